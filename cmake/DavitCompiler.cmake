@@ -1,0 +1,36 @@
+# Language level, warnings, sanitizers and the few definitions that every target shares.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+
+set(DAVIT_SANITIZE "" CACHE STRING "Sanitizers for every target, e.g. address,undefined")
+option(DAVIT_WERROR "Warnings are errors" OFF)
+
+find_program(DAVIT_CCACHE ccache)
+if(DAVIT_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${DAVIT_CCACHE}")
+endif()
+find_program(DAVIT_MOLD mold)
+if(DAVIT_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wunused
+  -fstack-protector-strong -fno-omit-frame-pointer)
+if(DAVIT_WERROR)
+  add_compile_options(-Werror)
+endif()
+if(DAVIT_SANITIZE)
+  add_compile_options(-fsanitize=${DAVIT_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${DAVIT_SANITIZE})
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_definitions(_FORTIFY_SOURCE=2)
+endif()
+
+# Asio and Beast are instantiated once (base/asio_impl.cpp, server/http/beast_impl.cpp), not in every file:
+# they are most of the compile time.
+add_compile_definitions(BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
+  BOOST_ASIO_NO_DEPRECATED)

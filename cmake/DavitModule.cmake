@@ -1,0 +1,36 @@
+# davit_module(NAME FOLDER SOURCES... DEPS targets...)
+# davit_program(NAME FOLDER SOURCES... DEPS targets...)
+#
+# A module is a static library whose public include root holds nothing but its own folder, as a link under
+# <build>/roots/NAME/FOLDER. Headers are included by their path from the source tree ("store/database.hpp"), and
+# that path resolves only for targets that link the module: a forbidden include does not compile.
+function(davit_include_root target folder)
+  set(root "${CMAKE_BINARY_DIR}/roots/${target}")
+  get_filename_component(parent "${root}/${folder}" DIRECTORY)
+  file(MAKE_DIRECTORY "${parent}")
+  file(CREATE_LINK "${CMAKE_SOURCE_DIR}/${folder}" "${root}/${folder}" SYMBOLIC)
+  set(${target}_ROOT "${root}" PARENT_SCOPE)
+endfunction()
+
+function(davit_module target folder)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "SOURCES;DEPS;PRIVATE_DEPS")
+  davit_include_root(${target} ${folder})
+  if(arg_SOURCES)
+    add_library(${target} STATIC ${arg_SOURCES})
+    target_include_directories(${target} PUBLIC "${${target}_ROOT}")
+    target_link_libraries(${target} PUBLIC ${arg_DEPS} PRIVATE ${arg_PRIVATE_DEPS})
+  else()
+    add_library(${target} INTERFACE)
+    target_include_directories(${target} INTERFACE "${${target}_ROOT}")
+    target_link_libraries(${target} INTERFACE ${arg_DEPS})
+  endif()
+endfunction()
+
+function(davit_program target folder)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "SOURCES;DEPS")
+  string(MAKE_C_IDENTIFIER "${target}_program" root_name)
+  davit_include_root(${root_name} ${folder})
+  add_executable(${target} ${arg_SOURCES})
+  target_include_directories(${target} PRIVATE "${${root_name}_ROOT}")
+  target_link_libraries(${target} PRIVATE ${arg_DEPS})
+endfunction()
