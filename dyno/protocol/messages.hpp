@@ -1,0 +1,91 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/frame.hpp"
+#include "base/result.hpp"
+
+// The control socket of a davit-dyno (<run>/dynos/<id>.sock, mode 0600): frames of base/frame.hpp.
+//
+// davitd connects at any time, any number of times; the newest connection is the subscriber. Right after accept
+// davit-dyno sends Status. The client may then send:
+//   Subscribe  output frames from an offset, then as it comes; Dropped where the spool no longer has it; Listening and
+//              Exited once they are true, also when they became true before
+//   Ack        output before this offset is stored safely: it may leave the spool
+//   Stop       SIGTERM to every process, SIGKILL to the whole tree after grace
+//   Kill       SIGKILL to the whole tree now
+//   Release    after Exited: remove scratch, socket and spool, and end. Before Exited: Kill first
+// A client that breaks the format is disconnected; the dyno runs on.
+namespace davit::dyno {
+
+enum class State { starting, running, exited };
+
+enum class ExitReason {
+  exited,        // of its own accord
+  stopped,       // after Stop, in time
+  stop_timeout,  // after Stop, had to be killed (R12)
+  killed,        // after Kill
+  time_limit,    // Spec::time_limit passed
+  owner_gone,    // Spec::owner_bound and the owner went
+  out_of_memory, // the kernel killed it for memory (R15)
+  setup_failed,  // the sandbox could not be made; detail says why
+};
+
+struct ExitRecord {
+  int code = 0;    // exit code, or 128 + signal
+  int signal = 0;  // 0: exited by itself
+  ExitReason reason = ExitReason::exited;
+  std::string detail;              // for people; empty unless there is something to say
+  std::chrono::milliseconds ran{0};
+};
+
+// davit-dyno -> davitd
+struct Status {
+  int version = 0;
+  std::string id;
+  std::string name;
+  int launcher_pid = 0;
+  std::uint64_t launcher_start = 0;  // process_start_time(launcher_pid): proves that it is the same process
+  int init_pid = 0;                  // as the host sees it; 0 once gone
+  State state = State::starting;
+  bool listening = false;
+  std::uint64_t output_begin = 0;  // oldest offset still in the spool
+  std::uint64_t output_end = 0;
+  std::optional<ExitRecord> exit;
+};
+struct Dropped {
+  std::uint64_t from = 0;
+  std::uint64_t to = 0;  // output [from, to) is lost
+};
+struct Listening {};
+struct Exited {
+  ExitRecord record;
+};
+// OutputChunk (base/frame.hpp) is the fifth.
+using Event = std::variant<Status, OutputChunk, Dropped, Listening, Exited>;
+
+// davitd -> davit-dyno
+struct Subscribe {
+  std::uint64_t from = 0;
+};
+struct Ack {
+  std::uint64_t offset = 0;
+};
+struct Stop {
+  std::chrono::milliseconds grace{30'000};
+};
+struct Kill {};
+struct Release {};
+using Command = std::variant<Subscribe, Ack, Stop, Kill, Release>;
+
+std::string encode(const Event& event);      // a whole frame
+std::string encode(const Command& command);  // a whole frame
+Result<Event> decode_event(Frame frame);
+Result<Command> decode_command(Frame frame);
+
+std::string_view to_string(ExitReason reason);
+
+}  // namespace davit::dyno

@@ -1,0 +1,56 @@
+#pragma once
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/frame.hpp"
+#include "base/result.hpp"
+#include "router/protocol/table.hpp"
+
+// The router's control socket (<run>/router.sock, mode 0600): JSON frames of base/frame.hpp. davitd connects; a newer
+// connection replaces an older one. The router speaks first (Hello). Without davitd it serves on with its last table.
+namespace davit::router {
+
+// router -> davitd
+struct Hello {
+  int version = 0;  // protocol
+  int pid = 0;
+  std::uint64_t table_version = 0;       // 0: none yet
+  std::vector<std::string> listening;    // "http 0.0.0.0:8080"
+  std::vector<std::string> draining;     // dynos out of the table that still have requests in flight
+};
+struct Applied {
+  std::uint64_t table_version = 0;  // no new request goes to a dyno that is not in it
+};
+struct Drained {
+  std::string dyno;  // out of the table, and its last request has ended
+};
+// Access log lines, in order. Kept (bounded) until acknowledged, so davitd's death loses none that fit.
+struct LogLine {
+  std::uint64_t sequence = 0;
+  std::string app;
+  std::int64_t at_micros = 0;  // wall clock, since 1970
+  std::string text;            // the vendor's router line, from "at=" on
+};
+struct LogBatch {
+  std::uint64_t dropped = 0;  // lines lost since the last batch
+  std::vector<LogLine> lines;
+};
+using Event = std::variant<Hello, Applied, Drained, LogBatch>;
+
+// davitd -> router
+struct SetTable {
+  RouteTable table;
+};
+struct AckLog {
+  std::uint64_t sequence = 0;  // lines up to here are stored
+};
+struct Shutdown {};  // stop accepting, finish what runs (bounded), end
+using Command = std::variant<SetTable, AckLog, Shutdown>;
+
+std::string encode(const Event& event);
+std::string encode(const Command& command);
+Result<Event> decode_event(Frame frame);
+Result<Command> decode_command(Frame frame);
+
+}  // namespace davit::router

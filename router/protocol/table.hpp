@@ -1,0 +1,53 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "base/result.hpp"
+
+// The route table as davitd sends it and as the router keeps it on disk. Whole snapshots; version grows.
+namespace davit::router {
+
+inline constexpr int protocol_version = 1;
+
+// "127.0.0.1:41234" or "unix:/run/davit/api.sock". Later also a dyno's control socket that passes connections.
+struct Endpoint {
+  std::string address;
+};
+
+struct DynoRoute {
+  std::string id;    // DynoId
+  std::string name;  // "web.1", as the access log shows it
+  Endpoint endpoint;
+};
+
+// What to answer when an app has no dyno in the table.
+enum class AppState {
+  serving,   // has dynos; or none yet because web is scaled to 0: H14
+  starting,  // dynos are on their way: requests are held, then H20
+  crashed,   // H10
+};
+
+struct AppRoute {
+  std::string app;                 // name, for the log
+  std::vector<std::string> hosts;  // lower case, no port
+  AppState state = AppState::serving;
+  std::vector<DynoRoute> dynos;
+  bool maintenance = false;  // H80
+};
+
+struct RouteTable {
+  std::uint64_t version = 0;
+  // Hosts of the control plane (API, git), and where it listens. A request whose path starts with "/<app>.git/" on
+  // these hosts goes there too: it is the same endpoint.
+  std::vector<std::string> control_hosts;
+  Endpoint control;
+  std::vector<AppRoute> apps;
+
+  static Result<RouteTable> from_json(const nlohmann::json& json);  // errors name the field
+  nlohmann::json to_json() const;
+};
+
+}  // namespace davit::router

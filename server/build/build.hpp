@@ -1,0 +1,64 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/output_sink.hpp"
+
+namespace boost::asio {
+class thread_pool;
+}
+namespace davit::dynos {
+class Launcher;
+}
+
+namespace davit::build {
+
+struct BuildConfig {
+  std::string work_dir;        // <data>/builds: build trees; same file system as slugs
+  std::string slugs_dir;       // <data>/slugs
+  std::string cache_dir;       // <data>/cache/<app id>
+  std::string buildpacks_dir;  // the bundled packs, in detection order of their `order` file
+  std::map<std::string, std::string> environment;  // the admin's [build.env]: CA files, proxies, mirrors
+};
+
+struct BuildRequest {
+  BuildId id;
+  AppId app;
+  AppName name;
+  CommitId commit;
+  std::string repository;
+  std::string quarantine;                     // see git::DeployRequest
+  std::map<std::string, std::string> config;  // config vars, for ENV_DIR
+  std::optional<std::uint32_t> uid;           // the app's, when davitd is root
+};
+
+struct Slug {
+  SlugId id;
+  std::string path;                              // <slugs>/<id>, immutable from now on
+  std::uint64_t bytes = 0;
+  std::map<std::string, std::string> processes;  // type -> command, pack defaults overridden by the Procfile
+  std::string buildpack;                         // "Node.js", as its bin/detect says
+};
+
+// io thread only; disk work runs on `pool`. All references outlive it.
+class Builder {
+ public:
+  virtual ~Builder() = default;
+  // The vendor's lines and the packs' bytes go to `output`, failures too ("-----> App not compatible…",
+  // " !     Push rejected, failed to compile Node.js app."). On error and on cancellation: no slug, the cache as
+  // before, no file and no process left.
+  virtual Task<Result<Slug>> build(BuildRequest request, OutputSink& output) = 0;
+  // Removes what an earlier davitd left in work_dir. Blocking; at start.
+  virtual void clean_leftovers() = 0;
+  virtual Result<> remove_slug(const SlugId& id) = 0;     // blocking
+  virtual Result<> remove_cache(const AppId& app) = 0;    // blocking
+};
+
+std::unique_ptr<Builder> make_builder(dynos::Launcher& launcher, asio::thread_pool& pool, BuildConfig config);
+
+}  // namespace davit::build

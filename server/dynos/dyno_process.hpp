@@ -1,0 +1,54 @@
+#pragma once
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "base/async.hpp"
+#include "base/result.hpp"
+#include "dyno/protocol/messages.hpp"
+#include "dyno/protocol/spec.hpp"
+
+namespace davit::dynos {
+
+// Where davit-dyno is and where its sockets go.
+struct LauncherConfig {
+  std::string program;     // absolute path of davit-dyno
+  std::string socket_dir;  // <run>/dynos, mode 0700
+};
+
+// One running davit-dyno, seen from davitd. io thread only; one coroutine at a time in next_event().
+// Destruction closes the connection and nothing else: a formation dyno runs on, an owner-bound one is killed.
+class DynoProcess {
+ public:
+  virtual ~DynoProcess() = default;
+
+  virtual const dyno::Status& status() const = 0;  // as of the connection
+
+  // Output from `from` on, then every event. Once.
+  virtual Task<Result<>> subscribe(std::uint64_t from) = 0;
+  // The next event; unavailable when davit-dyno itself is gone. Cancellable.
+  virtual Task<Result<dyno::Event>> next_event() = 0;
+
+  virtual Task<Result<>> ack(std::uint64_t offset) = 0;
+  virtual Task<Result<>> stop(std::chrono::milliseconds grace) = 0;
+  virtual Task<Result<>> kill() = 0;
+  virtual Task<Result<>> release() = 0;
+};
+
+class Launcher {
+ public:
+  virtual ~Launcher() = default;
+  // Starts davit-dyno in a session of its own, hands it the spec, waits until its socket answers (at most 10 s). The
+  // exited launcher is reaped here. Cancellable: then nothing is left running.
+  virtual Task<Result<std::unique_ptr<DynoProcess>>> launch(dyno::Spec spec) = 0;
+  // Connects to a dyno of an earlier davitd. not_found when its socket is gone or dead (leftovers are removed).
+  virtual Task<Result<std::unique_ptr<DynoProcess>>> adopt(std::string id) = 0;
+  // Ids of all sockets in socket_dir.
+  virtual std::vector<std::string> list() const = 0;
+  virtual dyno::Level level() const = 0;  // probed once at start
+};
+
+// executor and config must outlive it. Probes with `davit-dyno --probe`.
+Result<std::unique_ptr<Launcher>> make_launcher(asio::any_io_executor executor, LauncherConfig config);
+
+}  // namespace davit::dynos

@@ -1,0 +1,28 @@
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/async.hpp"
+#include "base/ids.hpp"
+#include "store/records.hpp"
+
+namespace davit::release {
+
+// nullopt removes the variable.
+using ConfigChange = std::map<std::string, std::optional<std::string>>;
+
+// Everything that changes what an app runs. Each waits for the app's turn (behind a running deploy), writes the
+// release durably, and tells the supervisor; it does not wait until the new dynos are up. io thread only.
+class Releases {
+ public:
+  virtual ~Releases() = default;
+  // invalid_argument for a bad key or an oversized value; no release when nothing changes (the current one returns).
+  virtual Task<Result<store::Release>> change_config(AppId app, UserId user, ConfigChange change) = 0;
+  // A new release with the slug, process types and config of an earlier one that succeeded and still has its slug.
+  virtual Task<Result<store::Release>> rollback(AppId app, UserId user, std::uint32_t to_version) = 0;
+  // Stops the dynos, then removes repository, slugs, cache, logs and rows.
+  virtual Task<Result<store::App>> destroy_app(AppId app) = 0;
+};
+
+}  // namespace davit::release

@@ -1,0 +1,106 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+
+// The nouns that davitd keeps. Plain values; times are wall-clock.
+namespace davit::store {
+
+using ConfigVars = std::map<std::string, std::string>;
+using ProcessTypes = std::map<std::string, std::string>;  // type -> command
+
+struct User {
+  UserId id;
+  std::string email;
+  std::string password_hash;  // libsodium's crypto_pwhash string (argon2id)
+  bool admin = false;
+  WallTime created_at;
+};
+
+// An API key or a login's token. Only its hash is kept.
+struct Token {
+  TokenId id;
+  UserId user;
+  std::string description;
+  std::string hash;  // hex of BLAKE2b-256 of the token
+  std::optional<WallTime> expires_at;
+  WallTime created_at;
+};
+
+struct App {
+  AppId id;
+  AppName name;
+  UserId owner;
+  std::uint32_t uid = 0;  // user id of its processes where davitd is root; unique, never reused
+  bool maintenance = false;
+  WallTime created_at;
+  WallTime updated_at;
+  std::optional<WallTime> released_at;
+};
+
+struct Slug {
+  SlugId id;
+  AppId app;
+  CommitId commit;
+  std::string buildpack;
+  std::uint64_t bytes = 0;
+  ProcessTypes processes;
+  WallTime created_at;
+};
+
+enum class Status { pending, succeeded, failed };
+std::string_view to_string(Status status);
+
+// Append-only: slug + config + process types under a number. `config` is encrypted on disk and plain here.
+struct Release {
+  ReleaseId id;
+  AppId app;
+  std::uint32_t version = 0;
+  std::string description;  // "Deploy 1a2b3c4d", "Set A, B config vars", "Rollback to v3"
+  UserId user;
+  std::optional<SlugId> slug;  // none before the first deploy
+  ProcessTypes processes;
+  ConfigVars config;
+  Status status = Status::pending;
+  WallTime created_at;
+  WallTime updated_at;
+};
+
+struct Build {
+  BuildId id;
+  AppId app;
+  UserId user;
+  CommitId commit;
+  std::string ref;  // "refs/heads/main"
+  Status status = Status::pending;
+  std::optional<SlugId> slug;
+  std::optional<ReleaseId> release;
+  std::string failure;       // one sentence; empty unless failed
+  bool ref_pending = false;  // the release is committed and the ref must still be moved (crash in between)
+  WallTime created_at;
+  WallTime updated_at;
+};
+
+struct FormationEntry {
+  AppId app;
+  ProcessType type;
+  std::uint32_t quantity = 0;
+  std::string size = "standard";
+};
+
+// One davit-dyno that davitd started and has not released yet: what a new davitd adopts.
+struct DynoRecord {
+  DynoId id;
+  AppId app;
+  DynoName name;
+  ReleaseId release;
+  std::optional<std::uint16_t> port;
+  std::string command;
+  WallTime created_at;
+};
+
+}  // namespace davit::store

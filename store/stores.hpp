@@ -1,0 +1,131 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/records.hpp"
+
+// One store per noun. All calls: store thread only, blocking, durable when they return. not_found and conflict (a name
+// that is taken) come as errors that name the subject.
+namespace davit::store {
+
+class Database;
+
+class UserStore {
+ public:
+  explicit UserStore(Database& database) : db_(database) {}
+  Result<> add(const User& user);
+  Result<User> find(const UserId& id) const;
+  Result<User> find_by_email(const std::string& email) const;
+  std::vector<User> list() const;
+  Result<> set_password_hash(const UserId& id, const std::string& hash);
+  Result<> remove(const UserId& id);  // conflict while the user owns apps
+
+  Result<> add_token(const Token& token);
+  Result<Token> find_token(const std::string& hash) const;
+  std::vector<Token> list_tokens(const UserId& user) const;
+  Result<> remove_token(const TokenId& id);
+
+ private:
+  Database& db_;
+};
+
+class AppStore {
+ public:
+  explicit AppStore(Database& database) : db_(database) {}
+  // Chooses the uid (from uid_first on, never reused) and writes the app with its release v1 "Initial release".
+  Result<App> create(App app, const ReleaseId& initial_release);
+  Result<App> find(const AppId& id) const;
+  Result<App> find(const AppName& name) const;
+  std::vector<App> list() const;
+  std::vector<App> list_owned(const UserId& owner) const;
+  Result<> rename(const AppId& id, const AppName& name, WallTime now);
+  Result<> set_maintenance(const AppId& id, bool on, WallTime now);
+  Result<> remove(const AppId& id);  // and everything that belongs to it
+
+  static constexpr std::uint32_t uid_first = 20'000;
+
+ private:
+  Database& db_;
+};
+
+class ReleaseStore {
+ public:
+  explicit ReleaseStore(Database& database) : db_(database) {}
+  // Gives the next version. Does not touch the app's formation.
+  Result<Release> append(Release release);
+  Result<> set_status(const ReleaseId& id, Status status, WallTime now);
+  Result<Release> find(const ReleaseId& id) const;
+  Result<Release> find(const AppId& app, std::uint32_t version) const;
+  Result<Release> latest(const AppId& app) const;            // whatever its status: carries the newest config
+  Result<Release> current(const AppId& app) const;           // newest that succeeded: what should run
+  std::vector<Release> list(const AppId& app, std::size_t count_max) const;  // newest first; config left empty
+
+ private:
+  Database& db_;
+};
+
+class SlugStore {
+ public:
+  explicit SlugStore(Database& database) : db_(database) {}
+  Result<> add(const Slug& slug);
+  Result<Slug> find(const SlugId& id) const;
+  std::vector<Slug> list(const AppId& app) const;
+  // Slugs of the app that neither its last `keep` slug-bearing successful releases nor any dyno uses: may be removed.
+  std::vector<SlugId> unused(const AppId& app, std::size_t keep) const;
+  Result<> remove(const SlugId& id);  // releases that named it keep their row, without slug
+
+ private:
+  Database& db_;
+};
+
+class BuildStore {
+ public:
+  explicit BuildStore(Database& database) : db_(database) {}
+  Result<> add(const Build& build);
+  Result<> update(const Build& build);  // status, slug, release, failure, ref_pending, updated_at
+  Result<Build> find(const BuildId& id) const;
+  std::vector<Build> list(const AppId& app, std::size_t count_max) const;  // newest first
+  std::vector<Build> list_unfinished() const;                              // pending, or with ref_pending
+
+ private:
+  Database& db_;
+};
+
+class FormationStore {
+ public:
+  explicit FormationStore(Database& database) : db_(database) {}
+  std::vector<FormationEntry> list(const AppId& app) const;
+  Result<> set(const FormationEntry& entry);
+
+ private:
+  Database& db_;
+};
+
+class DynoStore {
+ public:
+  explicit DynoStore(Database& database) : db_(database) {}
+  Result<> add(const DynoRecord& dyno);
+  std::vector<DynoRecord> list() const;
+  std::vector<DynoRecord> list(const AppId& app) const;
+  Result<> remove(const DynoId& id);  // no error when it is gone
+
+ private:
+  Database& db_;
+};
+
+// All of them over one database.
+struct Stores {
+  explicit Stores(Database& db)
+      : database(db), users(db), apps(db), releases(db), slugs(db), builds(db), formations(db), dynos(db) {}
+  Database& database;
+  UserStore users;
+  AppStore apps;
+  ReleaseStore releases;
+  SlugStore slugs;
+  BuildStore builds;
+  FormationStore formations;
+  DynoStore dynos;
+};
+
+}  // namespace davit::store
