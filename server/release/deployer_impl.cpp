@@ -1,12 +1,8 @@
 #include "server/release/deployer_impl.hpp"
 
-#include <fcntl.h>
-
 #include <boost/system/system_error.hpp>
 
-#include "base/files.hpp"
 #include "base/limits.hpp"
-#include "base/log.hpp"
 #include "store/database.hpp"
 
 namespace davit::release {
@@ -15,19 +11,16 @@ namespace {
 // What the pusher sees is also kept, for `davit builds:output`.
 class TeeSink final : public OutputSink {
  public:
-  TeeSink(OutputSink& first, UniqueFd file) : first_(first), file_(std::move(file)) {}
+  TeeSink(OutputSink& pusher, std::unique_ptr<BuildOutputFiles::Writer> file)
+      : pusher_(pusher), file_(std::move(file)) {}
   Task<> write(std::string bytes) override {
-    // Appending to the page cache: as quick as the pusher's own socket.
-    if (file_ && kept_ < kept_max) (void)write_all(file_.get(), bytes);
-    kept_ += bytes.size();
-    co_await first_.write(std::move(bytes));
+    file_->append(bytes);
+    co_await pusher_.write(std::move(bytes));
   }
 
  private:
-  static constexpr std::size_t kept_max = 16 * 1024 * 1024;
-  OutputSink& first_;
-  UniqueFd file_;
-  std::size_t kept_ = 0;
+  OutputSink& pusher_;
+  std::unique_ptr<BuildOutputFiles::Writer> file_;
 };
 
 std::string short_commit(const CommitId& commit) { return commit.str().substr(0, 8); }
@@ -44,22 +37,23 @@ Task<Result<git::Deployed>> DeployerImpl::deploy(git::DeployRequest request, Out
   auto begun = co_await begin_build(request);
   if (!begun) co_return std::move(begun).error();
   const store::Build row = std::move(*begun);
+  TeeSink output(progress, outputs_.begin(row.id));
   const std::string who = co_await user_name(services_, request.user);
   co_await log_action(services_, request.app, fmt::format("Build started by user {}", who));
 
-  auto slug = co_await build(request, row, progress);
+  auto slug = co_await build(request, row, output);
   if (!slug) {
     co_await fail_build(row, slug.error().message);
     co_return std::move(slug).error();
   }
   std::string step = "-----> Launching...\n";
-  co_await progress.write(std::move(step));
+  co_await output.write(std::move(step));
   const SlugId slug_id = slug->id;
   auto release = co_await commit(row, std::move(*slug), std::move(move_ref));
   if (!release) {
     (void)services_.builder.remove_slug(slug_id);
     std::string text = fmt::format(" !     {}\n", release.error().message);
-    co_await progress.write(std::move(text));
+    co_await output.write(std::move(text));
     co_await fail_build(row, release.error().message);
     co_return std::move(release).error();
   }
@@ -74,7 +68,7 @@ Task<Result<git::Deployed>> DeployerImpl::deploy(git::DeployRequest request, Out
   auto find = [app_id](store::Stores& stores) { return stores.apps.find(app_id); };
   auto app = co_await services_.store.run(std::move(find));
   if (!app) co_return std::move(app).error();
-  co_await show_boot(*app, *release, progress);
+  co_await show_boot(*app, *release, output);
   co_await collect_slugs(app_id);
   co_return git::Deployed{release->version, config_.web_url(app->name)};
 }
@@ -120,14 +114,11 @@ Task<Result<build::Slug>> DeployerImpl::build(git::DeployRequest request, store:
   build.quarantine = request.quarantine;
   build.config = std::move(inputs->config);
   if (config_.as_root) build.uid = inputs->app.uid;
-  auto file = open_file(services_.paths.build_output(row.id), O_WRONLY | O_CREAT | O_EXCL, 0600);
-  if (!file) log::warning("build output not kept", {{"error", file.error().message}});
-  TeeSink tee(output, file ? std::move(*file) : UniqueFd());
   // Cancelled by the pusher: the row must not stay pending. An await is impossible while an exception is handled.
   std::exception_ptr cancelled;
   Result<build::Slug> slug = fail(Errc::cancelled, "the build was cancelled");
   try {
-    slug = co_await services_.builder.build(std::move(build), tee);
+    slug = co_await services_.builder.build(std::move(build), output);
   } catch (const boost::system::system_error&) {
     cancelled = std::current_exception();
   }

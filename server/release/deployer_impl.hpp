@@ -2,6 +2,7 @@
 #include <functional>
 
 #include "server/git/deployer.hpp"
+#include "server/release/build_output_files.hpp"
 #include "server/release/releases_impl.hpp"
 #include "server/supervisor/supervisor_impl.hpp"
 
@@ -16,8 +17,9 @@ struct DeployConfig {
 // From a pushed commit to a release that runs. io thread only.
 class DeployerImpl final : public git::Deployer {
  public:
-  DeployerImpl(ReleaseServices services, supervisor::SupervisorImpl& supervisor, DeployConfig config)
-      : services_(services), supervisor_(supervisor), config_(std::move(config)) {}
+  DeployerImpl(ReleaseServices services, supervisor::SupervisorImpl& supervisor,
+               BuildOutputFiles& outputs, DeployConfig config)
+      : services_(services), supervisor_(supervisor), outputs_(outputs), config_(std::move(config)) {}
 
   Task<Result<std::unique_ptr<git::DeployTurn>>> take_turn(AppId app, OutputSink& progress) override;
   Task<Result<git::Deployed>> deploy(git::DeployRequest request, OutputSink& progress,
@@ -34,6 +36,7 @@ class DeployerImpl final : public git::Deployer {
 
   ReleaseServices services_;
   supervisor::SupervisorImpl& supervisor_;
+  BuildOutputFiles& outputs_;
   DeployConfig config_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/files.hpp"
 #include "base/log.hpp"
 #include "server/paths.hpp"
 

@@ -1,4 +1,4 @@
-#include "server/data_folder.hpp"
+#include "server/daemon/data_folder.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>

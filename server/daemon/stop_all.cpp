@@ -1,4 +1,4 @@
-#include "server/stop_all.hpp"
+#include "server/daemon/stop_all.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -11,7 +11,7 @@
 #include "base/log.hpp"
 #include "base/task_group.hpp"
 #include "router/protocol/messages.hpp"
-#include "server/data_folder.hpp"
+#include "server/daemon/data_folder.hpp"
 #include "server/dynos/dyno_process.hpp"
 
 namespace davit {

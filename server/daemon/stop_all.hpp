@@ -1,6 +1,6 @@
 #pragma once
 #include "base/result.hpp"
-#include "server/options.hpp"
+#include "server/daemon/options.hpp"
 
 namespace davit {
 

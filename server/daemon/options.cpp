@@ -1,4 +1,4 @@
-#include "server/options.hpp"
+#include "server/daemon/options.hpp"
 
 #include <CLI/CLI.hpp>
 #include <cstdio>

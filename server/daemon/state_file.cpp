@@ -1,4 +1,4 @@
-#include "server/state_file.hpp"
+#include "server/daemon/state_file.hpp"
 
 #include <nlohmann/json.hpp>
 
