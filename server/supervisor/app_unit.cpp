@@ -65,7 +65,10 @@ Task<> AppUnit::load_desired() {
     return Loaded{stores.apps.find(id), stores.releases.current(id), stores.formations.list(id)};
   };
   auto loaded = co_await services_.store.run(std::move(load));
-  if (!loaded.app) co_return;  // destroyed meanwhile: stop_all() is on its way
+  if (!loaded.app) {  // destroyed
+    destroying_ = true;
+    co_return;
+  }
   app_ = std::move(*loaded.app);
   if (loaded.release && loaded.release->slug) {
     // A release is a fresh start for what crashed or was stopped.
