@@ -11,6 +11,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include <fmt/ranges.h>
+
 #include "base/limits.hpp"
 #include "base/log.hpp"
 #include "base/time_format.hpp"
@@ -91,6 +93,10 @@ Task<> RouterLink::run() {
     if (!connected) {
       // Nobody listens: start one, where that is our job.
       const SteadyTime now = services_.clock.steady();
+      if (child_ && child_ended() && !hello_) {
+        start_failed_ = true;
+        news_.notify_all();
+      }
       if (!config_.program.empty() && now >= spawn_not_before_) {
         spawn_not_before_ = now + spawn_pause;
         const auto spawned = spawn_router();
@@ -239,6 +245,11 @@ Result<> RouterLink::spawn_router() {
 
 Task<Result<router::Hello>> RouterLink::first_hello(SteadyTime deadline) {
   while (!hello_) {
+    if (start_failed_) {
+      co_return fail(Errc::unavailable,
+                     "davit-router could not start (its own message is above); is '{}' free?",
+                     fmt::format("{}", fmt::join(config_.listen, ", ")));
+    }
     if (!co_await news_.wait_until(deadline)) {
       co_return fail(Errc::unavailable,
                      "the router did not answer on '{}'; its messages are in the log",

@@ -76,6 +76,7 @@ class RouterLink final : public supervisor::Routes {
   Condition news_;
   std::optional<router::Hello> hello_;
   std::optional<Process> child_;
+  bool start_failed_ = false;  // the first router that we started ended before it answered
   SteadyTime spawn_not_before_{};
 };
 
