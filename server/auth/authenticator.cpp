@@ -213,6 +213,18 @@ Task<Result<store::User>> Authenticator::remove_user(UserId id) {
   co_return removed;
 }
 
+Task<Result<>> Authenticator::confirm_password(Principal who, std::string password) {
+  auto caller = co_await check_password(std::move(who.email), std::move(password));
+  if (!caller) {
+    const bool wrong = caller.error().code == Errc::unauthorized;
+    // Not 401: the token is good, and clients would take 401 as "log in again".
+    if (wrong) co_return fail(Errc::forbidden, "password: is not your current password");
+    co_return std::move(caller).error();
+  }
+  const Result<> confirmed;
+  co_return confirmed;
+}
+
 Task<Result<>> Authenticator::set_password(UserId id, std::string password) {
   DAVIT_CO_TRY(check_new_password(password));
   auto hash = co_await passwords_.hash(std::move(password));

@@ -63,6 +63,8 @@ class Authenticator {
   Task<Result<AddedUser>> add_user(NewUser request);
   // With every token of theirs. Errors: not_found, conflict (owns apps).
   Task<Result<store::User>> remove_user(UserId id);
+  // Before a change that a stolen token alone must not do. Errors: forbidden, limit_exceeded.
+  Task<Result<>> confirm_password(Principal who, std::string password);
   // Removes every token of the user. Errors: not_found, invalid_argument.
   Task<Result<>> set_password(UserId id, std::string password);
 
