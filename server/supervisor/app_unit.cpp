@@ -124,9 +124,8 @@ void AppUnit::publish(const Plan& plan) {
     const auto& record = dynos_.at(id).runner->recipe().record;
     if (record.port) served.push_back({id, record.name, *record.port});
   }
-  web_ = plan.web;
-  served_ = served.size();
   services_.routes.set(app_, plan.web, std::move(served));
+  published_ = true;
 }
 
 Task<> AppUnit::start(DynoName name) {
@@ -176,18 +175,18 @@ void AppUnit::add(DynoRecipe recipe, std::unique_ptr<dynos::DynoProcess> adopted
   dyno.started = services_.clock.steady();
   dyno.since = adopted ? recipe.record.created_at : services_.clock.wall();
   const DynoRunner::Services services{services_.launcher, services_.logs, services_.clock, tasks_};
-  dyno.runner = std::make_unique<DynoRunner>(services, std::move(recipe));
+  dyno.runner = std::make_unique<DynoRunner>(services, std::move(recipe), std::move(adopted));
   dynos_.emplace(id, std::move(dyno));
-  tasks_.spawn("dyno", run_dyno(id, std::move(adopted)));
+  tasks_.spawn("dyno", run_dyno(id));
 }
 
-Task<> AppUnit::run_dyno(DynoId id, std::unique_ptr<dynos::DynoProcess> adopted) {
+Task<> AppUnit::run_dyno(DynoId id) {
   DynoRunner& runner = *dynos_.at(id).runner;
   std::function<void()> on_up = [this, id] {
     dynos_.at(id).since = services_.clock.wall();
     look_again();
   };
-  const Ending ending = co_await runner.run(std::move(adopted), std::move(on_up));
+  const Ending ending = co_await runner.run(std::move(on_up));
   auto forget = [id](store::Stores& stores) { return stores.dynos.remove(id); };
   (void)co_await services_.store.run(std::move(forget));
   note_ending(runner.recipe(), ending);

@@ -57,6 +57,7 @@ class AppUnit {
   };
   BootView boot(const ReleaseId& release) const;
   Condition& news() { return news_; }
+  bool published() const { return published_; }  // its routes were set at least once
 
  private:
   struct Dyno {
@@ -81,7 +82,7 @@ class AppUnit {
   Task<> perform(Plan plan);
   Task<> start(DynoName name);
   void add(DynoRecipe recipe, std::unique_ptr<dynos::DynoProcess> adopted);
-  Task<> run_dyno(DynoId id, std::unique_ptr<dynos::DynoProcess> adopted);
+  Task<> run_dyno(DynoId id);
   void note_ending(const DynoRecipe& recipe, const Ending& ending);
   void publish(const Plan& plan);
   void look_again();
@@ -100,8 +101,7 @@ class AppUnit {
   bool look_ = true;
   bool reload_ = true;
   bool destroying_ = false;
-  WebState web_ = WebState::serving;
-  std::size_t served_ = 0;
+  bool published_ = false;
 };
 
 }  // namespace davit::supervisor

@@ -14,8 +14,12 @@ std::string status_text(const dyno::ExitRecord& record) {
 
 }  // namespace
 
-DynoRunner::DynoRunner(Services services, DynoRecipe recipe)
-    : services_(services), recipe_(std::move(recipe)) {}
+DynoRunner::DynoRunner(Services services, DynoRecipe recipe,
+                       std::unique_ptr<dynos::DynoProcess> adopted)
+    : services_(services), recipe_(std::move(recipe)), process_(std::move(adopted)) {
+  up_ = process_ && process_->status().state == dyno::State::running &&
+        (process_->status().listening || !recipe_.record.port);
+}
 
 Task<> DynoRunner::say(std::string text) {
   logs::Line line;
@@ -29,11 +33,8 @@ Task<> DynoRunner::say(std::string text) {
   co_await services_.logs.append(std::move(lines));
 }
 
-Task<Ending> DynoRunner::run(std::unique_ptr<dynos::DynoProcess> adopted,
-                             std::function<void()> on_up) {
+Task<Ending> DynoRunner::run(std::function<void()> on_up) {
   on_up_ = std::move(on_up);
-  adopted_ = adopted != nullptr;
-  process_ = std::move(adopted);
   if (!process_) {
     co_await say(fmt::format("Starting process with command `{}`", recipe_.record.command));
     auto spec = make_spec(recipe_);
@@ -63,7 +64,9 @@ Task<Result<dyno::ExitRecord>> DynoRunner::follow() {
   const std::uint64_t from = services_.logs.stored_position(recipe_.app.id, id);
   splitter_ = logs::LineSplitter(from);
   DAVIT_CO_TRY(co_await process_->subscribe(from));
-  if (!recipe_.record.port && process_->status().state != dyno::State::exited) co_await became_up();
+  if (!up_ && !recipe_.record.port && process_->status().state != dyno::State::exited) {
+    co_await became_up();
+  }
   for (;;) {
     auto event = co_await process_->next_event();
     if (!event) co_return std::move(event).error();
@@ -112,7 +115,7 @@ Task<> DynoRunner::became_up() {
   up_ = true;
   // First the table, then the words: whoever reads "up" in the log may send a request.
   on_up_();
-  if (!adopted_) co_await say("State changed from starting to up");
+  co_await say("State changed from starting to up");
 }
 
 void DynoRunner::stop() {

@@ -29,10 +29,11 @@ class DynoRunner {
     TaskGroup& tasks;
   };
 
-  DynoRunner(Services services, DynoRecipe recipe);
+  // adopted: a dyno of an earlier davitd; it is up from the first moment if it was. nullptr: run() launches one.
+  DynoRunner(Services services, DynoRecipe recipe, std::unique_ptr<dynos::DynoProcess> adopted);
 
-  // Whole life. on_up is called once when the dyno takes requests (web) or its command runs (others).
-  Task<Ending> run(std::unique_ptr<dynos::DynoProcess> adopted, std::function<void()> on_up);
+  // Whole life. on_up is called when the dyno becomes able to take requests (web) or its command runs (others).
+  Task<Ending> run(std::function<void()> on_up);
 
   void stop();                    // SIGTERM, grace, SIGKILL; a wanted end
   void kill_for_boot_timeout();   // R10; a crash
@@ -59,7 +60,6 @@ class DynoRunner {
   bool up_ = false;
   bool stop_wanted_ = false;
   bool boot_timed_out_ = false;
-  bool adopted_ = false;
 };
 
 }  // namespace davit::supervisor

@@ -34,6 +34,10 @@ Task<> SupervisorImpl::start() {
   }
   co_await adopt(known.dynos);
   for (const auto& app : known.apps) tasks_.spawn("app unit", run_unit(app.id));
+  for (const auto& app : known.apps) {
+    AppUnit& unit = *units_.at(app.id);
+    while (!unit.published()) co_await unit.news().wait();
+  }
 }
 
 Task<> SupervisorImpl::adopt(std::vector<store::DynoRecord> records) {
