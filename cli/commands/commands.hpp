@@ -1,0 +1,22 @@
+#pragma once
+#include <vector>
+
+#include "cli/command.hpp"
+
+// One function per group, one file per function.
+namespace davit::cli {
+
+std::vector<Command> auth_commands();
+std::vector<Command> app_commands();
+std::vector<Command> git_commands();
+std::vector<Command> dyno_commands();
+std::vector<Command> config_commands();
+std::vector<Command> log_commands();
+std::vector<Command> release_commands();
+std::vector<Command> build_commands();
+std::vector<Command> maintenance_commands();
+std::vector<Command> domain_commands();
+std::vector<Command> why_commands();
+std::vector<Command> admin_commands();
+
+}  // namespace davit::cli

@@ -1,0 +1,51 @@
+#include <nlohmann/json.hpp>
+
+#include "cli/commands/commands.hpp"
+#include "cli/json_fields.hpp"
+#include "cli/session.hpp"
+
+namespace davit::cli {
+namespace {
+
+Outcome status(Session& session) {
+  const auto path = session.app_path();
+  if (!path) return path.error();
+  const auto api = session.api();
+  if (!api) return api.error();
+  const auto app = (*api)->get(*path);
+  if (!app) return app.error();
+  session.terminal().print(true_at(*app, "maintenance") ? "on" : "off");
+  return 0;
+}
+
+Outcome change(Session& session, bool on) {
+  const auto name = session.app();
+  if (!name) return name.error();
+  const auto path = session.app_path();
+  const auto api = session.api();
+  if (!api) return api.error();
+  Progress progress(session.terminal(), std::string(on ? "Enabling" : "Disabling") +
+                                            " maintenance mode for " + session.terminal().app(*name));
+  const auto app = (*api)->patch(*path, {{"maintenance", on}});
+  if (!app) return app.error();
+  progress.done();
+  return 0;
+}
+
+}  // namespace
+
+std::vector<Command> maintenance_commands() {
+  return {
+      {.name = "maintenance", .aliases = {"maintenance:status"}, .topic = "maintenance", .usage = {},
+       .summary = "tell whether maintenance mode is on", .examples = {},
+       .declare = [](Arguments&) -> Run { return status; }},
+      {.name = "maintenance:on", .aliases = {}, .topic = "maintenance", .usage = {},
+       .summary = "show visitors a maintenance page", .examples = {},
+       .declare = [](Arguments&) -> Run { return [](Session& session) { return change(session, true); }; }},
+      {.name = "maintenance:off", .aliases = {}, .topic = "maintenance", .usage = {},
+       .summary = "let visitors in again", .examples = {},
+       .declare = [](Arguments&) -> Run { return [](Session& session) { return change(session, false); }; }},
+  };
+}
+
+}  // namespace davit::cli

@@ -1,0 +1,156 @@
+#include <algorithm>
+#include <cctype>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands/commands.hpp"
+#include "cli/json_fields.hpp"
+#include "cli/session.hpp"
+#include "cli/table.hpp"
+#include "cli/text.hpp"
+
+namespace davit::cli {
+namespace {
+
+std::string described(const Terminal& terminal, const nlohmann::json& release) {
+  const std::string status = text_at(release, "status");
+  std::string text = text_at(release, "description");
+  if (status == "failed") text += " " + terminal.paint(Colour::red, "release command failed");
+  if (status == "pending") text += " " + terminal.paint(Colour::yellow, "release command executing");
+  return text;
+}
+
+Outcome list(Session& session, int count) {
+  const auto path = session.app_path();
+  if (!path) return path.error();
+  const auto api = session.api();
+  if (!api) return api.error();
+  const auto releases = (*api)->get(
+      *path + "/releases", "version ..; max=" + std::to_string(count) + ", order=desc");
+  if (!releases) return releases.error();
+  Terminal& terminal = session.terminal();
+  if (session.json()) {
+    terminal.print(pretty(*releases));
+    return 0;
+  }
+  const auto app = session.app();
+  if (!app) return app.error();
+  if (!releases->is_array() || releases->empty()) {
+    terminal.print(*app + " has no releases.");
+    return 0;
+  }
+  std::string current;
+  Table table;
+  for (const auto& release : *releases) {
+    if (true_at(release, "current")) current = " - Current: v" + text_at(release, "version");
+    table.row({"v" + text_at(release, "version"), described(terminal, release),
+               text_at(release, "user.email"), time_only(text_at(release, "created_at"))});
+  }
+  terminal.header(*app + " Releases" + current);
+  terminal.print("");
+  table.print(terminal);
+  return 0;
+}
+
+// "v12" or "12".
+Result<std::string> version_of(const std::string& word) {
+  const std::string digits = word.starts_with('v') ? word.substr(1) : word;
+  const bool number = !digits.empty() && digits.size() <= 9 &&
+                      std::ranges::all_of(digits, [](unsigned char c) { return std::isdigit(c); });
+  if (!number) {
+    return fail(Errc::invalid_argument, "'{}' is no release; it looks like v12, and `davit releases` "
+                "lists them", one_line(word));
+  }
+  return digits;
+}
+
+// The named release, or the first of the latest ones that `fits`.
+Result<nlohmann::json> find_release(ApiClient& api, const std::string& path, const std::string& word,
+                                    bool (*fits)(const nlohmann::json&)) {
+  if (!word.empty()) {
+    const auto version = version_of(word);
+    if (!version) return version.error();
+    return api.get(path + "/releases/" + *version);
+  }
+  const auto releases = api.get(path + "/releases", "version ..; max=10, order=desc");
+  if (!releases) return releases.error();
+  if (releases->is_array()) {
+    const auto found = std::ranges::find_if(*releases, fits);
+    if (found != releases->end()) return json_result(*found);
+  }
+  return fail(Errc::not_found, "there is no such release yet; `davit releases` lists them");
+}
+
+Outcome info(Session& session, const std::string& word) {
+  const auto path = session.app_path();
+  if (!path) return path.error();
+  const auto api = session.api();
+  if (!api) return api.error();
+  const auto release = find_release(**api, *path, word, [](const nlohmann::json&) { return true; });
+  if (!release) return release.error();
+  Terminal& terminal = session.terminal();
+  if (session.json()) {
+    terminal.print(pretty(*release));
+    return 0;
+  }
+  terminal.header("Release v" + text_at(*release, "version"));
+  terminal.print("");
+  print_fields(terminal, {{"Change", described(terminal, *release)},
+                          {"By", text_at(*release, "user.email")},
+                          {"When", time_only(text_at(*release, "created_at"))},
+                          {"Status", text_at(*release, "status")},
+                          {"Slug", text_at(*release, "slug.id")}});
+  return 0;
+}
+
+Outcome rollback(Session& session, const std::string& word) {
+  const auto app = session.app();
+  if (!app) return app.error();
+  const auto path = session.app_path();
+  const auto api = session.api();
+  if (!api) return api.error();
+  const auto target = find_release(**api, *path, word, [](const nlohmann::json& release) {
+    return true_at(release, "eligible_for_rollback") && !true_at(release, "current");
+  });
+  if (!target) return target.error();
+  Terminal& terminal = session.terminal();
+  Progress progress(terminal, "Rolling back " + terminal.app(*app) + " to v" + text_at(*target, "version"));
+  const auto made = (*api)->post(*path + "/releases", {{"release", text_at(*target, "id")}});
+  if (!made) return made.error();
+  progress.done("done, v" + text_at(*made, "version"));
+  terminal.note("To undo it: davit rollback v" +
+                std::to_string(std::max<std::int64_t>(1, number_at(*made, "version") - 1)));
+  return 0;
+}
+
+}  // namespace
+
+std::vector<Command> release_commands() {
+  return {
+      {.name = "releases", .aliases = {"releases:list"}, .topic = "releases", .usage = {},
+       .summary = "list the releases of an app, newest first", .examples = {"releases -n 50"},
+       .output = Output::text_or_json,
+       .declare = [](Arguments& arguments) -> Run {
+         auto count = std::make_shared<int>(15);
+         arguments.number("-n,--num", "NUM", *count, {1, 1000}, "how many (15)");
+         return [count](Session& session) { return list(session, *count); };
+       }},
+      {.name = "releases:info", .aliases = {}, .topic = "releases", .usage = "[VERSION]",
+       .summary = "show one release, the latest when left out", .examples = {"releases:info v12"},
+       .output = Output::text_or_json,
+       .declare = [](Arguments& arguments) -> Run {
+         auto word = std::make_shared<std::string>();
+         arguments.argument("version", *word, "v12");
+         return [word](Session& session) { return info(session, *word); };
+       }},
+      {.name = "rollback", .aliases = {"releases:rollback"}, .topic = "releases", .usage = "[VERSION]",
+       .summary = "make an older release (the one before, when left out) the current one",
+       .examples = {"rollback", "rollback v12"},
+       .declare = [](Arguments& arguments) -> Run {
+         auto word = std::make_shared<std::string>();
+         arguments.argument("version", *word, "v12");
+         return [word](Session& session) { return rollback(session, *word); };
+       }},
+  };
+}
+
+}  // namespace davit::cli
