@@ -91,8 +91,11 @@ struct Rooms {
     return config;
   }
   Task<> handle(http::Exchange& exchange) {
-    if (co_await git.handle(exchange)) co_return;
-    co_await api.handle(exchange);
+    if (git::GitEndpoint::serves(exchange.request().path)) {
+      co_await git.handle(exchange);
+    } else {
+      co_await api.handle(exchange);
+    }
   }
 
   const api::PlatformUrls urls;
@@ -213,6 +216,7 @@ Task<> Daemon::Impl::serve() {
 }
 
 Task<> Daemon::Impl::shut_down() {
+  if (rooms) rooms->git.stop();
   if (server) server->stop();
   tasks.cancel();
   co_await tasks.join();
