@@ -1,0 +1,106 @@
+#include "router/access_log.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "router/limits.hpp"
+
+namespace davit::router {
+namespace {
+
+// Whatever a client put there cannot end the quotes, nor the line.
+void append_quoted(std::string& out, std::string_view text) {
+  out += '"';
+  for (const char c : text.substr(0, limits::log_path_bytes_max)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"') {
+      out += "%22";
+    } else {
+      out += byte < 0x20 || byte == 0x7f ? '?' : c;
+    }
+  }
+  out += '"';
+}
+
+void append_millis(std::string& out, std::string_view key, std::int64_t millis) {
+  if (millis < 0) {
+    fmt::format_to(std::back_inserter(out), " {}=", key);
+  } else {
+    fmt::format_to(std::back_inserter(out), " {}={}ms", key, millis);
+  }
+}
+
+std::size_t cost(const LogLine& line) { return sizeof line + line.app.size() + line.text.size(); }
+
+}  // namespace
+
+void LogRecord::clear() {
+  for (std::string* text : {&app, &method, &path, &host, &request_id, &forwarded_for, &dyno}) text->clear();
+  connect_ms = service_ms = -1;
+  status = 0;
+  bytes = 0;
+  minor = 1;
+  code = HCode::none;
+}
+
+std::string format_line(const LogRecord& record) {
+  std::string line;
+  line.reserve(256 + record.path.size());
+  if (record.code == HCode::none) {
+    line = "at=info";
+  } else {
+    const HInfo& info = describe(record.code);
+    fmt::format_to(std::back_inserter(line), "at={} code={} desc=\"{}\"", info.severity, info.code, info.desc);
+  }
+  line.append(" method=").append(record.method).append(" path=");
+  append_quoted(line, record.path);
+  line.append(" host=").append(record.host).append(" request_id=").append(record.request_id);
+  line.append(" fwd=");
+  append_quoted(line, record.forwarded_for);
+  line.append(" dyno=").append(record.dyno);
+  append_millis(line, "connect", record.connect_ms);
+  append_millis(line, "service", record.service_ms);
+  fmt::format_to(std::back_inserter(line), " status={} bytes={} protocol=http1.{} tls=false", record.status,
+                 record.bytes, record.minor);
+  return line;
+}
+
+void AccessLog::append(std::string app, std::int64_t at_micros, std::string text) {
+  lines_.push_back({next_sequence_++, std::move(app), at_micros, std::move(text)});
+  bytes_ += cost(lines_.back());
+  while (bytes_ > limits::log_spool_bytes_max) drop_oldest();
+  if (reader_) reader_->on_log_lines();
+}
+
+void AccessLog::drop_oldest() {
+  bytes_ -= cost(lines_.front());
+  lines_.pop_front();
+  // A line that was sent may have been stored: only one that was never taken is surely lost.
+  if (taken_ > 0) {
+    --taken_;
+  } else {
+    ++dropped_;
+  }
+}
+
+LogBatch AccessLog::take_batch() {
+  LogBatch batch;
+  batch.dropped = std::exchange(dropped_, 0);
+  const std::size_t count = std::min(lines_.size() - taken_, limits::log_batch_lines_max);
+  batch.lines.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) batch.lines.push_back(lines_[taken_ + i]);
+  taken_ += count;
+  return batch;
+}
+
+void AccessLog::acknowledge(std::uint64_t sequence) {
+  while (!lines_.empty() && lines_.front().sequence <= sequence) {
+    bytes_ -= cost(lines_.front());
+    lines_.pop_front();
+    if (taken_ > 0) --taken_;
+  }
+}
+
+}  // namespace davit::router

@@ -1,0 +1,69 @@
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include "router/error_pages.hpp"
+#include "router/protocol/messages.hpp"
+
+namespace davit::router {
+
+// What one request leaves in its app's log. Strings keep their capacity from request to request.
+struct LogRecord {
+  std::string app;
+  std::string method;
+  std::string path;
+  std::string host;
+  std::string request_id;
+  std::string forwarded_for;
+  std::string dyno;  // empty: none had it
+  std::int64_t connect_ms = -1;
+  std::int64_t service_ms = -1;
+  int status = 0;
+  std::uint64_t bytes = 0;  // of the body, to the client
+  int minor = 1;
+  HCode code = HCode::none;
+  void clear();
+};
+
+// The vendor's line: `at=info method=GET path="/" host=... `.
+std::string format_line(const LogRecord& record);
+
+// Lines on their way to davitd: kept until it has stored them, up to limits::log_spool_bytes_max; then the oldest go,
+// and are counted. io thread only.
+class AccessLog {
+ public:
+  class Reader {
+   public:
+    virtual void on_log_lines() = 0;  // there is something to take
+
+   protected:
+    ~Reader() = default;
+  };
+
+  // Sequence numbers start here: a value that grows from run to run (the wall clock), so that a reader who remembers
+  // the last one of an earlier router takes no new line for an old one.
+  explicit AccessLog(std::uint64_t first_sequence) : next_sequence_(first_sequence) {}
+
+  void append(std::string app, std::int64_t at_micros, std::string text);
+  void set_reader(Reader* reader) { reader_ = reader; }
+  // A new reader starts with the oldest line that is not acknowledged.
+  void rewind() { taken_ = 0; }
+  bool has_more() const { return taken_ < lines_.size() || dropped_ > 0; }
+  LogBatch take_batch();
+  void acknowledge(std::uint64_t sequence);
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  void drop_oldest();
+
+  std::deque<LogLine> lines_;
+  std::size_t taken_ = 0;  // of lines_, from its front: sent, not yet acknowledged
+  std::size_t bytes_ = 0;
+  std::uint64_t dropped_ = 0;
+  std::uint64_t next_sequence_;
+  Reader* reader_ = nullptr;
+};
+
+}  // namespace davit::router

@@ -1,0 +1,39 @@
+#pragma once
+#include <functional>
+#include <optional>
+
+#include "router/net/socket.hpp"
+#include "router/target.hpp"
+#include "router/timer_wheel.hpp"
+
+namespace davit::router {
+
+enum class ConnectState : std::uint8_t { connected, refused, timed_out };
+struct ConnectResult {
+  ConnectState state = ConnectState::refused;
+  std::optional<Socket> socket;  // when connected
+};
+using ConnectHandler = std::function<void(ConnectResult)>;
+
+// How the router gets a connection to a target. A later one takes connected sockets from davit-dyno (SCM_RIGHTS).
+class Connector {
+ public:
+  virtual ~Connector() = default;
+  // Calls the handler once, never before it returns, within limits::connect_timeout and a tick.
+  virtual void connect(const Target& target, ConnectHandler handler) = 0;
+};
+
+// connect(2), TCP or Unix.
+class DirectConnector final : public Connector {
+ public:
+  DirectConnector(asio::io_context& io, TimerWheel& wheel, const Clock& clock)
+      : io_(io), wheel_(wheel), clock_(clock) {}
+  void connect(const Target& target, ConnectHandler handler) override;
+
+ private:
+  asio::io_context& io_;
+  TimerWheel& wheel_;
+  const Clock& clock_;
+};
+
+}  // namespace davit::router

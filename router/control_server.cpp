@@ -1,0 +1,251 @@
+#include "router/control_server.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <cerrno>
+
+#include "base/files.hpp"
+#include "base/limits.hpp"
+#include "base/log.hpp"
+#include "base/run_blocking.hpp"
+#include "router/limits.hpp"
+#include "router/net/address.hpp"
+
+namespace davit::router {
+namespace {
+
+// Lines that come within so long of the first travel together.
+constexpr auto log_delay = std::chrono::milliseconds(50);
+// A bigger message than this (a table) is parsed off the io thread.
+constexpr std::size_t parse_inline_bytes_max = 16 * 1024;
+// No more log lines are queued while so much waits to be sent.
+constexpr std::size_t log_queue_bytes = 1024 * 1024;
+
+struct Prepared {
+  Command command;
+  std::shared_ptr<const RouteTable> table;  // of a SetTable
+  Routes::Compiled compiled;
+};
+
+Result<Prepared> prepare(Frame frame, std::shared_ptr<const Routes> current) {
+  auto command = decode_command(std::move(frame));
+  if (!command) return std::move(command).error();
+  Prepared prepared;
+  if (auto* set = std::get_if<SetTable>(&*command)) {
+    prepared.table = std::make_shared<const RouteTable>(std::move(set->table));
+    prepared.compiled = Routes::compile(*prepared.table, current.get());
+  }
+  prepared.command = std::move(*command);
+  return prepared;
+}
+
+Result<UniqueFd> take_lock(const std::string& path) {
+  auto fd = open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+  if (!fd) return std::move(fd).error();
+  if (::flock(fd->get(), LOCK_EX | LOCK_NB) == 0) return fd;
+  if (errno != EWOULDBLOCK) return fail_errno(errno, fmt::format("lock '{}'", path));
+  return fail(Errc::conflict,
+              "another davit-router runs with this control socket (it holds '{}'); stop it first, or "
+              "give this one another --control",
+              path);
+}
+
+}  // namespace
+
+struct ControlServer::Connection {
+  explicit Connection(asio::local::stream_protocol::socket s) : socket(std::move(s)) {}
+  asio::local::stream_protocol::socket socket;
+  std::string queued;
+  std::string sending;
+};
+
+ControlServer::ControlServer(asio::io_context& io, asio::thread_pool& pool, AccessLog& access_log,
+                             ControlHandler& handler)
+    : io_(io),
+      pool_(pool),
+      access_log_(access_log),
+      handler_(handler),
+      tasks_(io.get_executor()),
+      acceptor_(io),
+      log_timer_(io) {
+  access_log_.set_reader(this);
+}
+
+ControlServer::~ControlServer() { access_log_.set_reader(nullptr); }
+
+Result<> ControlServer::open(const std::string& path) {
+  const auto address = Address::parse("unix:" + path);
+  if (!address) return address.error();
+  auto lock = take_lock(path + ".lock");
+  if (!lock) return std::move(lock).error();
+  lock_ = std::move(*lock);
+  // We hold the lock, so whoever made the file is gone.
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+    return fail_errno(errno, fmt::format("remove the old socket '{}'", path));
+  }
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return fail_errno(errno, "open a Unix socket");
+  // On Linux the mode of a socket's descriptor becomes that of its file: no moment at which others may connect.
+  ::fchmod(fd.get(), 0600);
+  if (::bind(fd.get(), address->data(), address->size()) != 0 || ::listen(fd.get(), 16) != 0) {
+    return fail_errno(errno, fmt::format("listen on '{}'", path));
+  }
+  ::chmod(path.c_str(), 0600);
+  acceptor_.assign(asio::local::stream_protocol(), fd.release());
+  path_ = path;
+  return {};
+}
+
+void ControlServer::start() { tasks_.spawn("control connections", accept_all()); }
+
+void ControlServer::stop() {
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+  log_timer_.cancel();
+  if (current_) drop(current_);
+  tasks_.cancel();
+  if (!path_.empty()) ::unlink(path_.c_str());
+  path_.clear();
+}
+
+Task<> ControlServer::accept_all() {
+  boost::system::error_code error;
+  while (acceptor_.is_open()) {
+    auto socket = co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
+    if (error == asio::error::operation_aborted) co_return;
+    if (error) {
+      log::error("accepting a control connection failed", {{"error", error.message()}});
+      asio::steady_timer pause(io_, std::chrono::milliseconds(100));
+      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      continue;
+    }
+    if (current_) drop(current_);
+    current_ = std::make_shared<Connection>(std::move(socket));
+    log::info("davitd connected");
+    access_log_.rewind();
+    send(handler_.hello());
+    flush_log();
+    tasks_.spawn("control connection", serve(current_));
+  }
+}
+
+Task<> ControlServer::serve(ConnectionPtr connection) {
+  FrameDecoder decoder(davit::limits::frame_bytes_max);
+  std::string part(64 * 1024, '\0');
+  boost::system::error_code error;
+  while (connection == current_) {
+    const std::size_t got = co_await connection->socket.async_read_some(
+        asio::buffer(part), asio::redirect_error(asio::use_awaitable, error));
+    if (error) break;
+    decoder.feed({part.data(), got});
+    for (;;) {
+      auto frame = decoder.next();
+      if (!frame) {
+        log::error("control connection closed", {{"error", frame.error().message}});
+        drop(connection);
+        co_return;
+      }
+      if (!frame->has_value()) break;
+      Frame whole = std::move(**frame);
+      co_await handle(connection, std::move(whole));
+      if (connection != current_) co_return;
+    }
+  }
+  drop(connection);
+}
+
+Task<> ControlServer::handle(ConnectionPtr connection, Frame frame) {
+  auto current = handler_.current_routes();
+  const bool small = frame.payload.size() <= parse_inline_bytes_max;
+  auto job = [frame = std::move(frame), current = std::move(current)]() mutable {
+    return prepare(std::move(frame), std::move(current));
+  };
+  // Two statements: g++ 12 destroys the operands of a conditional with co_await in it twice.
+  std::optional<Result<Prepared>> done;
+  if (small) {
+    done.emplace(job());
+  } else {
+    auto parsed = co_await run_blocking(pool_, std::move(job));
+    done.emplace(std::move(parsed));
+  }
+  Result<Prepared>& prepared = *done;
+  // A newer davitd has connected meanwhile: its word counts.
+  if (connection != current_) co_return;
+  if (!prepared) {
+    log::error("a control message was refused", {{"error", prepared.error().message}});
+    drop(connection);
+    co_return;
+  }
+  if (prepared->table) {
+    handler_.apply(std::move(prepared->table), std::move(prepared->compiled));
+  } else if (const auto* ack = std::get_if<AckLog>(&prepared->command)) {
+    access_log_.acknowledge(ack->sequence);
+  } else {
+    handler_.shut_down();
+  }
+}
+
+void ControlServer::send(const Event& event) {
+  if (current_) send_to(current_, encode(event));
+}
+
+void ControlServer::send_to(ConnectionPtr connection, std::string bytes) {
+  if (connection->queued.size() + bytes.size() > limits::control_queue_bytes_max) {
+    log::error("davitd does not read; its connection is closed");
+    return drop(connection);
+  }
+  connection->queued += bytes;
+  if (connection->sending.empty()) write(std::move(connection));
+}
+
+void ControlServer::write(ConnectionPtr connection) {
+  connection->sending.swap(connection->queued);
+  if (connection->sending.empty()) return;
+  auto& socket = connection->socket;
+  const auto buffer = asio::buffer(connection->sending);
+  asio::async_write(socket, buffer,
+                    [this, connection](const boost::system::error_code& error, std::size_t) {
+                      connection->sending.clear();
+                      if (connection != current_) return;
+                      if (error) return drop(connection);
+                      flush_log();
+                      if (connection->sending.empty()) write(connection);
+                    });
+}
+
+void ControlServer::on_log_lines() {
+  if (!current_ || log_timer_set_) return;
+  log_timer_set_ = true;
+  log_timer_.expires_after(log_delay);
+  log_timer_.async_wait([this](const boost::system::error_code& error) {
+    log_timer_set_ = false;
+    if (!error) flush_log();
+  });
+}
+
+void ControlServer::flush_log() {
+  while (current_ && access_log_.has_more() && current_->queued.size() < log_queue_bytes) {
+    send(access_log_.take_batch());
+  }
+}
+
+bool ControlServer::is_settled() const {
+  return !current_ ||
+         (access_log_.bytes() == 0 && current_->queued.empty() && current_->sending.empty());
+}
+
+void ControlServer::drop(const ConnectionPtr& connection) {
+  const ConnectionPtr held = connection;
+  boost::system::error_code ignored;
+  held->socket.close(ignored);
+  if (held != current_) return;
+  current_.reset();
+  log::info("davitd disconnected");
+}
+
+}  // namespace davit::router

@@ -1,0 +1,72 @@
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <memory>
+#include <string>
+
+#include "base/task_group.hpp"
+#include "base/unique_fd.hpp"
+#include "router/access_log.hpp"
+#include "router/route_table.hpp"
+
+namespace davit::router {
+
+// What the control connection asks of the router. io thread.
+class ControlHandler {
+ public:
+  virtual Hello hello() const = 0;
+  virtual std::shared_ptr<const Routes> current_routes() const = 0;
+  virtual void apply(std::shared_ptr<const RouteTable> table, Routes::Compiled compiled) = 0;
+  virtual void shut_down() = 0;
+
+ protected:
+  ~ControlHandler() = default;
+};
+
+// <run>/router.sock: router/protocol/messages.hpp. One davitd at a time, the newest; what it misses while away is in
+// the next Hello and in the log's spool. Tables are parsed on the pool. io thread.
+class ControlServer final : public AccessLog::Reader {
+ public:
+  ControlServer(asio::io_context& io, asio::thread_pool& pool, AccessLog& access_log,
+                ControlHandler& handler);
+  ~ControlServer();
+
+  // Takes the lock beside the socket and replaces a socket file that was left behind. Errors: conflict (another router
+  // runs there), io.
+  Result<> open(const std::string& path);
+  void start();
+  void stop();  // open() and start() must not follow
+  void send(const Event& event);
+  // Nobody is connected, or everything is sent and acknowledged.
+  bool is_settled() const;
+  void on_log_lines() override;
+
+ private:
+  struct Connection;
+  using ConnectionPtr = std::shared_ptr<Connection>;
+  using Acceptor = asio::basic_socket_acceptor<asio::local::stream_protocol>;
+
+  Task<> accept_all();
+  Task<> serve(ConnectionPtr connection);
+  Task<> handle(ConnectionPtr connection, Frame frame);
+  void send_to(ConnectionPtr connection, std::string bytes);
+  void write(ConnectionPtr connection);
+  void flush_log();
+  void drop(const ConnectionPtr& connection);
+
+  asio::io_context& io_;
+  asio::thread_pool& pool_;
+  AccessLog& access_log_;
+  ControlHandler& handler_;
+  TaskGroup tasks_;
+  Acceptor acceptor_;
+  asio::steady_timer log_timer_;
+  bool log_timer_set_ = false;
+  std::string path_;
+  UniqueFd lock_;
+  ConnectionPtr current_;
+};
+
+}  // namespace davit::router

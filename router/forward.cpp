@@ -1,0 +1,262 @@
+#include "router/forward.hpp"
+
+#include "base/time_format.hpp"
+#include "router/forward_bind.hpp"
+#include "router/http/chars.hpp"
+#include "router/http/head_writer.hpp"
+
+namespace davit::router {
+namespace {
+
+std::int64_t millis_between(SteadyTime from, SteadyTime to) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count();
+}
+
+// RFC 9110 9.2.2.
+bool is_idempotent(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE" ||
+         method == "PUT" || method == "DELETE";
+}
+
+// Everything a client sent before us, and the client. Only for the log: cut where someone made it long.
+void set_forwarded_for(const http::RequestHead& head, std::string_view client, std::string& out) {
+  out.clear();
+  for (const http::Header& header : head.headers.all()) {
+    if (header.kind != http::HeaderKind::forwarded_for) continue;
+    if (out.size() + header.value.size() > 200) break;
+    out.append(header.value).append(", ");
+  }
+  out.append(client);
+}
+
+constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
+
+}  // namespace
+
+Forward::Forward(Session& session) : session_(session), worker_(session.worker()) {}
+
+void Forward::start(std::size_t head_bytes) {
+  request_ = Request();
+  response_ = Response();
+  record_.clear();
+  tried_.clear();
+  tries_ = 0;
+  last_refusal_ = HCode::h21;
+  fresh_only_ = false;
+  retry_at_ = {};
+  request_.started = last_activity_ = worker_.clock.steady();
+  take_head(head_bytes);
+  if (!take_body()) return refuse_body();
+  up_.prepend({worker_.head_out.data(), request_.sent_bytes});
+  request_.sent_bytes = 0;
+  session_.set_deadline(deadline());
+  dispatch();
+}
+
+// Copies what outlives the head's buffer, and leaves the rewritten head in worker.head_out, its size in sent_bytes.
+void Forward::take_head(std::size_t head_bytes) {
+  const http::RequestHead& head = worker_.request_head;
+  request_.body = head.body;
+  request_.left = head.content_length;
+  request_.minor = head.minor;
+  request_.keep_alive = head.keep_alive;
+  request_.is_head = head.is_head;
+  request_.idempotent = is_idempotent(head.method);
+  request_.wants_upgrade = head.wants_upgrade;
+  request_.expects_continue = head.expect_continue && head.body != http::BodyKind::none;
+  request_.accepts_json = head.accepts_json;
+  record_.method = head.method;
+  record_.path = head.target.substr(0, limits::log_path_bytes_max);
+  record_.minor = head.minor;
+  for (const char c : head.host) record_.host += http::to_lower(c);
+  if (head.request_id.empty()) {
+    record_.request_id.resize(36);
+    worker_.random.uuid(std::span<char, 36>(record_.request_id.data(), 36));
+  } else {
+    record_.request_id = head.request_id;
+  }
+  const Client& client = session_.client();
+  set_forwarded_for(head, client.address, record_.forwarded_for);
+  const http::ForwardInfo info{client.address, "http", client.port, record_.request_id,
+                               to_micros(worker_.clock.wall()) / 1000};
+  request_.sent_bytes = http::write_request(head, info, worker_.head_out);
+  session_.input().consume(head_bytes);
+}
+
+void Forward::dispatch() {
+  const auto match = worker_.routes->find(record_.host);
+  if (!match) return fail(HCode::unknown_host);
+  if (match.app) return dispatch_to_app(*match.app);
+  request_.for_control = true;
+  if (tries_ > 0) return fail(HCode::control_down);
+  use(*match.control);
+}
+
+void Forward::dispatch_to_app(const App& app) {
+  record_.app = app.name;
+  if (app.maintenance) return fail(HCode::h80);
+  const SteadyTime now = worker_.clock.steady();
+  if (app.dynos.empty()) {
+    switch (app.state) {
+      case AppState::starting: return park(SteadyTime::max());
+      case AppState::crashed: return fail(HCode::h10);
+      case AppState::serving: return fail(HCode::h14);
+    }
+  }
+  if (tries_ >= limits::connect_tries_max) return fail(last_refusal_);
+  if (const TargetPtr* dyno = choose_dyno(app.dynos, now, tried_, worker_.random)) return use(*dyno);
+  // Every dyno has refused lately: maybe one comes back, or the table changes.
+  tried_.clear();
+  park(first_release(app.dynos, now + TimerWheel::tick));
+}
+
+void Forward::park(SteadyTime retry_at) {
+  phase_ = Phase::parked;
+  retry_at_ = retry_at;
+  if (!worker_.parking.park(record_.app, *this)) return fail(HCode::h11);
+  session_.set_deadline(deadline());
+}
+
+void Forward::on_wake() {
+  const Session::Ptr hold(&session_);
+  if (phase_ != Phase::parked) return;
+  phase_ = Phase::idle;
+  dispatch();
+}
+
+void Forward::use(const TargetPtr& target) {
+  in_flight_ = InFlight(target);
+  record_.dyno = target->name;
+  connect_started_ = worker_.clock.steady();
+  if (!fresh_only_) {
+    if (auto pooled = worker_.pool.take(target)) return attach(std::move(*pooled), true);
+  }
+  ++tries_;
+  tried_.add(*target);
+  phase_ = Phase::connecting;
+  attempt_ = ++worker_.last_attempt;
+  worker_.connector->connect(
+      *target, [session = Session::Ptr(&session_), attempt = attempt_](ConnectResult result) {
+        if (Forward* self = session->forward(attempt)) self->on_connected(std::move(result));
+      });
+}
+
+void Forward::on_connected(ConnectResult result) {
+  if (result.state == ConnectState::connected) return attach(std::move(*result.socket), false);
+  last_refusal_ = result.state == ConnectState::timed_out ? HCode::h19 : HCode::h21;
+  if (!request_.for_control) quarantine(*in_flight_.target(), worker_.clock.steady());
+  close_upstream();
+  dispatch();
+}
+
+void Forward::attach(Socket socket, bool reused) {
+  upstream_.emplace(std::move(socket));
+  reused_ = reused;
+  phase_ = Phase::running;
+  attempt_ = ++worker_.last_attempt;
+  touch();
+  record_.connect_ms = millis_between(connect_started_, last_activity_);
+  if (request_.expects_continue && !request_.read) {
+    request_.expects_continue = false;
+    const WriteResult written = session_.socket().write(continue_line);
+    if (written.bytes != continue_line.size()) return interrupted(HCode::h27);
+  }
+  pump_upload();
+  if (phase_ != Phase::running) return;
+  session_.set_deadline(deadline());
+  read_response();
+}
+
+void Forward::close_upstream() {
+  attempt_ = 0;
+  phase_ = Phase::idle;
+  upstream_.reset();
+  in_flight_.release();
+}
+
+void Forward::abandon() {
+  Parked::unlink();
+  if (phase_ == Phase::running && !record_.app.empty()) write_log(HCode::h27, 499);
+  close_upstream();
+  up_.release();
+  down_.release();
+}
+
+void Forward::finish() {
+  write_log(HCode::none, record_.status);
+  const TargetPtr target = in_flight_.target();
+  if (request_.sent && response_.keep_upstream && !target->retired) {
+    worker_.pool.put(target, std::move(*upstream_), worker_.clock.steady());
+  }
+  close_upstream();
+  up_.release();
+  down_.release();
+  if (response_.keep_client && request_.read) return session_.exchange_done(Session::After::keep);
+  // A client that did not ask for the end may be sending already.
+  const bool quiet = request_.read && !request_.keep_alive;
+  session_.exchange_done(quiet ? Session::After::close : Session::After::linger);
+}
+
+void Forward::fail(HCode code) {
+  write_log(code, response_.committed ? record_.status : describe(code).status);
+  close_upstream();
+  Parked::unlink();
+  up_.release();
+  down_.release();
+  if (response_.committed) {
+    // Of a body that ends with the connection, only a reset says that this is not its end.
+    return response_.body == http::BodyKind::until_close ? session_.abort() : session_.close_now();
+  }
+  const bool keep = request_.keep_alive && request_.read;
+  session_.answer({code, 0, "", PageStyle{request_.accepts_json, request_.is_head, !keep}});
+}
+
+void Forward::interrupted(HCode code) {
+  write_log(code, 499);
+  close_upstream();
+  session_.abort();
+}
+
+void Forward::write_log(HCode code, int status) {
+  if (record_.app.empty()) return;
+  record_.code = code;
+  record_.status = status;
+  const SteadyTime from = upstream_ ? connect_started_ : request_.started;
+  record_.service_ms = millis_between(from, worker_.clock.steady());
+  worker_.access_log.append(record_.app, to_micros(worker_.clock.wall()), format_line(record_));
+  record_.app.clear();  // one line a request
+}
+
+SteadyTime Forward::deadline() const {
+  if (phase_ == Phase::parked) return std::min(request_.started + limits::parking_timeout, retry_at_);
+  if (request_.for_control) return last_activity_ + limits::control_idle_timeout;
+  if (request_.sent && !response_.any) return request_.sent_at + limits::first_byte_timeout;
+  return last_activity_ + limits::stream_idle_timeout;
+}
+
+// Who kept everyone waiting.
+HCode Forward::expired() const {
+  if (phase_ == Phase::parked) return retry_at_ == SteadyTime::max() ? HCode::h20 : HCode::h99;
+  if (request_.sent && !response_.any) return HCode::h12;
+  if (!down_.empty() && response_.committed) return HCode::h28;
+  if (!request_.read && up_.empty() && !response_.any) return HCode::h28;
+  return HCode::h15;
+}
+
+void Forward::on_deadline() {
+  const SteadyTime now = worker_.clock.steady();
+  if (phase_ == Phase::parked && now >= retry_at_ && now < request_.started + limits::parking_timeout) {
+    Parked::unlink();
+    return on_wake();
+  }
+  // Progress moves the deadline without telling the wheel.
+  if (phase_ == Phase::connecting || now < deadline()) {
+    const SteadyTime next = std::max(deadline(), now + TimerWheel::tick);
+    return session_.set_deadline(next);
+  }
+  const HCode code = expired();
+  if (describe(code).status == 499) return interrupted(code);
+  fail(code);
+}
+
+}  // namespace davit::router

@@ -1,0 +1,131 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "router/access_log.hpp"
+#include "router/balancer.hpp"
+#include "router/http/chunk_decoder.hpp"
+#include "router/http/head_parser.hpp"
+#include "router/worker.hpp"
+
+namespace davit::router {
+
+class Session;
+
+// One request and its response: finds a dyno, sends the rewritten head, streams both bodies at once through one block
+// each, and says how it ended. A part of its session, used again for its next request. One thread.
+class Forward final : public Parked {
+ public:
+  explicit Forward(Session& session);
+
+  // worker.request_head is the head that the first `head_bytes` of session.input() hold.
+  void start(std::size_t head_bytes);
+  void on_client_read(ErrorCode error);  // session.input() has more of the body
+  void on_client_writable() { pump_download(); }
+  void on_deadline();
+  void on_wake() override;
+  void abandon();  // the session ends
+  std::uint64_t attempt() const { return attempt_; }
+
+ private:
+  enum class Phase : std::uint8_t { idle, parked, connecting, running };
+
+  // What is forgotten from request to request.
+  struct Request {
+    http::BodyKind body = http::BodyKind::none;
+    std::uint64_t left = 0;
+    http::ChunkDecoder chunks;
+    int minor = 1;
+    bool keep_alive = true;
+    bool is_head = false;
+    bool idempotent = false;
+    bool wants_upgrade = false;
+    bool expects_continue = false;
+    bool accepts_json = false;
+    bool for_control = false;
+    bool read = false;        // to its last byte
+    bool sent = false;        // to its last byte
+    bool send_broken = false;  // the dyno takes no more; its answer may still come
+    bool replayable = true;   // `up_` still holds everything that was sent
+    bool any_sent = false;
+    std::size_t sent_bytes = 0;  // of up_
+    SteadyTime started{};
+    SteadyTime sent_at{};
+  };
+  struct Response {
+    http::HeadScan scan{limits::response_head_bytes_max};
+    http::BodyKind body = http::BodyKind::none;
+    std::uint64_t left = 0;
+    http::ChunkDecoder chunks;
+    int interims = 0;
+    bool any = false;        // a first byte came
+    bool committed = false;  // a part of it went to the client: no error page any more
+    bool read = false;       // to its last byte
+    bool bare = false;       // chunks are taken off for an HTTP/1.0 client
+    bool keep_upstream = false;
+    bool keep_client = false;
+  };
+
+  // forward.cpp: the request's way to a dyno, and its end
+  void take_head(std::size_t head_bytes);
+  void dispatch();
+  void dispatch_to_app(const App& app);
+  void park(SteadyTime retry_at);
+  void use(const TargetPtr& target);
+  void on_connected(ConnectResult result);
+  void attach(Socket socket, bool reused);
+  void close_upstream();
+  void finish();
+  void fail(HCode code);
+  void interrupted(HCode code);  // by the client
+  void write_log(HCode code, int status);
+  SteadyTime deadline() const;
+  HCode expired() const;
+  void touch() { last_activity_ = worker_.clock.steady(); }
+
+  // forward_upload.cpp
+  bool take_body();
+  void refuse_body();
+  void pump_upload();
+  bool next_body_part();
+  void on_upstream_writable(ErrorCode error, std::size_t);
+
+  // forward_download.cpp
+  void read_response();
+  void on_upstream_read(ErrorCode error, std::size_t bytes);
+  void on_upstream_end(ErrorCode error);
+  void read_response_head();
+  bool pass_interim(std::size_t head_bytes);
+  void send_response_head(std::size_t head_bytes);
+  bool frame_response();
+  bool frame_chunks();
+  void pump_download();
+  void start_tunnel(std::size_t head_bytes);
+
+  // A handler that does nothing once this attempt is over.
+  template <class Method>
+  auto bind(Method method);
+
+  Session& session_;
+  Worker& worker_;
+  Phase phase_ = Phase::idle;
+  std::uint64_t attempt_ = 0;
+  Request request_;
+  Response response_;
+  LogRecord record_;
+  Tried tried_;
+  int tries_ = 0;
+  HCode last_refusal_ = HCode::h21;
+  bool fresh_only_ = false;
+  bool reused_ = false;
+  InFlight in_flight_;
+  std::optional<Socket> upstream_;
+  Buffer up_;
+  Buffer down_;
+  SteadyTime retry_at_{};
+  SteadyTime connect_started_{};
+  SteadyTime last_activity_{};
+};
+
+}  // namespace davit::router

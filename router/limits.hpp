@@ -1,0 +1,61 @@
+#pragma once
+#include <chrono>
+#include <cstddef>
+
+// The router's limits, each with its reason. "Contract" is the vendor's documented number, which clients and apps know.
+namespace davit::router::limits {
+
+using namespace std::chrono_literals;
+
+// Heads. Contract: line and name limits. The whole head fits one block with room for what the router adds.
+inline constexpr std::size_t request_line_bytes_max = 8192;
+inline constexpr std::size_t header_line_bytes_max = 8192;
+inline constexpr std::size_t header_name_bytes_max = 1000;
+inline constexpr std::size_t header_count_max = 1000;
+inline constexpr std::size_t method_bytes_max = 127;
+inline constexpr std::size_t request_head_bytes_max = 32 * 1024;
+// The contract allows a response's header line 512 kB; no client of ours accepts half of that, and one block holds
+// this much.
+inline constexpr std::size_t response_head_bytes_max = 60 * 1024;
+
+// One block per direction and exchange: what the router holds of a body.
+inline constexpr std::size_t block_bytes = 64 * 1024;
+// Kept free in front of a head, so that the rewritten one can be put right before the body.
+inline constexpr std::size_t block_headroom = 1024;
+inline constexpr std::size_t free_blocks_max = 256;  // 16 MB
+
+// Chunked coding: an extension or trailer section has no use that needs more.
+inline constexpr std::size_t chunk_extension_bytes_max = 4096;
+inline constexpr std::size_t trailer_bytes_max = 8192;
+
+// Times.
+inline constexpr auto head_timeout = 30s;        // from a head's first byte to its last: slow heads
+inline constexpr auto keep_alive_timeout = 90s;  // a client's connection between requests
+inline constexpr auto upstream_idle_timeout = 90s;   // contract
+inline constexpr auto connect_timeout = 5s;          // contract: H19
+inline constexpr auto first_byte_timeout = 30s;      // contract: H12
+inline constexpr auto stream_idle_timeout = 55s;     // contract: H15, H28
+inline constexpr auto parking_timeout = 75s;         // contract: H20, H99
+inline constexpr auto quarantine = 5s;               // contract: a dyno that refused a connection
+// A push may build for 15 minutes without a byte to say.
+inline constexpr auto control_idle_timeout = 30min;
+inline constexpr auto shutdown_timeout = 30s;  // as a dyno's own SIGTERM grace
+// A refused client that still sends is read from, so that it gets to see the answer instead of a reset.
+inline constexpr auto linger_timeout = 5s;
+inline constexpr std::size_t linger_bytes_max = 16 * 1024 * 1024;
+
+// Counts.
+inline constexpr int connect_tries_max = 10;             // contract
+inline constexpr std::size_t parked_per_app_max = 1000;  // beyond: H11
+inline constexpr std::size_t idle_upstreams_per_dyno_max = 256;
+inline constexpr int interim_responses_max = 20;  // 1xx in front of one response
+
+// The access log kept for a davitd that is away: about 20,000 lines.
+inline constexpr std::size_t log_spool_bytes_max = 8 * 1024 * 1024;
+inline constexpr std::size_t log_batch_lines_max = 500;
+inline constexpr std::size_t log_path_bytes_max = 2048;
+
+// Events queued for a davitd that does not read: then the connection is closed, and it asks again.
+inline constexpr std::size_t control_queue_bytes_max = 16 * 1024 * 1024;
+
+}  // namespace davit::router::limits

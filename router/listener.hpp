@@ -1,0 +1,36 @@
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "router/worker.hpp"
+
+namespace davit::router {
+
+// One public port. Accepts until stopped; where descriptors run out it waits instead of spinning. One thread.
+class Listener {
+ public:
+  // "127.0.0.1:8080", "[::1]:0". Errors name the address and what to do.
+  static Result<std::unique_ptr<Listener>> open(Worker& worker, const std::string& address);
+  ~Listener() { stop(); }
+
+  void start() { wait(); }
+  void stop();
+  std::string name() const;  // "http 127.0.0.1:8080", with the real port
+
+ private:
+  using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, asio::io_context::executor_type>;
+  Listener(Worker& worker, Acceptor acceptor, std::string port);
+  void wait();
+  void accept_all();
+
+  Worker& worker_;
+  Acceptor acceptor_;
+  asio::steady_timer pause_;
+  std::string port_;
+};
+
+}  // namespace davit::router

@@ -1,0 +1,35 @@
+#pragma once
+#include <sys/socket.h>
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace davit::router {
+
+// "127.0.0.1:4000", "[::1]:4000" or "unix:/path", ready for connect(2) and bind(2).
+class Address {
+ public:
+  static Result<Address> parse(std::string_view text);
+
+  int family() const { return storage_.ss_family; }
+  bool is_unix() const { return family() == AF_UNIX; }
+  const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&storage_); }
+  socklen_t size() const { return size_; }
+  const std::string& text() const { return text_; }
+
+ private:
+  sockaddr_storage storage_{};
+  socklen_t size_ = 0;
+  std::string text_;
+};
+
+// "203.0.113.7" and "4000" of a socket address; an IPv4 client of an IPv6 socket as IPv4.
+struct HostPort {
+  std::string host;
+  std::string port;
+};
+HostPort to_host_port(const sockaddr_storage& storage);
+
+}  // namespace davit::router

@@ -1,0 +1,58 @@
+#include "router/net/socket.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <cerrno>
+
+namespace davit::router {
+
+Socket::Socket(asio::io_context& io, UniqueFd fd, int family)
+    : socket_(io, asio::generic::stream_protocol(family, 0), fd.release()) {
+  ErrorCode ignored;
+  socket_.native_non_blocking(true, ignored);
+  if (family == AF_UNIX) return;
+  const int on = 1;
+  ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+WriteResult Socket::write(std::string_view bytes) {
+  for (;;) {
+    const ssize_t sent =
+        ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent >= 0) return {IoState::ok, static_cast<std::size_t>(sent)};
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return {IoState::would_block, 0};
+    return {IoState::failed, 0};
+  }
+}
+
+bool Socket::is_quiet() {
+  char byte;
+  const ssize_t got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+void Socket::cancel() {
+  ErrorCode ignored;
+  socket_.cancel(ignored);
+}
+
+void Socket::shutdown_send() {
+  ErrorCode ignored;
+  socket_.shutdown(socket_.shutdown_send, ignored);
+}
+
+void Socket::close() {
+  ErrorCode ignored;
+  socket_.close(ignored);
+}
+
+void Socket::reset() {
+  if (!socket_.is_open()) return;
+  const linger now{1, 0};
+  ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  close();
+}
+
+}  // namespace davit::router

@@ -1,0 +1,53 @@
+#pragma once
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <string_view>
+#include <utility>
+
+#include "base/unique_fd.hpp"
+
+namespace davit::router {
+namespace asio = boost::asio;
+using ErrorCode = boost::system::error_code;
+
+enum class IoState : std::uint8_t { ok, would_block, failed };
+struct WriteResult {
+  IoState state = IoState::ok;
+  std::size_t bytes = 0;
+};
+
+// A connected, non-blocking stream socket, TCP or Unix, on Asio's reactor. Reads are Asio's (it remembers whether the
+// socket may have more, so that a wait costs no system call); writes are tried at once and waited for only when the
+// kernel's buffer is full. One thread. The io_context outlives it.
+class Socket {
+ public:
+  Socket(asio::io_context& io, UniqueFd fd, int family);
+
+  template <class Handler>  // (ErrorCode, std::size_t)
+  void async_read(char* data, std::size_t size, Handler handler) {
+    socket_.async_receive(asio::buffer(data, size), std::move(handler));
+  }
+  template <class Handler>  // (ErrorCode)
+  void wait_readable(Handler handler) {
+    socket_.async_wait(socket_.wait_read, std::move(handler));
+  }
+  template <class Handler>  // (ErrorCode)
+  void wait_writable(Handler handler) {
+    socket_.async_wait(socket_.wait_write, std::move(handler));
+  }
+  WriteResult write(std::string_view bytes);
+  // Nothing to read and not closed by the peer: fit for another request.
+  bool is_quiet();
+  bool is_open() const { return socket_.is_open(); }
+  void cancel();
+  void shutdown_send();
+  void close();  // pending operations end with operation_aborted
+  void reset();  // close with RST, so that the peer does not take what it has for complete
+
+ private:
+  asio::basic_stream_socket<asio::generic::stream_protocol, asio::io_context::executor_type> socket_;
+};
+
+}  // namespace davit::router

@@ -1,0 +1,145 @@
+#include "router/router.hpp"
+
+#include <sys/resource.h>
+
+#include <csignal>
+#include <cstring>
+
+#include "base/log.hpp"
+#include "base/time_format.hpp"
+
+namespace davit::router {
+namespace {
+
+constexpr std::uint64_t sweep_ticks = 40;  // 10 s
+
+std::uint64_t draw_seed(Random& random) {
+  const std::string bytes = random.bytes(sizeof(std::uint64_t));
+  std::uint64_t seed = 0;
+  std::memcpy(&seed, bytes.data(), sizeof seed);
+  return seed;
+}
+
+// Two descriptors a request; the soft limit is often 1024.
+void raise_descriptor_limit() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+}  // namespace
+
+Router::Router(const Clock& clock, Random& random, RouterOptions options)
+    : clock_(clock),
+      options_(std::move(options)),
+      access_log_(static_cast<std::uint64_t>(to_micros(clock.wall()))),
+      worker_(io_, clock, access_log_, draw_seed(random)),
+      drains_([this](const std::string& dyno) { control_.send(Drained{dyno}); }),
+      table_file_(io_, pool_, options_.table),
+      control_(io_, pool_, access_log_, *this) {}
+
+Router::~Router() { pool_.join(); }
+
+Result<> Router::open() {
+  raise_descriptor_limit();
+  // A client that hangs up and a terminal that closes are no reason to end.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGHUP, SIG_IGN);
+  DAVIT_TRY(control_.open(options_.control));
+  for (const std::string& address : options_.listen) {
+    auto listener = Listener::open(worker_, address);
+    if (!listener) return std::move(listener).error();
+    listeners_.push_back(std::move(*listener));
+  }
+  load_table();
+  return {};
+}
+
+void Router::load_table() {
+  auto table = table_file_.load();
+  if (!table) {
+    log::error("starting without a route table", {{"error", table.error().message}});
+    return;
+  }
+  if (!table->has_value()) return;
+  auto compiled = Routes::compile(**table, nullptr);
+  for (const std::string& problem : compiled.problems) log::warning("route table", {{"problem", problem}});
+  worker_.routes = std::move(compiled.routes);
+  log::info("route table loaded", {{"version", worker_.routes->version()}});
+}
+
+void Router::run() {
+  for (const auto& listener : listeners_) {
+    listener->start();
+    log::info("listening", {{"address", listener->name()}});
+  }
+  control_.start();
+  boost::system::error_code ignored;
+  signals_.add(SIGTERM, ignored);
+  signals_.add(SIGINT, ignored);
+  signals_.async_wait([this](const boost::system::error_code& error, int) {
+    if (!error) shut_down();
+  });
+  start_ticking();
+  io_.run();
+}
+
+void Router::start_ticking() {
+  tick_.expires_after(TimerWheel::tick);
+  tick_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    const SteadyTime now = clock_.steady();
+    worker_.wheel.advance(now);
+    if (++ticks_ % sweep_ticks == 0) worker_.pool.sweep(now);
+    if (worker_.stopping) finish_when_quiet();
+    if (shutdown_at_ == SteadyTime::max()) return;  // everything is closed
+    start_ticking();
+  });
+}
+
+Hello Router::hello() const {
+  Hello hello;
+  hello.version = protocol_version;
+  hello.pid = static_cast<int>(::getpid());
+  hello.table_version = worker_.routes->version();
+  for (const auto& listener : listeners_) hello.listening.push_back(listener->name());
+  hello.draining = drains_.draining();
+  return hello;
+}
+
+void Router::apply(std::shared_ptr<const RouteTable> table, Routes::Compiled compiled) {
+  for (const std::string& problem : compiled.problems) log::warning("route table", {{"problem", problem}});
+  const auto before = std::exchange(worker_.routes, std::move(compiled.routes));
+  const auto retired = drains_.retire(*before, *worker_.routes);
+  for (const TargetPtr& target : retired) worker_.pool.close(target);
+  control_.send(Applied{table->version});
+  drains_.report_idle(retired);
+  worker_.parking.wake_all();
+  table_file_.save(std::move(table));
+}
+
+void Router::shut_down() {
+  if (worker_.stopping) return;
+  log::info("shutting down");
+  worker_.stopping = true;
+  shutdown_at_ = clock_.steady() + limits::shutdown_timeout;
+  for (const auto& listener : listeners_) listener->stop();
+  for (auto live = worker_.live.begin(); live != worker_.live.end();) (live++)->finish_soon();
+}
+
+void Router::finish_when_quiet() {
+  const bool late = clock_.steady() >= shutdown_at_;
+  if (!late && !(worker_.live.empty() && control_.is_settled())) return;
+  close_everything();
+  shutdown_at_ = SteadyTime::max();
+}
+
+void Router::close_everything() {
+  while (!worker_.live.empty()) worker_.live.front().close_now();
+  worker_.pool.close_all();
+  control_.stop();
+  signals_.cancel();
+}
+
+}  // namespace davit::router

@@ -1,0 +1,62 @@
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "router/control_server.hpp"
+#include "router/drain.hpp"
+#include "router/listener.hpp"
+#include "router/table_file.hpp"
+#include "router/worker.hpp"
+
+namespace davit::router {
+
+struct RouterOptions {
+  std::vector<std::string> listen;
+  std::string control;
+  std::string table;
+};
+
+// The whole program: public ports, control socket, table file. Built, opened and run on one thread.
+class Router final : public ControlHandler {
+ public:
+  Router(const Clock& clock, Random& random, RouterOptions options);
+  ~Router();
+
+  Result<> open();  // errors: an address that is taken, another router
+  void run();       // until SIGTERM, SIGINT or Shutdown, and then up to limits::shutdown_timeout
+
+  Hello hello() const override;
+  std::shared_ptr<const Routes> current_routes() const override { return worker_.routes; }
+  void apply(std::shared_ptr<const RouteTable> table, Routes::Compiled compiled) override;
+  void shut_down() override;
+
+ private:
+  void load_table();
+  void start_ticking();
+  void finish_when_quiet();
+  void close_everything();
+
+  const Clock& clock_;
+  RouterOptions options_;
+  asio::io_context io_{1};
+  asio::thread_pool pool_{1};
+  AccessLog access_log_;
+  Worker worker_;
+  DrainTracker drains_;
+  TableFile table_file_;
+  ControlServer control_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  asio::signal_set signals_{io_};
+  asio::steady_timer tick_{io_};
+  std::uint64_t ticks_ = 0;
+  SteadyTime shutdown_at_{};  // when what still runs is closed
+};
+
+}  // namespace davit::router

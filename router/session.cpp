@@ -1,0 +1,233 @@
+#include "router/session.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include "router/http/chars.hpp"
+
+namespace davit::router {
+namespace {
+
+// After a request a client often sends another at once: its buffer stays for so long.
+constexpr auto hot_time = std::chrono::seconds(2);
+
+}  // namespace
+
+Session::Session(Worker& worker, Socket socket, Client client)
+    : worker_(worker),
+      socket_(std::move(socket)),
+      client_(std::move(client)),
+      scan_(limits::header_line_bytes_max) {}
+
+void Session::start(Worker& worker, Socket socket, Client client) {
+  const Ptr session(new Session(worker, std::move(socket), std::move(client)));
+  session->self_ = session;
+  worker.live.push_back(*session);
+  session->await_head();
+}
+
+Forward* Session::forward(std::uint64_t attempt) {
+  const bool current = state_ == State::exchange && forward_ && forward_->attempt() == attempt;
+  return current ? forward_.get() : nullptr;
+}
+
+void Session::await_head() {
+  scan_ = http::HeadScan(limits::header_line_bytes_max);
+  if (!input_.empty()) {  // pipelined
+    state_ = State::head;
+    set_deadline(worker_.clock.steady() + limits::head_timeout);
+    return process_head();
+  }
+  if (worker_.stopping) return close_now();
+  state_ = State::waiting;
+  cold_ = false;
+  input_.acquire(worker_.blocks);
+  input_.rewind();
+  set_deadline(worker_.clock.steady() + hot_time);
+  read();
+}
+
+void Session::read() {
+  if (reading_) return;
+  reading_ = true;
+  input_.acquire(worker_.blocks);
+  if (input_.space_bytes() < limits::request_head_bytes_max) input_.compact();
+  socket_.async_read(input_.space(), input_.space_bytes(),
+                     [self = Ptr(this)](ErrorCode error, std::size_t bytes) {
+                       self->on_read(error, bytes);
+                     });
+}
+
+void Session::on_read(ErrorCode error, std::size_t bytes) {
+  reading_ = false;
+  if (state_ == State::closed) return;
+  if (error == asio::error::operation_aborted) {
+    if (state_ == State::waiting) go_cold();
+    return;
+  }
+  if (!error) input_.commit(bytes);
+  switch (state_) {
+    case State::waiting:
+      if (error) return close_now();
+      state_ = State::head;
+      set_deadline(worker_.clock.steady() + limits::head_timeout);
+      return process_head();
+    case State::head:
+      return error ? close_now() : process_head();
+    case State::exchange:
+      return forward_->on_client_read(error);
+    case State::answering:
+      return input_.rewind();
+    case State::lingering:
+      lingered_bytes_ += bytes;
+      if (error || lingered_bytes_ > limits::linger_bytes_max) return close_now();
+      input_.rewind();
+      return read();
+    case State::closed:
+      return;
+  }
+}
+
+// Most open connections are idle: they keep no buffer.
+void Session::go_cold() {
+  cold_ = true;
+  input_.release();
+  forward_.reset();
+  set_deadline(worker_.clock.steady() + limits::keep_alive_timeout);
+  socket_.wait_readable([self = Ptr(this)](ErrorCode error) {
+    if (error || self->state_ != State::waiting) return;
+    self->read();
+  });
+}
+
+void Session::process_head() {
+  if (input_.size() == 1 && input_.view()[0] == '\r') return read();
+  // RFC 9112 2.2: an empty line in front of a request is forgiven; one.
+  if (scan_.head_bytes() == 0 && input_.view().starts_with("\r\n")) input_.consume(2);
+  if (input_.empty()) return read();
+  switch (scan_.scan(input_.view())) {
+    case http::HeadScan::State::refused:
+      return refuse(400, scan_.refusal());
+    case http::HeadScan::State::incomplete:
+      if (input_.size() > limits::request_head_bytes_max) return refuse(400, "a head of more than 32 kB");
+      return read();
+    case http::HeadScan::State::complete:
+      if (scan_.head_bytes() > limits::request_head_bytes_max) {
+        return refuse(400, "a head of more than 32 kB");
+      }
+      return route(scan_.head_bytes());
+  }
+}
+
+void Session::route(std::size_t head_bytes) {
+  http::RequestHead& head = worker_.request_head;
+  if (const auto refusal = http::parse_request(input_.view().substr(0, head_bytes), head)) {
+    return refuse(refusal.status, refusal.why);
+  }
+  state_ = State::exchange;
+  if (!forward_) forward_ = std::make_unique<Forward>(*this);
+  forward_->start(head_bytes);
+}
+
+void Session::refuse(int status, const char* why) {
+  answer({HCode::h26, status, why, PageStyle{}});
+}
+
+void Session::read_body() {
+  if (reading_) return;
+  input_.acquire(worker_.blocks);
+  input_.rewind();
+  read();
+}
+
+void Session::wait_writable() {
+  socket_.wait_writable([self = Ptr(this)](ErrorCode error) {
+    if (error == asio::error::operation_aborted) return;
+    if (self->state_ == State::exchange) self->forward_->on_client_writable();
+    if (self->state_ == State::answering) self->flush_answer();
+  });
+}
+
+void Session::exchange_done(After after) {
+  if (after == After::linger) return linger();
+  if (after == After::close) return close_now();
+  if (input_.empty()) return await_head();
+  // Pipelined requests one after the other, not one inside the other.
+  state_ = State::head;
+  asio::post(worker_.io, [self = Ptr(this)] {
+    if (self->state_ == State::head) self->await_head();
+  });
+}
+
+void Session::answer(const Answer& what) {
+  keep_after_answer_ = !what.style.close && !worker_.stopping;
+  PageStyle style = what.style;
+  style.close = !keep_after_answer_;
+  answer_ = error_response(what.code, what.status, what.detail, style);
+  answer_sent_ = 0;
+  state_ = State::answering;
+  set_deadline(worker_.clock.steady() + limits::stream_idle_timeout);
+  flush_answer();
+}
+
+void Session::flush_answer() {
+  const WriteResult written = socket_.write(std::string_view(answer_).substr(answer_sent_));
+  if (written.state == IoState::failed) return close_now();
+  answer_sent_ += written.bytes;
+  if (answer_sent_ < answer_.size()) return wait_writable();
+  std::string().swap(answer_);
+  if (!keep_after_answer_) return linger();
+  exchange_done(After::keep);
+}
+
+void Session::linger() {
+  state_ = State::lingering;
+  socket_.shutdown_send();
+  lingered_bytes_ = 0;
+  set_deadline(worker_.clock.steady() + limits::linger_timeout);
+  if (reading_) return;
+  input_.acquire(worker_.blocks);
+  input_.rewind();
+  read();
+}
+
+Socket Session::release_socket() { return std::move(socket_); }
+
+void Session::abort() {
+  socket_.reset();
+  close_now();
+}
+
+void Session::close_now() {
+  if (state_ == State::closed) return;
+  state_ = State::closed;
+  TimerWheel::cancel(*this);
+  Live::unlink();
+  if (forward_) forward_->abandon();
+  socket_.close();
+  input_.release();
+  // Maybe the last reference: whoever called us from inside holds one.
+  const Ptr self = std::move(self_);
+}
+
+void Session::finish_soon() {
+  if (state_ == State::waiting) close_now();
+}
+
+void Session::on_deadline() {
+  const Ptr self(this);
+  switch (state_) {
+    case State::waiting:
+      return cold_ ? close_now() : socket_.cancel();
+    case State::head:
+      return answer({HCode::slow_head, 0, "", PageStyle{}});
+    case State::exchange:
+      return forward_->on_deadline();
+    case State::answering:
+    case State::lingering:
+      return close_now();
+    case State::closed:
+      return;
+  }
+}
+
+}  // namespace davit::router

@@ -1,0 +1,92 @@
+#include "router/tunnel.hpp"
+
+#include "base/time_format.hpp"
+
+namespace davit::router {
+
+Tunnel::Tunnel(Worker& worker, Ends ends, InFlight in_flight, LogRecord record)
+    : worker_(worker),
+      client_(std::move(ends.client)),
+      dyno_(std::move(ends.dyno)),
+      up_{client_, dyno_, std::move(ends.to_dyno)},
+      down_{dyno_, client_, std::move(ends.to_client)},
+      in_flight_(std::move(in_flight)),
+      record_(std::move(record)),
+      started_(worker.clock.steady()),
+      last_activity_(started_) {}
+
+void Tunnel::start(Worker& worker, Ends ends, InFlight in_flight, LogRecord record) {
+  const Ptr tunnel(new Tunnel(worker, std::move(ends), std::move(in_flight), std::move(record)));
+  tunnel->self_ = tunnel;
+  worker.live.push_back(*tunnel);
+  worker.wheel.schedule(*tunnel, tunnel->last_activity_ + limits::stream_idle_timeout);
+  tunnel->pump(tunnel->down_);
+  if (tunnel->open_) tunnel->pump(tunnel->up_);
+}
+
+void Tunnel::pump(Way& way) {
+  while (!way.bytes.empty()) {
+    const WriteResult written = way.to.write(way.bytes.view());
+    if (written.state == IoState::failed) return end(HCode::none);
+    if (written.state == IoState::would_block) {
+      way.to.wait_writable([self = Ptr(this), &way](ErrorCode error) {
+        if (!error && self->open_) self->pump(way);
+      });
+      return;
+    }
+    way.bytes.consume(written.bytes);
+    if (&way == &down_) record_.bytes += written.bytes;
+    last_activity_ = worker_.clock.steady();
+  }
+  if (!way.ended) return read(way);
+  way.to.shutdown_send();
+  way.bytes.release();
+  if (up_.ended && down_.ended && up_.bytes.empty() && down_.bytes.empty()) end(HCode::none);
+}
+
+void Tunnel::read(Way& way) {
+  way.bytes.acquire(worker_.blocks);
+  way.bytes.rewind();
+  way.from.async_read(way.bytes.space(), way.bytes.space_bytes(),
+                      [self = Ptr(this), &way](ErrorCode error, std::size_t bytes) {
+                        if (self->open_) self->on_read(way, error, bytes);
+                      });
+}
+
+void Tunnel::on_read(Way& way, ErrorCode error, std::size_t bytes) {
+  last_activity_ = worker_.clock.steady();
+  if (error && error != asio::error::eof) return end(HCode::none);
+  if (error) {
+    way.ended = true;
+  } else {
+    way.bytes.commit(bytes);
+  }
+  pump(way);
+}
+
+void Tunnel::on_deadline() {
+  const Ptr hold(this);
+  const SteadyTime deadline = last_activity_ + limits::stream_idle_timeout;
+  if (worker_.clock.steady() < deadline) return worker_.wheel.schedule(*this, deadline);
+  end(HCode::h15);
+}
+
+void Tunnel::end(HCode code) {
+  if (!open_) return;
+  open_ = false;
+  TimerWheel::cancel(*this);
+  Live::unlink();
+  client_.close();
+  dyno_.close();
+  const SteadyTime now = worker_.clock.steady();
+  record_.service_ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now - started_).count();
+  record_.code = code;
+  if (!record_.app.empty()) {
+    worker_.access_log.append(record_.app, to_micros(worker_.clock.wall()), format_line(record_));
+  }
+  in_flight_.release();
+  const Ptr self = std::move(self_);  // maybe the last reference
+}
+
+}  // namespace davit::router

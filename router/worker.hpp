@@ -1,0 +1,63 @@
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <boost/intrusive/list.hpp>
+#include <array>
+#include <memory>
+
+#include "base/clock.hpp"
+#include "router/access_log.hpp"
+#include "router/connector.hpp"
+#include "router/fast_random.hpp"
+#include "router/http/head.hpp"
+#include "router/net/buffer.hpp"
+#include "router/parking.hpp"
+#include "router/route_table.hpp"
+#include "router/timer_wheel.hpp"
+#include "router/upstream_pool.hpp"
+
+namespace davit::router {
+
+// A client's connection or a tunnel, as the worker knows it: it can be told to end. Held by its pending operations.
+class Live : public boost::intrusive::list_base_hook<
+                 boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+ public:
+  virtual void finish_soon() = 0;  // end once nothing is in flight
+  virtual void close_now() = 0;
+
+ protected:
+  ~Live() = default;
+};
+
+// Everything that one thread serves requests with. Threads share route tables and the targets' counts, nothing else;
+// there is one thread now. Built before and destroyed after every session.
+struct Worker {
+  Worker(asio::io_context& io_context, const Clock& system_clock, AccessLog& log, std::uint64_t seed)
+      : io(io_context),
+        clock(system_clock),
+        access_log(log),
+        random(seed),
+        wheel(system_clock.steady()),
+        connector(std::make_unique<DirectConnector>(io_context, wheel, system_clock)) {}
+
+  asio::io_context& io;
+  const Clock& clock;
+  AccessLog& access_log;
+  FastRandom random;
+  TimerWheel wheel;
+  BlockPool blocks;
+  UpstreamPool pool;
+  Parking parking;
+  std::unique_ptr<Connector> connector;
+  std::shared_ptr<const Routes> routes = std::make_shared<const Routes>();
+  bool stopping = false;           // every response says that its connection ends
+  std::uint64_t last_attempt = 0;  // names upstream connections, so that a late event of an old one is known
+
+  boost::intrusive::list<Live, boost::intrusive::constant_time_size<false>> live;
+
+  // Scratch for the head being handled right now.
+  http::RequestHead request_head;
+  http::ResponseHead response_head;
+  std::array<char, limits::block_bytes> head_out;
+};
+
+}  // namespace davit::router

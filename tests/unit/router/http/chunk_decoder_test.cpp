@@ -1,0 +1,58 @@
+#include "router/http/chunk_decoder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace davit::router::http {
+namespace {
+
+const std::string whole = "4\r\nWiki\r\n0A;name=\"v\"\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n";
+
+std::string payload_of(ChunkDecoder& decoder, std::string_view bytes) {
+  std::string payload;
+  while (!bytes.empty() && !decoder.done() && !decoder.failed()) {
+    const auto step = decoder.next(bytes);
+    payload += step.payload;
+    bytes.remove_prefix(step.taken);
+  }
+  return payload;
+}
+
+TEST(ChunkDecoder, FindsTheSameEndHoweverTheBytesAreCut) {
+  const std::string bytes = whole + "GET / next";
+  for (std::size_t first = 0; first <= bytes.size(); ++first) {
+    for (std::size_t second = first; second <= bytes.size(); ++second) {
+      ChunkDecoder decoder;
+      std::string payload = payload_of(decoder, std::string_view(bytes).substr(0, first));
+      payload += payload_of(decoder, std::string_view(bytes).substr(first, second - first));
+      payload += payload_of(decoder, std::string_view(bytes).substr(second));
+      ASSERT_TRUE(decoder.done()) << first << ' ' << second;
+      ASSERT_EQ(payload, "Wiki0123456789");
+    }
+  }
+}
+
+TEST(ChunkDecoder, TakesNothingBeyondTheEnd) {
+  ChunkDecoder decoder;
+  EXPECT_EQ(decoder.feed(whole + "more"), whole.size());
+  EXPECT_TRUE(decoder.done());
+}
+
+TEST(ChunkDecoder, WhatTwoReadersMightReadDifferentlyIsRefused) {
+  using namespace std::string_literals;
+  const std::string refused[] = {
+      "\r\n", ";\r\n", "x\r\n", "-1\r\n", "+1\r\n", " 1\r\n", "1 \r\n", "0x1\r\n", "1\n", "1\r\r\n", "1\r\nab\r\n",
+      "1\r\na\n", "1\r\naX", "1000000000000000\r\n", "1;a\nb\r\n", "1;a\0b\r\n"s, "0\r\n folded\r\n\r\n",
+      "0\r\nno colon\r\n\r\n", "0\r\n: v\r\n\r\n", "0\r\nA: b\n\r\n", "0\r\nA: \x01\r\n\r\n", "0\r\n\n", "0\r\n\rX",
+      "1;" + std::string(5000, 'e') + "\r\n", "0\r\nA: " + std::string(9000, 'v') + "\r\n\r\n",
+  };
+  for (const auto& bytes : refused) {
+    ChunkDecoder decoder;
+    decoder.feed(bytes);
+    EXPECT_TRUE(decoder.failed()) << bytes.substr(0, 40);
+  }
+}
+
+}  // namespace
+}  // namespace davit::router::http
