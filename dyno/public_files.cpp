@@ -50,9 +50,17 @@ bool holds_only_certificates(int file) {
   return certificate && text.find("PRIVATE KEY-----") == text.npos;
 }
 
+Result<> show_file(int root, int file, const std::string& path) {
+  auto tree = clone_tree_of(file, Access::read_only);
+  if (!tree) return std::move(tree).error();
+  auto target = open_target(root, path, TargetKind::file, Identity{});
+  if (!target) return std::move(target).error();
+  return attach(tree->get(), target->get(), path);
+}
+
 }  // namespace
 
-Result<> attach_certificate_files(const SandboxPlan& plan, int root) {
+void attach_certificate_files(const SandboxPlan& plan, int root, Notes& notes) {
   std::vector<std::string> done;
   for (const auto name : variables) {
     const auto found = plan.spec.env.find(std::string(name));
@@ -64,14 +72,10 @@ Result<> attach_certificate_files(const SandboxPlan& plan, int root) {
     }
     const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     if (!file || !holds_only_certificates(file.get())) continue;
-    auto tree = clone_tree_of(file.get(), Access::read_only);
-    if (!tree) return std::move(tree).error();
-    auto target = open_target(root, path, TargetKind::file, Identity{});
-    if (!target) return std::move(target).error();
-    DAVIT_TRY(attach(tree->get(), target->get(), path));
+    const auto shown = show_file(root, file.get(), path);
+    if (!shown) notes.push_back(fmt::format("{} is not shown: {}", name, shown.error().message));
     done.push_back(path);
   }
-  return {};
 }
 
 }  // namespace davit::dyno

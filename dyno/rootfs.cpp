@@ -166,7 +166,7 @@ Result<> enter_new_root(const SandboxPlan& plan, Notes& notes) {
   DAVIT_TRY(make_var(root.get()));
   DAVIT_TRY(make_writable_folders(plan, root.get()));
   DAVIT_TRY(attach_app_mounts(plan, root.get(), notes));
-  DAVIT_TRY(attach_certificate_files(plan, root.get()));
+  attach_certificate_files(plan, root.get(), notes);
   DAVIT_TRY(change_root(root.get()));
   DAVIT_TRY(make_read_only("/dev"));
   return make_read_only("/");

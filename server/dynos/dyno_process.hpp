@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/async.hpp"
@@ -14,6 +15,7 @@ namespace davit::dynos {
 struct LauncherConfig {
   std::string program;     // absolute path of davit-dyno
   std::string socket_dir;  // <run>/dynos, mode 0700
+  std::optional<dyno::Level> level = std::nullopt;  // nullopt: the best that the probe finds
 };
 
 // One running davit-dyno, seen from davitd. io thread only; one coroutine at a time in next_event().
@@ -48,7 +50,7 @@ class Launcher {
   virtual dyno::Level level() const = 0;  // probed once at start
 };
 
-// executor and config must outlive it. Probes with `davit-dyno --probe`.
+// Probes with `davit-dyno --probe` (blocks for some 100 ms) unless config names a level. executor must outlive it.
 Result<std::unique_ptr<Launcher>> make_launcher(asio::any_io_executor executor, LauncherConfig config);
 
 }  // namespace davit::dynos

@@ -79,10 +79,14 @@ class DynoLauncher final : public Launcher {
 Result<std::unique_ptr<Launcher>> make_launcher(asio::any_io_executor executor,
                                                 LauncherConfig config) {
   DAVIT_TRY(make_directories(config.socket_dir, 0700));
-  auto host = probe_host(config.program);
-  if (!host) return std::move(host).error();
+  if (!config.level) {
+    auto host = probe_host(config.program);
+    if (!host) return std::move(host).error();
+    config.level = host->level;
+  }
+  const auto level = *config.level;
   return std::unique_ptr<Launcher>(
-      std::make_unique<DynoLauncher>(std::move(executor), std::move(config), host->level));
+      std::make_unique<DynoLauncher>(std::move(executor), std::move(config), level));
 }
 
 }  // namespace davit::dynos

