@@ -100,6 +100,7 @@ GitServer::GitServer(git::PushLimits limits) {
 GitServer::~GitServer() {
   server_->stop();
   workers_.join();
+  endpoint_.reset();  // its timers belong to the server's io context
 }
 
 std::string GitServer::url(const std::string& app, const std::string& key) const {
