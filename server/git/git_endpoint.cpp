@@ -26,6 +26,12 @@ std::string_view query_value(std::string_view query, std::string_view name) {
   return {};
 }
 
+bool has_content_type(const http::Request& request, Service service) {
+  const bool push = service == Service::receive_pack;
+  return request.fields.get("Content-Type") == (push ? "application/x-git-receive-pack-request"
+                                                     : "application/x-git-upload-pack-request");
+}
+
 }  // namespace
 
 GitEndpoint::GitEndpoint(asio::any_io_executor executor, asio::thread_pool& workers,
@@ -73,10 +79,12 @@ Result<GitEndpoint::Route> GitEndpoint::route(const http::Request& request) {
 Task<Result<PushAccess>> GitEndpoint::authorize(http::Exchange& exchange, Route route) {
   std::string authorization(exchange.request().fields.get("Authorization"));
   auto allowed =
-      co_await access_.authorize(std::move(authorization), route.app, route.service);
+      co_await access_.authorize(std::move(authorization), std::move(route.app), route.service);
   if (!allowed) co_return std::move(allowed).error();
   ensure(allowed->repository.starts_with('/'), "a repository's path is absolute");
-  DAVIT_CO_TRY(co_await prepare(*allowed));
+  auto access = *allowed;
+  const auto prepared = co_await prepare(std::move(access));
+  if (!prepared) co_return prepared.error();
   co_return allowed;
 }
 
@@ -110,26 +118,22 @@ Task<> GitEndpoint::handle(http::Exchange& exchange) {
     co_await respond_error(exchange, std::move(error));
     co_return;
   }
-  auto allowed = co_await authorize(exchange, *where);
+  auto asked = *where;
+  auto allowed = co_await authorize(exchange, std::move(asked));
   if (!allowed) {
     auto error = allowed.error();
     co_await respond_error(exchange, std::move(error));
     co_return;
   }
-  if (where->action == Action::exchange_packs) {
-    const std::string_view service =
-        where->service == Service::receive_pack ? "receive" : "upload";
-    const auto wanted = fmt::format("application/x-git-{}-pack-request", service);
-    if (exchange.request().fields.get("Content-Type") != wanted) {
-      auto text = "the request's Content-Type must be " + wanted;
-      co_await respond_text(exchange, 415, std::move(text));
-      co_return;
-    }
-  }
   auto access = std::move(*allowed);
-  if (where->service == Service::upload_pack) {
-    co_await fetch(exchange, std::move(access), where->action);
-  } else if (where->action == Action::advertise) {
+  const auto service = where->service;
+  const auto action = where->action;
+  if (action == Action::exchange_packs && !has_content_type(exchange.request(), service)) {
+    std::string text = "the request's Content-Type is not git's";
+    co_await respond_text(exchange, 415, std::move(text));
+  } else if (service == Service::upload_pack) {
+    co_await fetch(exchange, std::move(access), action);
+  } else if (action == Action::advertise) {
     co_await advertise_push(exchange, std::move(access));
   } else {
     co_await push(exchange, std::move(access));

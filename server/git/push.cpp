@@ -195,7 +195,8 @@ Task<> Push::deploy(SideBand& band) {
     ~EndKeepAlive() { band.end_keep_alive(); }
   };
   const EndKeepAlive end{band};
-  const auto turn = co_await services_.deployer.take_turn(access_.app, band);
+  auto app = access_.app;
+  const auto turn = co_await services_.deployer.take_turn(std::move(app), band);
   if (!turn) {
     auto text = fmt::format(" !     {}\n", turn.error().message);
     co_await band.write(std::move(text));

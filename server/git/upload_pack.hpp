@@ -3,7 +3,7 @@
 
 #include "server/http/exchange.hpp"
 
-// Clone and fetch, through the system's git: docs/decisions/0002-upload-pack-through-git.md.
+// Clone and fetch, through the system's git: docs/decisions/0004-upload-pack-through-git.md.
 namespace davit::git {
 
 // GET info/refs?service=git-upload-pack, versions 0 to 2.
