@@ -76,8 +76,11 @@ void make_nonblocking(int fd) { ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NO
 }  // namespace
 
 Result<Sandbox> Sandbox::start(const Spec& spec, Level level) {
-  if (level == Level::a && !spec.uid) {
-    return fail(Errc::invalid_argument, "spec of '{}': level A needs the app's 'uid'", spec.name);
+  // At level B the user namespace takes root's place away; elsewhere the app would be root.
+  if (level != Level::b && ::geteuid() == 0 && !spec.uid) {
+    return fail(Errc::invalid_argument,
+                "spec of '{}': davit-dyno runs as root, so the app needs a 'uid' of its own",
+                spec.name);
   }
   const SandboxPlan plan{spec, level, identity_of(spec, level), spec.scratch + "/root"};
   DAVIT_TRY(prepare_scratch(plan));
