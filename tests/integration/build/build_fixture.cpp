@@ -7,6 +7,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <thread>
@@ -115,7 +116,7 @@ void BuildFixture::pack(const std::string& name, std::string_view compile, std::
   std::ofstream(folder / "detect") << detect;
   std::ofstream(folder / "compile") << compile;
   if (!release.empty()) std::ofstream(folder / "release") << release;
-  order_.push_back(name);
+  if (std::find(order_.begin(), order_.end(), name) == order_.end()) order_.push_back(name);
   std::ofstream order(dir_.path() / "packs/order");
   for (const std::string& one : order_) order << one << '\n';
   config_.buildpacks_dir = dir_.str("packs");
