@@ -39,7 +39,7 @@ struct Prepared {
 
 // All of it is disk work: one visit to the pool.
 Result<Prepared> prepare_on_disk(const BuildPaths& paths, const BuildRequest& request,
-                                 const BuildConfig& config, const BuildCache& cache) {
+                                 const BuildServices& services) {
   DAVIT_TRY(make_build_folders(paths, request.uid));
   ExportRequest wanted;
   wanted.repository = request.repository;
@@ -49,9 +49,9 @@ Result<Prepared> prepare_on_disk(const BuildPaths& paths, const BuildRequest& re
   wanted.uid = request.uid;
   auto exported = export_tree(wanted);
   if (!exported) return std::move(exported).error();
-  DAVIT_TRY(cache.clone_to(request.app, paths.cache_dir, request.uid));
+  DAVIT_TRY(services.cache.clone_to(request.app, paths.cache_dir, request.uid));
   DAVIT_TRY(write_env_dir(paths.env_dir, request.config, request.uid));
-  auto selection = choose_packs(config, request, paths.build_dir);
+  auto selection = services.choose(services.config, request, paths.build_dir);
   if (!selection) return std::move(selection).error();
   for (const Pack& pack : selection->packs) {
     DAVIT_TRY(copy_pack(pack, paths.pack(pack.name), request.uid));
@@ -62,7 +62,7 @@ Result<Prepared> prepare_on_disk(const BuildPaths& paths, const BuildRequest& re
 }  // namespace
 
 BuildRun::BuildRun(BuildServices services, BuildRequest request, OutputSink& output)
-    : services_(services),
+    : services_(std::move(services)),
       request_(std::move(request)),
       output_(output),
       paths_(services_.config.work_dir, request_.id, services_.launcher.level()) {}
@@ -128,9 +128,7 @@ Task<Result<Slug>> BuildRun::perform() {
 }
 
 Task<Result<Selection>> BuildRun::prepare() {
-  auto job = [this] {
-    return prepare_on_disk(paths_, request_, services_.config, services_.cache);
-  };
+  auto job = [this] { return prepare_on_disk(paths_, request_, services_); };
   auto prepared = co_await run_blocking(services_.pool, std::move(job));
   if (!prepared) co_return std::move(prepared).error();
   const Exported& exported = prepared->exported;

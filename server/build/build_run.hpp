@@ -1,4 +1,6 @@
 #pragma once
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +29,9 @@ struct BuildServices {
   const BuildCache& cache;
   const SlugStore& slugs;
   Random& random;
+  // What decides on the packs; blocking, on the pool.
+  std::function<Result<Selection>(const BuildConfig&, const BuildRequest&, const std::string&)>
+      choose = choose_packs;
 };
 
 // One build from the commit to the slug. io thread only. Destruction posts the removal of the build's folder to the

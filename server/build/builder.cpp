@@ -30,8 +30,8 @@ class PackBuilder final : public Builder {
         slugs_(config_.slugs_dir) {}
 
   Task<Result<Slug>> build(BuildRequest request, OutputSink& output) override {
-    const BuildServices services{launcher_, pool_, config_, cache_, slugs_, random_};
-    BuildRun run(services, std::move(request), output);
+    BuildServices services{launcher_, pool_, config_, cache_, slugs_, random_};
+    BuildRun run(std::move(services), std::move(request), output);
     auto slug = co_await run.perform();
     if (slug || slug.error().code == Errc::cancelled) co_return slug;
     Error error = std::move(slug).error();

@@ -54,6 +54,9 @@ Result<std::vector<std::string>> parse_order(std::string_view text) {
       return fail(Errc::invalid_argument, "order, line {}: \"{}\" is no pack's folder name", number,
                   printable(line, 80));
     }
+    if (std::find(names.begin(), names.end(), line) != names.end()) {
+      return fail(Errc::invalid_argument, "order, line {}: \"{}\" is named twice", number, line);
+    }
     names.emplace_back(line);
   }
   return names;

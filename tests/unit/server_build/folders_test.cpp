@@ -106,6 +106,7 @@ TEST(Buildpacks, TheOrderFileIsChecked) {
             (std::vector<std::string>{"ruby", "nodejs"}));
   EXPECT_FALSE(parse_order("../etc"));
   EXPECT_FALSE(parse_order("a b"));
+  EXPECT_FALSE(parse_order("a\nb\na"));
 }
 
 TEST(Buildpacks, ACopyIsWritableExecutableAndWithoutAnOldExport) {
