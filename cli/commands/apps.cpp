@@ -22,7 +22,8 @@ Outcome create(Session& session, const CreateOptions& options) {
   Terminal& terminal = session.terminal();
   nlohmann::json body = nlohmann::json::object();
   if (!options.name.empty()) body["name"] = options.name;
-  Progress progress(terminal, "Creating " + (options.name.empty() ? "app" : terminal.app(options.name)));
+  Progress progress(terminal,
+                    "Creating " + (options.name.empty() ? "app" : terminal.app(options.name)));
   const auto app = (*api)->post("/apps", body);
   if (!app) return app.error();
   const std::string name = text_at(*app, "name");
@@ -109,16 +110,17 @@ Outcome info(Session& session) {
   }
   terminal.header(text_at(*app, "name"));
   terminal.print("");
-  print_fields(terminal,
-               {{"Dynos", dyno_counts(*formation)},
-                {"Git URL", text_at(*app, "git_url")},
-                {"Maintenance", true_at(*app, "maintenance") ? "on" : "off"},
-                {"Owner", text_at(*app, "owner.email")},
-                {"Repo Size", human_bytes(static_cast<std::uint64_t>(number_at(*app, "repo_size")))},
-                {"Slug Size", human_bytes(static_cast<std::uint64_t>(number_at(*app, "slug_size")))},
-                {"Stack", text_at(*app, "stack.name")},
-                {"Created", time_only(text_at(*app, "created_at"))},
-                {"Web URL", text_at(*app, "web_url")}});
+  print_fields(
+      terminal,
+      {{"Dynos", dyno_counts(*formation)},
+       {"Git URL", text_at(*app, "git_url")},
+       {"Maintenance", true_at(*app, "maintenance") ? "on" : "off"},
+       {"Owner", text_at(*app, "owner.email")},
+       {"Repo Size", human_bytes(static_cast<std::uint64_t>(number_at(*app, "repo_size")))},
+       {"Slug Size", human_bytes(static_cast<std::uint64_t>(number_at(*app, "slug_size")))},
+       {"Stack", text_at(*app, "stack.name")},
+       {"Created", time_only(text_at(*app, "created_at"))},
+       {"Web URL", text_at(*app, "web_url")}});
   return 0;
 }
 
@@ -129,7 +131,8 @@ Result<> confirm_destroy(Session& session, const std::string& name, std::string 
     auto answer = session.terminal().ask("To go on, type " + name);
     if (!answer) {
       if (answer.error().code == Errc::cancelled) return answer.error();
-      return fail(Errc::invalid_argument, "nothing is destroyed without a confirmation: --confirm {}", name);
+      return fail(Errc::invalid_argument,
+                  "nothing is destroyed without a confirmation: --confirm {}", name);
     }
     confirmation = *answer;
   }
@@ -244,7 +247,8 @@ Run declare_create(Arguments& arguments) {
 Run declare_destroy(Arguments& arguments) {
   auto options = std::make_shared<DestroyOptions>();
   arguments.argument("app", options->app, "the app's name");
-  arguments.option("-c,--confirm", "APP", options->confirm, "the app's name again, instead of typing it");
+  arguments.option("-c,--confirm", "APP", options->confirm,
+                   "the app's name again, instead of typing it");
   return [options](Session& session) { return destroy(session, *options); };
 }
 
@@ -252,27 +256,55 @@ Run declare_destroy(Arguments& arguments) {
 
 std::vector<Command> app_commands() {
   return {
-      {.name = "apps", .aliases = {"list", "apps:list"}, .topic = "apps", .usage = {},
-       .summary = "list your apps", .examples = {}, .scope = Scope::server,
-       .output = Output::text_or_json, .declare = [](Arguments&) -> Run { return list; }},
-      {.name = "create", .aliases = {"apps:create"}, .topic = "apps", .usage = "[NAME]",
+      {.name = "apps",
+       .aliases = {"list", "apps:list"},
+       .topic = "apps",
+       .usage = {},
+       .summary = "list your apps",
+       .examples = {},
+       .scope = Scope::server,
+       .output = Output::text_or_json,
+       .declare = [](Arguments&) -> Run { return list; }},
+      {.name = "create",
+       .aliases = {"apps:create"},
+       .topic = "apps",
+       .usage = "[NAME]",
        .summary = "create an app and add the git remote 'davit'",
        .examples = {"create", "create blog", "create blog-staging --remote staging"},
-       .scope = Scope::server, .output = Output::text_or_json, .declare = declare_create},
-      {.name = "apps:info", .aliases = {"info"}, .topic = "apps", .usage = {},
-       .summary = "show what is known of an app", .examples = {}, .scope = Scope::app,
-       .output = Output::text_or_json, .declare = [](Arguments&) -> Run { return info; }},
-      {.name = "apps:rename", .aliases = {"rename"}, .topic = "apps", .usage = "NEWNAME",
-       .summary = "rename an app; its git remotes follow", .examples = {"apps:rename shop -a blog"},
+       .scope = Scope::server,
+       .output = Output::text_or_json,
+       .declare = declare_create},
+      {.name = "apps:info",
+       .aliases = {"info"},
+       .topic = "apps",
+       .usage = {},
+       .summary = "show what is known of an app",
+       .examples = {},
+       .scope = Scope::app,
+       .output = Output::text_or_json,
+       .declare = [](Arguments&) -> Run { return info; }},
+      {.name = "apps:rename",
+       .aliases = {"rename"},
+       .topic = "apps",
+       .usage = "NEWNAME",
+       .summary = "rename an app; its git remotes follow",
+       .examples = {"apps:rename shop -a blog"},
        .declare = [](Arguments& arguments) -> Run {
          auto name = std::make_shared<std::string>();
          arguments.argument("newname", *name, "the new name", Need::required);
          return [name](Session& session) { return rename(session, *name); };
        }},
-      {.name = "apps:destroy", .aliases = {"destroy", "apps:delete"}, .topic = "apps", .usage = "[APP]",
-       .summary = "destroy an app for good", .examples = {"apps:destroy --confirm blog"},
+      {.name = "apps:destroy",
+       .aliases = {"destroy", "apps:delete"},
+       .topic = "apps",
+       .usage = "[APP]",
+       .summary = "destroy an app for good",
+       .examples = {"apps:destroy --confirm blog"},
        .declare = declare_destroy},
-      {.name = "open", .aliases = {"apps:open"}, .topic = "apps", .usage = "[PATH]",
+      {.name = "open",
+       .aliases = {"apps:open"},
+       .topic = "apps",
+       .usage = "[PATH]",
        .summary = "print the app's URL; open it where there is a display",
        .examples = {"open", "open /admin"},
        .declare = [](Arguments& arguments) -> Run {

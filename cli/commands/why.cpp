@@ -38,9 +38,13 @@ Outcome why(Session& session) {
 }  // namespace
 
 std::vector<Command> why_commands() {
-  return {{.name = "why", .aliases = {}, .topic = "why", .usage = "[APP]",
+  return {{.name = "why",
+           .aliases = {},
+           .topic = "why",
+           .usage = "[APP]",
            .summary = "say what is wrong with an app, why, and what to do",
-           .examples = {"why", "why blog"}, .output = Output::text_or_json,
+           .examples = {"why", "why blog"},
+           .output = Output::text_or_json,
            .declare = [](Arguments& arguments) -> Run {
              auto app = std::make_shared<std::string>();
              arguments.argument("app", *app, "the app's name");
