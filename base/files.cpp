@@ -79,19 +79,27 @@ Result<> make_directories(const fs::path& path, mode_t mode) {
   return {};
 }
 
+namespace {
+constexpr int unreadable_levels_max = 64;
+}
+
 Result<> remove_tree(const fs::path& path) {
   std::error_code ec;
   fs::remove_all(path, ec);
   if (!ec) return {};
-  // A folder without its owner's write bit stops us where we are not root: give it back, then try again.
-  ::nftw(
-      path.c_str(),
-      [](const char* entry, const struct stat*, int type, struct FTW*) {
-        if (type == FTW_D || type == FTW_DNR) ::chmod(entry, 0700);
-        return 0;
-      },
-      16, FTW_PHYS);
-  fs::remove_all(path, ec);
+  // A folder without its owner's bits stops us where we are not root: give them back, then try again. A walk does not
+  // enter what was unreadable when it came there, so each pass reaches one level deeper (an overlay's work folder has
+  // three such levels).
+  for (int pass = 0; ec && pass < unreadable_levels_max; ++pass) {
+    ::nftw(
+        path.c_str(),
+        [](const char* entry, const struct stat*, int type, struct FTW*) {
+          if (type == FTW_D || type == FTW_DNR) ::chmod(entry, 0700);
+          return 0;
+        },
+        16, FTW_PHYS);
+    fs::remove_all(path, ec);
+  }
   if (ec) return fail(Errc::io, "remove '{}': {}", path.string(), ec.message());
   return {};
 }

@@ -15,12 +15,14 @@ inline constexpr int protocol_version = 1;
 // "127.0.0.1:41234" or "unix:/run/davit/api.sock". Later also a dyno's control socket that passes connections.
 struct Endpoint {
   std::string address;
+  friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
 struct DynoRoute {
   std::string id;    // DynoId
   std::string name;  // "web.1", as the access log shows it
   Endpoint endpoint;
+  friend bool operator==(const DynoRoute&, const DynoRoute&) = default;
 };
 
 // What to answer when an app has no dyno in the table.
@@ -36,6 +38,7 @@ struct AppRoute {
   AppState state = AppState::serving;
   std::vector<DynoRoute> dynos;
   bool maintenance = false;  // H80
+  friend bool operator==(const AppRoute&, const AppRoute&) = default;
 };
 
 struct RouteTable {

@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -6,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "base/async.hpp"
 #include "base/ids.hpp"
+#include "base/limits.hpp"
 #include "base/output_sink.hpp"
 
 namespace boost::asio {
@@ -24,6 +27,11 @@ struct BuildConfig {
   std::string cache_dir;       // <data>/cache/<app id>
   std::string buildpacks_dir;  // the bundled packs, in detection order of their `order` file
   std::map<std::string, std::string> environment;  // the admin's [build.env]: CA files, proxies, mirrors
+  // Bytes on disk, uncompressed. The vendor's 500 MB are compressed; a slug of ours is used as it lies there.
+  std::uint64_t slug_warn_bytes = 300ull * 1024 * 1024;
+  std::uint64_t slug_bytes_max = 500ull * 1024 * 1024;
+  std::uint64_t cache_bytes_max = 2048ull * 1024 * 1024;  // a larger cache is not kept
+  std::chrono::milliseconds time_limit = davit::limits::build_timeout;
 };
 
 struct BuildRequest {

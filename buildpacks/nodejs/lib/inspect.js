@@ -1,0 +1,79 @@
+// node inspect.js BUILD_DIR NPM_ROOT
+// Prints what the pack wants to know of package.json as NUL-ended "key=value" items: one start of node for all of it.
+'use strict';
+const fs = require('fs');
+const path = require('path');
+const [buildDir, npmRoot] = process.argv.slice(2);
+
+const print = (key, value) => process.stdout.write(`${key}=${value ?? ''}\0`);
+
+function readJson(file) {
+  return JSON.parse(fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
+}
+
+// npm's own module: its idea of a range is the one that counts.
+function loadSemver() {
+  for (const place of [path.join(npmRoot, 'node_modules', 'semver'), 'semver', '/usr/share/nodejs/semver']) {
+    try {
+      return require(place);
+    } catch {
+      // the next place
+    }
+  }
+  return null;
+}
+
+function satisfies(version, range) {
+  if (!range) return 'yes';
+  const semver = loadSemver();
+  if (!semver) return 'unknown';
+  if (semver.validRange(range, { loose: true }) === null) return 'invalid';
+  return semver.satisfies(version, range, { loose: true }) ? 'yes' : 'no';
+}
+
+// node_modules of an earlier build may be used again only if nothing but package.json, the lock file and registry
+// packages went into it.
+function modulesReusable(pkg, scripts) {
+  const lockFile = path.join(buildDir, 'package-lock.json');
+  if (!fs.existsSync(lockFile) || pkg.workspaces) return false;
+  const hooks = ['preinstall', 'install', 'postinstall', 'preprepare', 'prepare', 'postprepare', 'prepublish',
+    'heroku-prebuild', 'dependencies'];
+  if (hooks.some((name) => scripts[name])) return false;
+  const packages = readJson(lockFile).packages;
+  if (!packages) return false;
+  return Object.entries(packages).every(([place, entry]) => place === '' ||
+    (place.startsWith('node_modules/') && !entry.link && !String(entry.resolved ?? '').startsWith('file:')));
+}
+
+let pkg;
+try {
+  pkg = readJson(path.join(buildDir, 'package.json'));
+  if (pkg === null || typeof pkg !== 'object' || Array.isArray(pkg)) throw new Error('not an object');
+} catch (error) {
+  print('error', error.message);
+  process.exit(0);
+}
+const scripts = pkg.scripts && typeof pkg.scripts === 'object' ? pkg.scripts : {};
+const engines = pkg.engines && typeof pkg.engines === 'object' ? pkg.engines : {};
+const node = process.version.slice(1);
+const npm = readJson(path.join(npmRoot, 'package.json')).version;
+
+print('node', node);
+print('npm', npm);
+print('arch', process.arch);
+print('engines_node', engines.node);
+print('engines_npm', engines.npm);
+print('node_satisfied', satisfies(node, engines.node));
+print('npm_satisfied', satisfies(npm, engines.npm));
+print('manager', String(pkg.packageManager ?? '').split('@')[0]);
+print('has_dev', Object.keys(pkg.devDependencies ?? {}).length > 0 ? 'yes' : '');
+for (const name of ['heroku-prebuild', 'heroku-postbuild', 'build', 'heroku-cleanup']) {
+  print(`script_${name}`, scripts[name] ? 'yes' : '');
+}
+let reusable = false;
+try {
+  reusable = modulesReusable(pkg, scripts);
+} catch {
+  // npm will say what is wrong with the lock file
+}
+print('reusable', reusable ? 'yes' : '');

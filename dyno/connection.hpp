@@ -1,0 +1,51 @@
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/frame.hpp"
+#include "base/unique_fd.hpp"
+#include "dyno/protocol/messages.hpp"
+#include "dyno/spool.hpp"
+
+namespace davit::dyno {
+
+// What a subscriber is told beside output.
+struct Facts {
+  bool listening = false;
+  const ExitRecord* exit = nullptr;  // set once all output is in the spool
+};
+
+// One client of the control socket. Holds at most one output frame; the rest waits in the spool, so that a slow client
+// costs nothing.
+class Connection {
+ public:
+  explicit Connection(UniqueFd fd);
+
+  int fd() const { return fd_.get(); }
+  bool closed() const { return !fd_; }
+  bool subscribed() const { return position_.has_value(); }
+  bool wants_write() const { return !out_.empty(); }
+  void close() { fd_.reset(); }
+
+  void send(const Event& event) { out_ += encode(event); }
+  void subscribe(std::uint64_t from) { position_ = from; }
+
+  // Reads what is there and hands every command on. Closes itself on end of stream and on bad input.
+  void receive(const std::function<void(Connection&, Command)>& handle);
+  // Queues what is new for a subscriber and writes what the socket takes.
+  void pump(const Spool& spool, const Facts& facts);
+
+ private:
+  bool queue_next(const Spool& spool, const Facts& facts);
+  bool flush();
+
+  UniqueFd fd_;
+  FrameDecoder decoder_;
+  std::string out_;
+  std::optional<std::uint64_t> position_;
+  bool told_listening_ = false;
+  bool told_exit_ = false;
+};
+
+}  // namespace davit::dyno

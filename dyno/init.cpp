@@ -1,0 +1,194 @@
+#include "dyno/init.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/unique_fd.hpp"
+#include "dyno/app_mounts.hpp"
+#include "dyno/command.hpp"
+#include "dyno/process_tree.hpp"
+#include "dyno/report.hpp"
+#include "dyno/rlimits.hpp"
+#include "dyno/rootfs.hpp"
+
+namespace davit::dyno {
+namespace {
+
+constexpr int exit_setup_failed = 125;
+constexpr int order_fd = 3;
+constexpr int report_fd = 4;
+
+class Init {
+ public:
+  explicit Init(const SandboxPlan& plan) : plan_(plan) {}
+
+  [[noreturn]] void run(InitFds fds) {
+    arrange_descriptors(fds);
+    ::prctl(PR_SET_NAME, "davit-init", 0, 0, 0);
+    char order = 0;
+    if (::read(order_fd, &order, 1) != 1 || order != order_go) ::_exit(exit_setup_failed);
+    if (const auto made = make_sandbox(); !made) {
+      send_report(report_fd,
+                  Report{ReportKind::failed, exit_setup_failed, 0, made.error().message});
+      finish(exit_setup_failed);
+    }
+    start_command();
+    loop();
+  }
+
+ private:
+  // 0 nothing, 1 and 2 the output, 3 orders, 4 reports; nothing else crosses into the dyno.
+  static void arrange_descriptors(InitFds fds) {
+    const int order = ::fcntl(fds.order, F_DUPFD_CLOEXEC, 64);
+    const int report = ::fcntl(fds.report, F_DUPFD_CLOEXEC, 64);
+    const int output = ::fcntl(fds.output, F_DUPFD_CLOEXEC, 64);
+    const int nothing = ::fcntl(::open("/dev/null", O_RDONLY | O_CLOEXEC), F_DUPFD_CLOEXEC, 64);
+    ::dup2(nothing, 0);
+    ::dup2(output, 1);
+    ::dup2(output, 2);
+    ::dup3(order, order_fd, O_CLOEXEC);
+    ::dup3(report, report_fd, O_CLOEXEC);
+    ::close_range(report_fd + 1, ~0u, 0);
+  }
+
+  Result<> make_sandbox() {
+    die_with_launcher();
+    // Under memory pressure the kernel should take a dyno before davitd.
+    if (const UniqueFd score(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC)); score) {
+      [[maybe_unused]] const auto written = ::write(score.get(), "300", 3);
+    }
+    if (plan_.level == Level::c) {
+      ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+      DAVIT_TRY(copy_app_mounts(plan_));
+    } else {
+      DAVIT_TRY(isolate());
+    }
+    const bool change_user = plan_.spec.uid && plan_.level != Level::b && ::geteuid() == 0;
+    DAVIT_TRY(apply_rlimits(plan_.spec.limits, change_user));
+    DAVIT_TRY(drop_privileges(plan_.who, change_user));
+    // The dyno shares our uid: neither our memory nor our environment is its business.
+    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    die_with_launcher();  // a change of uid forgets it
+    return {};
+  }
+
+  Result<> isolate() {
+    const std::string host_name = plan_.spec.name.substr(0, 64);
+    if (::sethostname(host_name.data(), host_name.size()) != 0) {
+      return fail_errno(errno, "set the dyno's host name");
+    }
+    Notes notes;
+    auto entered = enter_new_root(plan_, notes);
+    for (const auto& note : notes) send_report(report_fd, Report{ReportKind::note, 0, 0, note});
+    return entered;
+  }
+
+  // At level C the end of the order pipe is what tells, because then this process still has to kill the others.
+  void die_with_launcher() const {
+    if (plan_.level != Level::c) ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  }
+
+  void start_command() {
+    int started[2];
+    if (::pipe2(started, O_CLOEXEC) != 0) finish(exit_setup_failed);
+    sigset_t all;
+    sigfillset(&all);
+    ::sigprocmask(SIG_SETMASK, &all, nullptr);
+    command_ = ::fork();
+    if (command_ == 0) {
+      ::close(started[0]);
+      run_command(plan_, report_fd);
+    }
+    ::close(started[1]);
+    if (command_ < 0) {
+      send_report(report_fd, Report{ReportKind::failed, exit_setup_failed, 0,
+                                    fail_errno(errno, "fork the command").message});
+      finish(exit_setup_failed);
+    }
+    // Ends when the program is executed or gave up: either way the close-on-exec writer is gone.
+    char nothing = 0;
+    while (::read(started[0], &nothing, 1) < 0 && errno == EINTR) {
+    }
+    ::close(started[0]);
+    send_report(report_fd, Report{ReportKind::started, 0, 0, {}});
+  }
+
+  [[noreturn]] void loop() {
+    sigset_t watched;
+    sigemptyset(&watched);
+    sigaddset(&watched, SIGCHLD);
+    sigaddset(&watched, SIGTERM);
+    const int signals = ::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+    reap();
+    for (;;) {
+      pollfd ready[2] = {{signals, POLLIN, 0}, {order_fd, POLLIN, 0}};
+      if (::poll(ready, 2, -1) < 0 && errno != EINTR) finish(exit_setup_failed);
+      if (ready[1].revents != 0) take_order();
+      if (ready[0].revents != 0) take_signals(signals);
+    }
+  }
+
+  void take_order() {
+    char order = 0;
+    const ssize_t count = ::read(order_fd, &order, 1);
+    if (count == 0) finish(128 + SIGKILL);  // davit-dyno is gone
+    if (count == 1 && order == order_terminate) terminate_all();
+  }
+
+  void take_signals(int signals) {
+    signalfd_siginfo info{};
+    while (::read(signals, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+      if (info.ssi_signo == SIGTERM) terminate_all();
+    }
+    reap();
+  }
+
+  void terminate_all() const {
+    if (plan_.level == Level::c) {
+      signal_descendants(::getpid(), SIGTERM);
+    } else {
+      ::kill(-1, SIGTERM);  // every process of the namespace but this one
+    }
+  }
+
+  void reap() {
+    for (;;) {
+      int status = 0;
+      const pid_t pid = ::waitpid(-1, &status, WNOHANG);
+      if (pid <= 0) return;
+      if (pid != command_) continue;
+      const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+      const int code = signal != 0 ? 128 + signal : WEXITSTATUS(status);
+      send_report(report_fd, Report{ReportKind::exited, code, signal, {}});
+      finish(code);
+    }
+  }
+
+  [[noreturn]] void finish(int code) const {
+    if (plan_.level == Level::c) {
+      do {
+        kill_descendants(::getpid());
+        while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+        }
+      } while (!descendants(::getpid()).empty());
+    }
+    ::_exit(code);
+  }
+
+  const SandboxPlan& plan_;
+  pid_t command_ = -1;
+};
+
+}  // namespace
+
+void run_init(const SandboxPlan& plan, InitFds fds) { Init(plan).run(fds); }
+
+}  // namespace davit::dyno

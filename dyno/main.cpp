@@ -1,0 +1,92 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cerrno>
+#include <nlohmann/json.hpp>
+
+#include "base/files.hpp"
+#include "dyno/control_socket.hpp"
+#include "dyno/dyno_run.hpp"
+#include "dyno/limits.hpp"
+#include "dyno/options.hpp"
+#include "dyno/probe.hpp"
+
+// Leaks are looked for by stopping the process with ptrace, which fails for children in namespaces; the launcher ends
+// by _exit in every child, and frees nothing there on purpose.
+extern "C" const char* __asan_default_options();
+extern "C" const char* __asan_default_options() { return "detect_leaks=0:handle_segv=1"; }
+
+namespace davit::dyno {
+namespace {
+
+constexpr int exit_usage = 2;
+
+int complain(const Error& error) {
+  std::fprintf(stderr, "davit-dyno: %s\n", error.message.c_str());
+  return exit_usage;
+}
+
+int print_probe() {
+  const auto result = probe();
+  const nlohmann::json out{{"level", to_string(result.level)}, {"missing", result.missing}};
+  std::puts(out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+  return 0;
+}
+
+Result<Spec> read_spec() {
+  std::string text;
+  char buffer[16 * 1024];
+  for (;;) {
+    const ssize_t count = ::read(0, buffer, sizeof buffer);
+    if (count < 0) return fail_errno(errno, "read the spec from standard input");
+    if (count == 0) break;
+    text.append(buffer, static_cast<std::size_t>(count));
+    if (text.size() > limits::spec_bytes_max) {
+      return fail(Errc::too_large, "the spec is over {} bytes", limits::spec_bytes_max);
+    }
+  }
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (json.is_discarded()) return fail(Errc::corrupt, "the spec on standard input is not JSON");
+  return Spec::from_json(json);
+}
+
+// Whoever starts us waits for this line or for our end; after it standard input and output are nobody's.
+Result<> tell_ready() {
+  DAVIT_TRY(write_all(1, "ready\n"));
+  const UniqueFd nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!nothing) return fail_errno(errno, "open '/dev/null'");
+  ::dup2(nothing.get(), 0);
+  ::dup2(nothing.get(), 1);
+  return {};
+}
+
+int serve(const Options& options) {
+  ::umask(022);
+  ::setsid();  // fails where we lead a session already
+  const auto spec = read_spec();
+  if (!spec) return complain(spec.error());
+  const Level level = options.level ? *options.level : probe().level;
+  auto listener = listen_on(options.socket);
+  if (!listener) return complain(listener.error());
+  if (auto told = tell_ready(); !told) {
+    ::unlink(options.socket.c_str());
+    return complain(told.error());
+  }
+  DynoRun run(*spec, level, std::move(*listener));
+  run.run();
+  // Whoever sees the connection or the socket gone may rely on the folder being gone too.
+  if (auto removed = remove_tree(spec->scratch); !removed) complain(removed.error());
+  ::unlink(options.socket.c_str());
+  return 0;
+}
+
+}  // namespace
+}  // namespace davit::dyno
+
+int main(int argc, char** argv) {
+  const auto options = davit::dyno::parse_options(argc, argv);
+  if (!options) return davit::dyno::complain(options.error());
+  return options->probe ? davit::dyno::print_probe() : davit::dyno::serve(*options);
+}

@@ -1,0 +1,41 @@
+#pragma once
+#include <sys/types.h>
+
+#include <string>
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+#include "dyno/protocol/spec.hpp"
+
+namespace davit::dyno {
+
+// The running dyno, seen from davit-dyno: its init process and the three pipes to it.
+class Sandbox {
+ public:
+  // Clones init into its namespaces, which then makes the rest (reports tell). spec must outlive the call only.
+  static Result<Sandbox> start(const Spec& spec, Level level);
+
+  Sandbox(Sandbox&&) = default;
+  Sandbox& operator=(Sandbox&&) = default;
+
+  pid_t init_pid() const { return init_pid_; }
+  int output_fd() const { return output_.get(); }  // non-blocking
+  int report_fd() const { return report_.get(); }  // non-blocking
+  void close_output() { output_.reset(); }
+
+  void terminate() const;  // SIGTERM to every process
+  void kill() const;       // SIGKILL to the whole tree; the dead are reaped by the caller
+  // False until every process of the dyno is gone. After init was reaped only level C can have others.
+  bool empty() const;
+
+ private:
+  Sandbox() = default;
+  Level level_ = Level::c;
+  pid_t init_pid_ = -1;
+  UniqueFd pidfd_;
+  UniqueFd output_;
+  UniqueFd report_;
+  UniqueFd order_;
+};
+
+}  // namespace davit::dyno

@@ -1,0 +1,179 @@
+#include "router/protocol/messages.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "router/protocol/json_fields.hpp"
+
+namespace davit::router {
+namespace {
+
+using nlohmann::json;
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+template <class... Handlers>
+Overloaded(Handlers...) -> Overloaded<Handlers...>;
+
+// A path in a log line may hold any bytes: replaced where they are no UTF-8, because JSON cannot carry them.
+std::string frame_of(const json& message) {
+  return encode_json_frame(message.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
+json line_to_json(const LogLine& line) {
+  return json{{"sequence", line.sequence},
+              {"app", line.app},
+              {"at_micros", line.at_micros},
+              {"text", line.text}};
+}
+
+Result<LogLine> read_line(const json& object, std::string path) {
+  JsonFields fields(object, std::move(path));
+  LogLine line;
+  fields.read("sequence", line.sequence);
+  fields.read("app", line.app);
+  fields.read("at_micros", line.at_micros);
+  fields.read("text", line.text);
+  DAVIT_TRY(fields.result());
+  return line;
+}
+
+Result<Event> read_hello(const json& message) {
+  JsonFields fields(message, "");
+  Hello hello;
+  fields.read("version", hello.version);
+  fields.read("pid", hello.pid);
+  fields.read("table_version", hello.table_version);
+  fields.read("listening", hello.listening);
+  fields.read("draining", hello.draining);
+  DAVIT_TRY(fields.result());
+  return Event(std::move(hello));
+}
+
+Result<Event> read_applied(const json& message) {
+  JsonFields fields(message, "");
+  Applied applied;
+  fields.read("table_version", applied.table_version);
+  DAVIT_TRY(fields.result());
+  return Event(applied);
+}
+
+Result<Event> read_drained(const json& message) {
+  JsonFields fields(message, "");
+  Drained drained;
+  fields.read("dyno", drained.dyno);
+  DAVIT_TRY(fields.result());
+  return Event(std::move(drained));
+}
+
+Result<Event> read_log(const json& message) {
+  JsonFields fields(message, "");
+  LogBatch batch;
+  fields.read("dropped", batch.dropped);
+  fields.each("lines", [&batch](const json& item, std::string path) -> Result<> {
+    auto line = read_line(item, std::move(path));
+    if (!line) return std::move(line).error();
+    batch.lines.push_back(std::move(*line));
+    return {};
+  });
+  DAVIT_TRY(fields.result());
+  return Event(std::move(batch));
+}
+
+Result<Command> read_set_table(const json& message) {
+  JsonFields fields(message, "");
+  const json* table_json = fields.object("table");
+  DAVIT_TRY(fields.result());
+  auto table = RouteTable::from_json(*table_json);
+  if (!table) return std::move(table).error();
+  return Command(SetTable{std::move(*table)});
+}
+
+Result<Command> read_ack(const json& message) {
+  JsonFields fields(message, "");
+  AckLog ack;
+  fields.read("sequence", ack.sequence);
+  DAVIT_TRY(fields.result());
+  return Command(ack);
+}
+
+// A struct, because a Result<json> is ambiguous: json converts from and to nearly everything.
+struct Message {
+  std::string type;
+  json body;
+};
+
+Result<Message> parse(const Frame& frame) {
+  if (frame.kind != FrameKind::json) {
+    return fail(Errc::corrupt, "router protocol: a frame that is not JSON");
+  }
+  Message message;
+  message.body = json::parse(frame.payload, nullptr, false);
+  if (message.body.is_discarded()) return fail(Errc::corrupt, "router protocol: malformed JSON");
+  JsonFields fields(message.body, "");
+  fields.read("type", message.type);
+  DAVIT_TRY(fields.result());
+  return message;
+}
+
+}  // namespace
+
+std::string encode(const Event& event) {
+  const auto to_json = Overloaded{
+      [](const Hello& hello) {
+        return json{{"type", "hello"},
+                    {"version", hello.version},
+                    {"pid", hello.pid},
+                    {"table_version", hello.table_version},
+                    {"listening", hello.listening},
+                    {"draining", hello.draining}};
+      },
+      [](const Applied& applied) {
+        return json{{"type", "applied"}, {"table_version", applied.table_version}};
+      },
+      [](const Drained& drained) {
+        return json{{"type", "drained"}, {"dyno", drained.dyno}};
+      },
+      [](const LogBatch& batch) {
+        json lines = json::array();
+        for (const LogLine& line : batch.lines) lines.push_back(line_to_json(line));
+        return json{{"type", "log"}, {"dropped", batch.dropped}, {"lines", std::move(lines)}};
+      },
+  };
+  return frame_of(std::visit(to_json, event));
+}
+
+std::string encode(const Command& command) {
+  const auto to_json = Overloaded{
+      [](const SetTable& set) {
+        return json{{"type", "set_table"}, {"table", set.table.to_json()}};
+      },
+      [](const AckLog& ack) {
+        return json{{"type", "ack_log"}, {"sequence", ack.sequence}};
+      },
+      [](const Shutdown&) { return json{{"type", "shutdown"}}; },
+  };
+  return frame_of(std::visit(to_json, command));
+}
+
+Result<Event> decode_event(Frame frame) {
+  const auto message = parse(frame);
+  if (!message) return message.error();
+  if (message->type == "hello") return read_hello(message->body);
+  if (message->type == "applied") return read_applied(message->body);
+  if (message->type == "drained") return read_drained(message->body);
+  if (message->type == "log") return read_log(message->body);
+  return fail(Errc::corrupt, "router protocol: unknown event '{}'", message->type);
+}
+
+Result<Command> decode_command(Frame frame) {
+  const auto message = parse(frame);
+  if (!message) return message.error();
+  if (message->type == "set_table") return read_set_table(message->body);
+  if (message->type == "ack_log") return read_ack(message->body);
+  if (message->type == "shutdown") return Command(Shutdown{});
+  return fail(Errc::corrupt, "router protocol: unknown command '{}'", message->type);
+}
+
+}  // namespace davit::router

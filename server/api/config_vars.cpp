@@ -1,0 +1,46 @@
+#include <nlohmann/json.hpp>
+
+#include "server/api/config_change.hpp"
+#include "server/api/handlers.hpp"
+
+namespace davit::api {
+namespace {
+
+// The newest release carries the newest config, whether its own start succeeded or not.
+Task<Result<store::ConfigVars>> newest_config(Context& context, AppId app) {
+  auto job = [app](store::Stores& stores) -> Result<store::ConfigVars> {
+    auto release = stores.releases.latest(app);
+    if (!release) return std::move(release).error();
+    return std::move(release->config);
+  };
+  co_return co_await context.services.store.run(std::move(job));
+}
+
+Reply config_reply(const store::ConfigVars& config) {
+  auto body = nlohmann::json::object();
+  for (const auto& [key, value] : config) body[key] = value;
+  return json_reply(200, body);
+}
+
+}  // namespace
+
+Task<Result<Reply>> config_info(Context& context, Call& call) {
+  const auto config = co_await newest_config(context, call.the_app().id);
+  if (!config) co_return config.error();
+  co_return config_reply(*config);
+}
+
+Task<Result<Reply>> config_update(Context& context, Call& call) {
+  auto change = parse_config_change(*call.body);
+  if (!change) co_return std::move(change).error();
+  const AppId app = call.the_app().id;
+  const auto before = co_await newest_config(context, app);
+  if (!before) co_return before.error();
+  DAVIT_CO_TRY(check_config_limits(*before, *change));
+  const auto release = co_await context.services.releases.change_config(app, call.who().user,
+                                                                        std::move(*change));
+  if (!release) co_return release.error();
+  co_return config_reply(release->config);
+}
+
+}  // namespace davit::api

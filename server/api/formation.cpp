@@ -1,0 +1,135 @@
+#include "server/api/formation_change.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/encoding.hpp"
+#include "server/api/dyno_size.hpp"
+#include "server/api/handlers.hpp"
+#include "server/api/objects.hpp"
+#include "store/database.hpp"
+
+namespace davit::api {
+namespace {
+
+struct Formation {
+  std::vector<store::FormationEntry> entries;
+  store::ProcessTypes commands;
+};
+
+// Store thread. Before the first deploy there are no process types.
+Result<Formation> read_formation(store::Stores& stores, const AppId& app) {
+  auto current = stores.releases.current(app);
+  if (!current && current.error().code != Errc::not_found) return std::move(current).error();
+  Formation formation;
+  if (current) formation.commands = std::move(current->processes);
+  formation.entries = full_formation(app, formation.commands, stores.formations.list(app));
+  return formation;
+}
+
+struct Changed {
+  Formation formation;
+  std::vector<store::FormationEntry> written;
+};
+
+// One transaction: two clients that say "+1" at once make two more.
+Result<Changed> write_formation(store::Stores& stores, const AppId& app,
+                                const std::vector<FormationUpdate>& updates) {
+  store::Transaction transaction(stores.database);
+  auto formation = read_formation(stores, app);
+  if (!formation) return std::move(formation).error();
+  auto after = apply_updates(formation->entries, updates);
+  if (!after) return std::move(after).error();
+  Changed changed;
+  for (std::size_t i = 0; i < after->size(); ++i) {
+    const auto& old = formation->entries[i];
+    const auto& entry = (*after)[i];
+    if (old.quantity == entry.quantity && old.size == entry.size) continue;
+    DAVIT_TRY(stores.formations.set(entry));
+    changed.written.push_back(entry);
+  }
+  transaction.commit();
+  formation->entries = std::move(*after);
+  changed.formation = std::move(*formation);
+  return changed;
+}
+
+Task<Result<Formation>> change_formation(Context& context, Call& call,
+                                         std::vector<FormationUpdate> updates) {
+  auto job = [app = call.the_app().id, updates = std::move(updates)](store::Stores& stores) {
+    return write_formation(stores, app, updates);
+  };
+  auto changed = co_await context.services.store.run(std::move(job));
+  if (!changed) co_return std::move(changed).error();
+  if (!changed->written.empty()) {
+    std::string text = "Scaled to";
+    for (const auto& entry : changed->written) {
+      text += fmt::format(" {}@{}:{}", entry.type.str(), entry.quantity, shown_size(entry.size));
+    }
+    context.services.supervisor.changed(call.the_app().id);
+    co_await log_action(context, call.the_app().id, text + " by user " + call.who().email);
+  }
+  co_return std::move(changed->formation);
+}
+
+nlohmann::json entry_json(const Formation& formation, const store::FormationEntry& entry,
+                          const store::App& app) {
+  const auto command = formation.commands.find(entry.type.str());
+  return formation_json(entry, command == formation.commands.end() ? "" : command->second, app);
+}
+
+Reply formation_reply(const Formation& formation, const store::App& app) {
+  auto list = nlohmann::json::array();
+  for (const auto& entry : formation.entries) list.push_back(entry_json(formation, entry, app));
+  return json_reply(200, list);
+}
+
+Reply entry_reply(const Formation& formation, const std::string& type, const store::App& app) {
+  for (const auto& entry : formation.entries) {
+    if (entry.type.str() == type || formation_id(app.id, entry.type) == type) {
+      return json_reply(200, entry_json(formation, entry, app));
+    }
+  }
+  return failure_reply({404, "not_found",
+                        "Couldn't find that process type (" + printable(type, 80) + ").",
+                        "formation"});
+}
+
+Task<Result<Formation>> load_formation(Context& context, AppId app) {
+  auto job = [app = std::move(app)](store::Stores& stores) { return read_formation(stores, app); };
+  co_return co_await context.services.store.run(std::move(job));
+}
+
+}  // namespace
+
+Task<Result<Reply>> formation_list(Context& context, Call& call) {
+  const auto formation = co_await load_formation(context, call.the_app().id);
+  if (!formation) co_return formation.error();
+  co_return formation_reply(*formation, call.the_app());
+}
+
+Task<Result<Reply>> formation_info(Context& context, Call& call) {
+  const auto formation = co_await load_formation(context, call.the_app().id);
+  if (!formation) co_return formation.error();
+  co_return entry_reply(*formation, call.param("type"), call.the_app());
+}
+
+Task<Result<Reply>> formation_batch_update(Context& context, Call& call) {
+  auto updates = parse_formation_batch(*call.body);
+  if (!updates) co_return std::move(updates).error();
+  const auto formation = co_await change_formation(context, call, std::move(*updates));
+  if (!formation) co_return formation.error();
+  co_return formation_reply(*formation, call.the_app());
+}
+
+Task<Result<Reply>> formation_update(Context& context, Call& call) {
+  auto update = parse_formation_update(*call.body, call.param("type"));
+  if (!update) co_return std::move(update).error();
+  std::vector<FormationUpdate> updates;
+  updates.push_back(std::move(*update));
+  const auto formation = co_await change_formation(context, call, std::move(updates));
+  if (!formation) co_return formation.error();
+  co_return entry_reply(*formation, call.param("type"), call.the_app());
+}
+
+}  // namespace davit::api

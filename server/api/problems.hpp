@@ -1,0 +1,32 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/supervisor/supervisor.hpp"
+#include "store/records.hpp"
+
+namespace davit::api {
+
+// One thing that is not as it should be, and what to do about it.
+struct Problem {
+  std::string code;     // H…, R…, B…: stable
+  std::string subject;  // "app 'blog'", "dyno web.1 of app 'blog'"
+  std::string message;
+  std::string next;
+};
+
+// All that is known of one app at a moment.
+struct AppState {
+  store::App app;
+  std::optional<store::Release> current;  // newest that succeeded
+  std::optional<store::Release> latest;
+  std::optional<store::Build> latest_build;
+  std::vector<store::FormationEntry> formation;
+  std::vector<supervisor::DynoView> dynos;
+};
+
+// Pure. Causes before effects. Empty: all is well.
+std::vector<Problem> find_problems(const AppState& state);
+
+}  // namespace davit::api

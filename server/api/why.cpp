@@ -1,0 +1,68 @@
+#include <nlohmann/json.hpp>
+
+#include "server/api/handlers.hpp"
+#include "server/api/problems.hpp"
+
+namespace davit::api {
+namespace {
+
+template <class T>
+std::optional<T> known(Result<T> result) {
+  return result ? std::optional<T>(std::move(*result)) : std::nullopt;
+}
+
+// Store thread.
+AppState read_state(store::Stores& stores, store::App app) {
+  AppState state;
+  const AppId id = app.id;
+  state.app = std::move(app);
+  state.current = known(stores.releases.current(id));
+  state.latest = known(stores.releases.latest(id));
+  auto builds = stores.builds.list(id, 1);
+  if (!builds.empty()) state.latest_build = std::move(builds.front());
+  state.formation = stores.formations.list(id);
+  return state;
+}
+
+Reply problems_reply(Context& context, std::vector<AppState> states) {
+  auto list = nlohmann::json::array();
+  for (auto& state : states) {
+    state.dynos = context.services.supervisor.dynos(state.app.id);
+    for (const auto& problem : find_problems(state)) {
+      list.push_back({{"app", state.app.name.str()},
+                      {"code", problem.code},
+                      {"subject", problem.subject},
+                      {"message", problem.message},
+                      {"next", problem.next}});
+    }
+  }
+  nlohmann::json body = nlohmann::json::object();
+  body["problems"] = std::move(list);
+  return json_reply(200, body);
+}
+
+}  // namespace
+
+Task<Result<Reply>> why_app(Context& context, Call& call) {
+  auto job = [app = call.the_app()](store::Stores& stores) {
+    std::vector<AppState> states;
+    states.push_back(read_state(stores, app));
+    return states;
+  };
+  auto states = co_await context.services.store.run(std::move(job));
+  co_return problems_reply(context, std::move(states));
+}
+
+Task<Result<Reply>> why_all(Context& context, Call& call) {
+  auto job = [who = call.who()](store::Stores& stores) {
+    std::vector<AppState> states;
+    for (auto& app : who.admin ? stores.apps.list() : stores.apps.list_owned(who.user)) {
+      states.push_back(read_state(stores, std::move(app)));
+    }
+    return states;
+  };
+  auto states = co_await context.services.store.run(std::move(job));
+  co_return problems_reply(context, std::move(states));
+}
+
+}  // namespace davit::api

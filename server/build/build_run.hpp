@@ -1,0 +1,70 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/async.hpp"
+#include "base/random.hpp"
+#include "server/build/build.hpp"
+#include "server/build/build_cache.hpp"
+#include "server/build/buildpacks.hpp"
+#include "server/build/choose.hpp"
+#include "server/build/paths.hpp"
+#include "server/build/process_types.hpp"
+#include "server/build/release_yaml.hpp"
+#include "server/build/scripts.hpp"
+#include "server/build/slug.hpp"
+#include "server/build/step.hpp"
+
+namespace davit::build {
+
+// What all builds share. Outlives them.
+struct BuildServices {
+  dynos::Launcher& launcher;
+  asio::thread_pool& pool;
+  const BuildConfig& config;
+  const BuildCache& cache;
+  const SlugStore& slugs;
+  Random& random;
+};
+
+// One build from the commit to the slug. io thread only. Destruction posts the removal of the build's folder to the
+// pool: whatever way the build ends, nothing of it stays but the slug and, after success, the cache.
+class BuildRun {
+ public:
+  BuildRun(BuildServices services, BuildRequest request, OutputSink& output);
+  ~BuildRun();
+  BuildRun(const BuildRun&) = delete;
+  BuildRun& operator=(const BuildRun&) = delete;
+
+  // The error's text is for the pusher, lines separated by \n; nothing of it was written yet.
+  Task<Result<Slug>> perform();
+
+ private:
+  Task<> say(std::string text);
+  Task<Result<Selection>> prepare();
+  Task<Result<>> run_packs(Selection selection);
+  Task<Result<>> detect_any(std::vector<Pack> packs);
+  Task<Result<>> detect_set(Pack pack);
+  Task<Result<>> compile();
+  Task<Result<>> read_release();
+  Task<Result<ProcessTypes>> discover_types();
+  Task<Result<SlugSize>> measure();
+  Result<> commit(const SlugId& slug) const;  // blocking
+  void keep_cache() const;                    // blocking
+
+  PackDirs dirs_of(const Pack& pack) const;
+  std::map<std::string, std::string> environment() const;
+
+  BuildServices services_;
+  BuildRequest request_;
+  OutputSink& output_;
+  BuildPaths paths_;
+  std::optional<StepRunner> steps_;
+  std::vector<Pack> compiled_;  // the last one is being built, or decides the process types
+  std::string pack_title_;      // "Node.js": what the last detect said
+  ReleaseInfo release_;
+};
+
+}  // namespace davit::build

@@ -1,0 +1,73 @@
+#include <boost/asio/thread_pool.hpp>
+#include <filesystem>
+
+#include "base/files.hpp"
+#include "base/log.hpp"
+#include "server/build/build.hpp"
+#include "server/build/build_run.hpp"
+
+namespace davit::build {
+namespace {
+
+// " !     " before each line of a failure, as the vendor's tools show it.
+std::string failure_text(std::string_view message) {
+  std::string text = "\n";
+  while (!message.empty()) {
+    const std::size_t end = message.find('\n');
+    text += fmt::format(" !     {}\n", message.substr(0, end));
+    message.remove_prefix(end == std::string_view::npos ? message.size() : end + 1);
+  }
+  return text + "\n !     Push failed\n";
+}
+
+class PackBuilder final : public Builder {
+ public:
+  PackBuilder(dynos::Launcher& launcher, asio::thread_pool& pool, BuildConfig config)
+      : launcher_(launcher),
+        pool_(pool),
+        config_(std::move(config)),
+        cache_(config_.cache_dir),
+        slugs_(config_.slugs_dir) {}
+
+  Task<Result<Slug>> build(BuildRequest request, OutputSink& output) override {
+    const BuildServices services{launcher_, pool_, config_, cache_, slugs_, random_};
+    BuildRun run(services, std::move(request), output);
+    auto slug = co_await run.perform();
+    if (slug || slug.error().code == Errc::cancelled) co_return slug;
+    Error error = std::move(slug).error();
+    co_await output.write(failure_text(error.message));
+    // The pusher has seen all of it; an error is one sentence.
+    error.message.resize(std::min(error.message.find('\n'), error.message.size()));
+    co_return error;
+  }
+
+  void clean_leftovers() override {
+    std::error_code ec;
+    for (const auto& entry : std::filesystem::directory_iterator(config_.work_dir, ec)) {
+      const Result<> removed = remove_tree(entry.path());
+      if (!removed) {
+        log::warning("leftover of a build not removed", {{"error", removed.error().message}});
+      }
+    }
+  }
+
+  Result<> remove_slug(const SlugId& id) override { return slugs_.remove(id); }
+  Result<> remove_cache(const AppId& app) override { return cache_.remove(app); }
+
+ private:
+  dynos::Launcher& launcher_;
+  asio::thread_pool& pool_;
+  const BuildConfig config_;
+  const BuildCache cache_;
+  const SlugStore slugs_;
+  SystemRandom random_;
+};
+
+}  // namespace
+
+std::unique_ptr<Builder> make_builder(dynos::Launcher& launcher, asio::thread_pool& pool,
+                                      BuildConfig config) {
+  return std::make_unique<PackBuilder>(launcher, pool, std::move(config));
+}
+
+}  // namespace davit::build

@@ -1,0 +1,85 @@
+#include "server/build/buildpacks.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+#include "base/encoding.hpp"
+#include "base/files.hpp"
+#include "server/build/limits.hpp"
+#include "server/build/tree_copy.hpp"
+
+namespace davit::build {
+namespace {
+namespace fs = std::filesystem;
+
+bool is_pack_name(std::string_view name) {
+  if (name.empty() || name.size() > 64 || name[0] == '-') return false;
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
+// Third-party packs ship some scripts as 0644 (clojure, gradle, scala).
+Result<> make_scripts_executable(const fs::path& bin) {
+  std::error_code ec;
+  fs::directory_iterator it(bin, ec);
+  if (ec) return fail(Errc::not_found, "the buildpack has no folder '{}'", bin.string());
+  for (const auto end = fs::directory_iterator(); it != end; it.increment(ec)) {
+    if (ec) return fail(Errc::io, "list '{}': {}", bin.string(), ec.message());
+    struct stat status {};
+    if (::lstat(it->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+    if (::fchmodat(AT_FDCWD, it->path().c_str(), 0755, 0) != 0) {
+      return fail_errno(errno, fmt::format("chmod '{}'", it->path().string()));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> parse_order(std::string_view text) {
+  std::vector<std::string> names;
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::size_t end = text.find('\n');
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    while (!line.empty() && (line.back() == ' ' || line.back() == '\r')) line.remove_suffix(1);
+    if (line.empty() || line.starts_with('#')) continue;
+    if (!is_pack_name(line)) {
+      return fail(Errc::invalid_argument, "order, line {}: \"{}\" is no pack's folder name", number,
+                  printable(line, 80));
+    }
+    names.emplace_back(line);
+  }
+  return names;
+}
+
+Result<std::vector<Pack>> bundled_packs(const std::string& folder) {
+  auto text = read_file(folder + "/order", limits::order_file_bytes_max);
+  if (!text) return std::move(text).error();
+  auto names = parse_order(*text);
+  if (!names) return std::move(names).error();
+  std::vector<Pack> packs;
+  for (const std::string& name : *names) packs.push_back({name, folder + "/" + name});
+  return packs;
+}
+
+Result<> copy_pack(const Pack& pack, const std::string& target, std::optional<std::uint32_t> uid) {
+  DAVIT_TRY(copy_tree(pack.source, target, uid));
+  // Installed packs may be read-only; the build's copy must not be.
+  if (::chmod(target.c_str(), 0755) != 0) {
+    return fail_errno(errno, fmt::format("chmod '{}'", target));
+  }
+  DAVIT_TRY(make_scripts_executable(target + "/bin"));
+  if (::unlink((target + "/export").c_str()) != 0 && errno != ENOENT) {
+    return fail_errno(errno, fmt::format("remove '{}/export'", target));
+  }
+  return {};
+}
+
+}  // namespace davit::build

@@ -1,0 +1,27 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace davit::build {
+
+// A buildpack as it lies on this host.
+struct Pack {
+  std::string name;    // "nodejs": a folder name
+  std::string source;  // absolute
+};
+
+// Names in detection order: one a line, `#` comments. Pure. Errors name the line.
+Result<std::vector<std::string>> parse_order(std::string_view text);
+
+// The bundled packs, in the order of <folder>/order. Blocking.
+Result<std::vector<Pack>> bundled_packs(const std::string& folder);
+
+// A fresh, writable copy for one build: scripts below bin/ made executable, no `export` of an earlier build. Blocking.
+Result<> copy_pack(const Pack& pack, const std::string& target, std::optional<std::uint32_t> uid);
+
+}  // namespace davit::build

@@ -1,0 +1,31 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+// Limits of a build, each with its reason. Its time limit is limits::build_timeout.
+namespace davit::build::limits {
+
+// Exported files. A monorepo with vendored node_modules has about 200,000; a tree object that repeats itself can claim
+// billions in a few bytes.
+inline constexpr std::size_t tree_files_max = 500'000;
+inline constexpr std::uint64_t tree_bytes_max = 2ull * 1024 * 1024 * 1024;
+// Linux paths end at 4096 bytes; real trees nest less than 40 deep.
+inline constexpr std::size_t tree_depth_max = 128;
+
+// Files that we parse ourselves: people write them by hand.
+inline constexpr std::size_t procfile_bytes_max = 64 * 1024;
+inline constexpr std::size_t procfile_types_max = 100;
+inline constexpr std::size_t slugignore_bytes_max = 64 * 1024;
+inline constexpr std::size_t slugignore_patterns_max = 1000;
+inline constexpr std::size_t release_yaml_bytes_max = 256 * 1024;
+inline constexpr std::size_t order_file_bytes_max = 16 * 1024;
+
+// What detect says: a name, or a page of explanation.
+inline constexpr std::size_t detect_output_bytes_max = 64 * 1024;
+// All output of one build. The longest real logs seen (a cold Rust build) are below 1 MB.
+inline constexpr std::uint64_t output_bytes_max = 64ull * 1024 * 1024;
+
+// Spool of a build step: the writer waits when it is full, so it only smooths bursts.
+inline constexpr std::uint64_t step_spool_bytes = 256 * 1024;
+
+}  // namespace davit::build::limits

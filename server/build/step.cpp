@@ -1,0 +1,165 @@
+#include "server/build/step.hpp"
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
+#include <utility>
+
+#include "base/ids.hpp"
+#include "base/limits.hpp"
+#include "base/log.hpp"
+#include "server/build/limits.hpp"
+#include "server/dynos/dyno_process.hpp"
+
+namespace davit::build {
+namespace {
+
+// Reads on until the tree is dead; what it still said is dropped.
+Task<> drain(dynos::DynoProcess& process) {
+  for (;;) {
+    const auto event = co_await process.next_event();
+    if (!event || std::holds_alternative<dyno::Exited>(*event)) co_return;
+    if (const auto* chunk = std::get_if<OutputChunk>(&*event)) {
+      const std::uint64_t end = chunk->offset + chunk->bytes.size();
+      (void)co_await process.ack(end);
+    }
+  }
+}
+
+// SIGKILL for the whole tree, and waits until it is dead: its folders are removed next.
+Task<> put_down(dynos::DynoProcess& process) {
+  constexpr auto patience = std::chrono::seconds(10);
+  const auto killed = co_await process.kill();
+  if (!killed) co_return;
+  const auto executor = co_await asio::this_coro::executor;
+  asio::steady_timer timer(executor, patience);
+  auto race = asio::experimental::make_parallel_group(
+      asio::co_spawn(executor, drain(process), asio::deferred), timer.async_wait(asio::deferred));
+  const auto [order, failure, timed_out] =
+      co_await race.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+  if (order[0] != 0) log::warning("build step did not die in time");
+  const auto released = co_await process.release();
+  if (!released) log::debug("build step was gone already", {{"error", released.error().message}});
+}
+
+}  // namespace
+
+Task<> CaptureSink::write(std::string bytes) {
+  const std::size_t room = bytes_max_ - text_.size();
+  if (bytes.size() > room) cut_ = true;
+  text_.append(bytes, 0, room);
+  co_return;
+}
+
+StepRunner::StepRunner(dynos::Launcher& launcher, const BuildPaths& paths, Random& random,
+                       StepSetup setup)
+    : launcher_(launcher),
+      paths_(paths),
+      random_(random),
+      setup_(std::move(setup)),
+      deadline_(clock_.steady() + setup_.time_limit) {}
+
+Result<dyno::Spec> StepRunner::make_spec(Step step) {
+  const auto left =
+      std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - clock_.steady());
+  if (left.count() <= 0) {
+    dyno::ExitRecord late;
+    late.reason = dyno::ExitReason::time_limit;
+    return judge(late).error();
+  }
+  dyno::Spec spec;
+  spec.id = DynoId::make(random_).str();
+  spec.name = "build.1";
+  spec.argv = std::move(step.argv);
+  spec.env = setup_.env;
+  spec.cwd = std::move(step.cwd);
+  spec.mounts = paths_.mounts();
+  spec.scratch = paths_.scratch(steps_++);
+  spec.uid = setup_.uid;
+  spec.time_limit = left;
+  spec.spool_bytes = limits::step_spool_bytes;
+  spec.spool_policy = dyno::SpoolPolicy::block;
+  spec.owner_bound = true;
+  return spec;
+}
+
+Task<Result<dyno::ExitRecord>> StepRunner::follow(dynos::DynoProcess& process,
+                                                  OutputSink& output) {
+  const auto subscribed = co_await process.subscribe(0);
+  if (!subscribed) co_return subscribed.error();
+  for (;;) {
+    auto event = co_await process.next_event();
+    if (!event) co_return std::move(event).error();
+    if (const auto* exited = std::get_if<dyno::Exited>(&*event)) co_return exited->record;
+    auto* chunk = std::get_if<OutputChunk>(&*event);
+    if (chunk == nullptr) continue;
+    const std::uint64_t end = chunk->offset + chunk->bytes.size();
+    output_bytes_ += chunk->bytes.size();
+    if (output_bytes_ > limits::output_bytes_max) {
+      co_return fail(Errc::too_large, "The build printed more than {} MB and was stopped.",
+                     limits::output_bytes_max / (1024 * 1024));
+    }
+    std::string bytes = std::move(chunk->bytes);
+    co_await output.write(std::move(bytes));
+    const auto acked = co_await process.ack(end);
+    if (!acked) co_return acked.error();
+  }
+}
+
+Result<int> StepRunner::judge(const dyno::ExitRecord& record) const {
+  using enum dyno::ExitReason;
+  switch (record.reason) {
+    case time_limit:
+      return fail(Errc::timeout,
+                  "The build took more than {} seconds and was stopped. Move slow work out of the "
+                  "build, or let the buildpack keep its results in the cache.",
+                  std::chrono::duration_cast<std::chrono::seconds>(setup_.time_limit).count());
+    case out_of_memory:
+      return fail(Errc::limit_exceeded, "The build ran out of memory and was stopped.");
+    case setup_failed:
+      return fail(Errc::io, "The build's sandbox could not be made: {}", record.detail);
+    case owner_gone:
+    case killed:
+    case stopped:
+    case stop_timeout:
+      return fail(Errc::cancelled, "The build was stopped.");
+    case exited:
+      return record.code;
+  }
+  return fail(Errc::internal, "unknown exit reason");
+}
+
+Task<Result<int>> StepRunner::run(Step step, OutputSink& output) {
+  auto spec = make_spec(std::move(step));
+  if (!spec) co_return std::move(spec).error();
+  dyno::Spec named = std::move(*spec);
+  auto launched = co_await launcher_.launch(std::move(named));
+  if (!launched) co_return std::move(launched).error();
+  const ProcessPtr process = std::move(*launched);
+
+  Result<dyno::ExitRecord> end = fail(Errc::internal, "the build step did not end");
+  std::exception_ptr failure;
+  try {
+    end = co_await follow(*process, output);
+  } catch (...) {
+    // Cancellation, mostly. No co_await in a handler: the tree is put down below.
+    failure = std::current_exception();
+  }
+  if (end) {
+    (void)co_await process->release();
+    co_return judge(*end);
+  }
+  // The cancellation that brought us here must not stop the cleaning up.
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  co_await put_down(*process);
+  co_await asio::this_coro::reset_cancellation_state();
+  if (failure) std::rethrow_exception(failure);
+  co_return std::move(end).error();
+}
+
+}  // namespace davit::build

@@ -1,0 +1,256 @@
+#include "server/daemon/daemon.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <nlohmann/json.hpp>
+
+#include "base/files.hpp"
+#include "base/log.hpp"
+#include "server/api/api.hpp"
+#include "server/auth/bootstrap.hpp"
+#include "server/daemon/app_repositories.hpp"
+#include "server/daemon/build_outputs.hpp"
+#include "server/daemon/data_folder.hpp"
+#include "server/daemon/git_access.hpp"
+#include "server/daemon/recover.hpp"
+#include "server/daemon/state_file.hpp"
+#include "server/git/git_endpoint.hpp"
+#include "server/http/server.hpp"
+#include "server/release/deployer_impl.hpp"
+#include "server/routing/router_link.hpp"
+#include "store/database.hpp"
+#include "store/vault.hpp"
+
+namespace davit {
+namespace {
+
+constexpr std::size_t worker_threads = 4;
+constexpr auto router_start_timeout = std::chrono::seconds(20);
+
+// What must be there before anything runs: the data folder, the database, the first user.
+struct Foundation {
+  UniqueFd lock;
+  std::unique_ptr<store::Vault> vault;
+  std::unique_ptr<store::Database> database;
+};
+
+Result<> write_admin_file(const Paths& paths, const auth::AdminSecrets& admin) {
+  const nlohmann::json json = {
+      {"email", admin.email}, {"password", admin.password}, {"api_key", admin.api_key}};
+  return write_file_atomic(paths.admin_file(), json.dump(2) + "\n", 0600);
+}
+
+Result<Foundation> lay_foundation(const Paths& paths) {
+  Foundation foundation;
+  auto lock = open_data_folder(paths);
+  if (!lock) return std::move(lock).error();
+  foundation.lock = std::move(*lock);
+  auto vault = store::Vault::open(paths.master_key());
+  if (!vault) return std::move(vault).error();
+  foundation.vault = std::move(*vault);
+  auto database = store::Database::open(paths.database(), *foundation.vault);
+  if (!database) return std::move(database).error();
+  foundation.database = std::move(*database);
+  return foundation;
+}
+
+// "http 127.0.0.1:8080" or "http [::1]:8080" -> 8080
+std::uint16_t port_of(const router::Hello& hello) {
+  if (hello.listening.empty()) return 0;
+  const std::string& first = hello.listening.front();
+  return static_cast<std::uint16_t>(std::atoi(first.substr(first.rfind(':') + 1).c_str()));
+}
+
+std::vector<std::string> control_hosts(const std::string& domain) {
+  std::vector<std::string> hosts = {domain, "api." + domain, "git." + domain};
+  if (domain == "localhost") hosts.insert(hosts.end(), {"127.0.0.1", "[::1]"});
+  return hosts;
+}
+
+// What serves the outside. Made once the router has told its port: URLs are made of it.
+struct Rooms {
+  Rooms(const Paths& paths, api::PlatformUrls platform_urls, api::Services services,
+        release::ReleaseServices release_services, supervisor::SupervisorImpl& supervisor,
+        release::BuildOutputFiles& outputs, asio::thread_pool& workers)
+      : urls(std::move(platform_urls)),
+        deployer(release_services, supervisor, outputs, deploy_config()),
+        access(services.store, services.authenticator, paths),
+        git(services.executor, workers, access, deployer),
+        api(services, {urls, DAVIT_VERSION}) {}
+
+  release::DeployConfig deploy_config() const {
+    release::DeployConfig config;
+    config.as_root = ::geteuid() == 0;
+    config.web_url = [this](const AppName& app) { return urls.web(app); };
+    return config;
+  }
+  Task<> handle(http::Exchange& exchange) {
+    if (co_await git.handle(exchange)) co_return;
+    co_await api.handle(exchange);
+  }
+
+  const api::PlatformUrls urls;
+  release::DeployerImpl deployer;
+  GitAccess access;
+  git::GitEndpoint git;
+  api::Api api;
+};
+
+}  // namespace
+
+struct Daemon::Impl {
+  Impl(Options chosen, Foundation laid, std::unique_ptr<asio::io_context> context,
+       std::unique_ptr<dynos::Launcher> made_launcher, std::unique_ptr<logs::LogService> made_logs)
+      : options(std::move(chosen)),
+        foundation(std::move(laid)),
+        io(std::move(context)),
+        launcher(std::move(made_launcher)),
+        logs(std::move(made_logs)) {}
+
+  asio::any_io_executor executor() { return io->get_executor(); }
+  release::ReleaseServices release_services() {
+    return {store, workers, supervisor, *logs, *builder, turns, clock, random, options.paths};
+  }
+  api::Services api_services() {
+    return {executor(), store,          authenticator, supervisor, releases,
+            *logs,      app_repositories, build_outputs, clock,      random};
+  }
+  routing::RouterConfig router_config() const;
+  build::BuildConfig build_config() const;
+  Task<> serve();
+  Task<Result<>> start();
+  Task<> shut_down();
+
+  // In the order in which each needs the ones above; destroyed in reverse.
+  const Options options;
+  Foundation foundation;
+  SystemClock clock;
+  SystemRandom random;
+  std::unique_ptr<asio::io_context> io;
+  store::Stores stores{*foundation.database};
+  StoreThread store{stores};
+  asio::thread_pool workers{worker_threads};
+  std::unique_ptr<dynos::Launcher> launcher;
+  std::unique_ptr<logs::LogService> logs;
+  TaskGroup tasks{executor()};
+  auth::Authenticator authenticator{executor(), store, workers, clock, random};
+  routing::RouterLink router{{executor(), *logs, clock}, router_config()};
+  supervisor::SupervisorImpl supervisor{
+      {executor(), store, *launcher, *logs, router, clock, random, options.paths}};
+  std::unique_ptr<build::Builder> builder = build::make_builder(*launcher, workers, build_config());
+  release::Turns turns{executor()};
+  release::ReleasesImpl releases{release_services()};
+  release::BuildOutputFiles build_output_files{executor(), options.paths};
+  BuildOutputs build_outputs{build_output_files};
+  AppRepositories app_repositories{workers, supervisor, options.paths};
+  std::unique_ptr<Rooms> rooms;
+  std::unique_ptr<http::Server> server;
+  Result<> outcome;
+};
+
+routing::RouterConfig Daemon::Impl::router_config() const {
+  routing::RouterConfig config;
+  if (options.start_router) config.program = options.programs + "/davit-router";
+  config.listen = options.listen;
+  config.control_socket = options.paths.router_socket();
+  config.table_file = options.paths.router_table();
+  config.domain = options.domain;
+  config.control_hosts = control_hosts(options.domain);
+  config.api_socket = options.paths.api_socket();
+  return config;
+}
+
+build::BuildConfig Daemon::Impl::build_config() const {
+  build::BuildConfig config;
+  config.work_dir = options.paths.builds();
+  config.slugs_dir = options.paths.slugs();
+  config.cache_dir = options.paths.caches();
+  config.buildpacks_dir = options.buildpacks;
+  config.environment = options.build_environment;
+  return config;
+}
+
+Task<Result<>> Daemon::Impl::start() {
+  router.on_drained([this](const std::string& dyno) { supervisor.drained(dyno); });
+  tasks.spawn("router link", router.run());
+  const auto hello = co_await router.first_hello(clock.steady() + router_start_timeout);
+  if (!hello) co_return hello.error();
+
+  const api::PlatformUrls urls{"http", options.domain, port_of(*hello)};
+  rooms = std::make_unique<Rooms>(options.paths, urls, api_services(), release_services(),
+                                  supervisor, build_output_files, workers);
+  http::ServerConfig config;
+  config.unix_path = options.paths.api_socket();
+  server = std::make_unique<http::Server>(
+      executor(), config, [this](http::Exchange& exchange) { return rooms->handle(exchange); });
+  DAVIT_CO_TRY(server->listen());
+
+  // Only now does the router get a table: it served on with the old one until all of it is known again.
+  co_await supervisor.start();
+  router.enable();
+  tasks.spawn("http server", server->run());
+  const RunningState state{::getpid(),     hello->pid,     urls.control(),
+                           urls.control(), urls.control(), options.domain};
+  DAVIT_CO_TRY(write_state_file(options.paths, state));
+  log::info("davitd ready", {{"url", urls.control()}, {"level", to_string(launcher->level())}});
+  co_return Result<>();
+}
+
+Task<> Daemon::Impl::serve() {
+  asio::signal_set signals(executor(), SIGTERM, SIGINT);
+  outcome = co_await start();
+  if (outcome) {
+    const int number = co_await signals.async_wait(asio::use_awaitable);
+    log::info("davitd ends; dynos and router go on", {{"signal", number}});
+  }
+  co_await shut_down();
+}
+
+Task<> Daemon::Impl::shut_down() {
+  if (server) server->stop();
+  tasks.cancel();
+  co_await tasks.join();
+  if (rooms) co_await rooms->api.stop();
+  co_await supervisor.shut_down();
+}
+
+Result<std::unique_ptr<Daemon>> Daemon::open(Options options) {
+  auto foundation = lay_foundation(options.paths);
+  if (!foundation) return std::move(foundation).error();
+  auto io = std::make_unique<asio::io_context>(1);
+  auto launcher = dynos::make_launcher(
+      io->get_executor(), {options.programs + "/davit-dyno", options.paths.dyno_sockets()});
+  if (!launcher) return std::move(launcher).error();
+  logs::LogConfig log_config;
+  log_config.directory = options.paths.logs();
+  auto logs = logs::make_log_service(io->get_executor(), log_config);
+  if (!logs) return std::move(logs).error();
+  auto impl = std::make_unique<Impl>(std::move(options), std::move(*foundation), std::move(io),
+                                     std::move(*launcher), std::move(*logs));
+  // Before the store has its thread: these may block.
+  auto admin = auth::ensure_admin(impl->stores, impl->options.domain, impl->clock, impl->random);
+  if (!admin) return std::move(admin).error();
+  if (*admin) DAVIT_TRY(write_admin_file(impl->options.paths, **admin));
+  recover_builds(impl->stores, impl->options.paths, impl->clock.wall());
+  impl->builder->clean_leftovers();
+  return std::unique_ptr<Daemon>(new Daemon(std::move(impl)));
+}
+
+Daemon::Daemon(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Daemon::~Daemon() = default;
+
+Result<> Daemon::run() {
+  asio::co_spawn(*impl_->io, impl_->serve(), [](std::exception_ptr failure) {
+    if (failure) std::rethrow_exception(failure);
+  });
+  impl_->io->run();
+  return impl_->outcome;
+}
+
+}  // namespace davit

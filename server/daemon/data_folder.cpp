@@ -1,0 +1,31 @@
+#include "server/daemon/data_folder.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "base/files.hpp"
+
+namespace davit {
+
+Result<UniqueFd> open_data_folder(const Paths& paths) {
+  // A dyno under its own uid passes through these on its way to its slug and scratch, without being able to list them.
+  for (const std::string& path : {paths.data, paths.slugs(), paths.builds(), paths.scratch()}) {
+    DAVIT_TRY(make_directories(path, 0711));
+  }
+  for (const std::string& path :
+       {paths.run, paths.dyno_sockets(), paths.data + "/secrets", paths.build_outputs(),
+        paths.caches(), paths.logs(), paths.repositories()}) {
+    DAVIT_TRY(make_directories(path, 0700));
+  }
+  auto lock = open_file(paths.lock_file(), O_RDWR | O_CREAT, 0600);
+  if (!lock) return std::move(lock).error();
+  if (::flock(lock->get(), LOCK_EX | LOCK_NB) == 0) return lock;
+  if (errno != EWOULDBLOCK) return fail_errno(errno, "lock " + paths.lock_file());
+  return fail(Errc::conflict, "another davitd runs on '{}'; stop it first, or use another --data",
+              paths.data);
+}
+
+}  // namespace davit

@@ -1,0 +1,36 @@
+#include "server/daemon/recover.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "server/git/ref_repair.hpp"
+
+namespace davit {
+namespace {
+
+// The commit of the newest build of this ref that was released; empty when there is none.
+CommitId released_commit(const store::Stores& stores, const store::Build& interrupted) {
+  const auto builds = stores.builds.list(interrupted.app, 1000);
+  const auto released = std::ranges::find_if(builds, [&](const store::Build& build) {
+    return build.status == store::Status::succeeded && build.ref == interrupted.ref;
+  });
+  return released == builds.end() ? CommitId() : released->commit;
+}
+
+}  // namespace
+
+void recover_builds(store::Stores& stores, const Paths& paths, WallTime now) {
+  for (store::Build build : stores.builds.list_unfinished()) {
+    log::warning("interrupted build failed", {{"build", build.id.str()}});
+    const auto repaired = git::reset_ref(paths.repository(build.app), build.ref, build.commit,
+                                         released_commit(stores, build));
+    if (!repaired) log::error("ref not repaired", {{"error", repaired.error().message}});
+    build.status = store::Status::failed;
+    build.failure = "davitd ended while it was built; push again";
+    build.updated_at = now;
+    const auto updated = stores.builds.update(build);
+    if (!updated) log::error("build not failed", {{"error", updated.error().message}});
+  }
+}
+
+}  // namespace davit

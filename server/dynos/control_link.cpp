@@ -1,0 +1,139 @@
+#include "server/dynos/control_link.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+
+#include "base/limits.hpp"
+#include "base/process.hpp"
+#include "server/dynos/deadline.hpp"
+
+namespace davit::dynos {
+namespace {
+
+using Socket = asio::local::stream_protocol::socket;
+using std::chrono::milliseconds;
+
+constexpr std::size_t read_bytes = 64 * 1024;
+constexpr auto status_timeout = std::chrono::seconds(10);
+
+class ControlLink final : public DynoProcess {
+ public:
+  explicit ControlLink(Socket socket)
+      : socket_(std::move(socket)), decoder_(davit::limits::frame_bytes_max) {}
+
+  const dyno::Status& status() const override { return status_; }
+
+  Task<Result<>> take_status() {
+    auto event = co_await receive(std::chrono::steady_clock::now() + status_timeout);
+    if (!event) co_return std::move(event).error();
+    auto* status = std::get_if<dyno::Status>(&*event);
+    if (status == nullptr) co_return fail(Errc::corrupt, "davit-dyno did not begin with its status");
+    status_ = std::move(*status);
+    co_return Result<>();
+  }
+
+  int native_socket() { return socket_.native_handle(); }
+
+  Task<Result<>> subscribe(std::uint64_t from) override { return send(dyno::Subscribe{from}); }
+  Task<Result<>> ack(std::uint64_t offset) override { return send(dyno::Ack{offset}); }
+  Task<Result<>> stop(milliseconds grace) override { return send(dyno::Stop{grace}); }
+  Task<Result<>> kill() override { return send(dyno::Kill{}); }
+  Task<Result<>> release() override { return send(dyno::Release{}); }
+
+  // Read on demand: while nobody asks, output waits in davit-dyno's bounded spool and not here.
+  Task<Result<dyno::Event>> next_event() override { return receive(SteadyTime::max()); }
+
+ private:
+  Task<Result<dyno::Event>> receive(SteadyTime deadline) {
+    for (;;) {
+      auto frame = decoder_.next();
+      if (!frame) co_return std::move(frame).error();
+      if (*frame) co_return dyno::decode_event(std::move(**frame));
+      auto bytes = co_await read_some(socket_, read_bytes, deadline);
+      if (!bytes && bytes.error().code == Errc::io) co_return gone();
+      if (!bytes) co_return std::move(bytes).error();
+      if (bytes->empty()) co_return gone();
+      decoder_.feed(*bytes);
+    }
+  }
+
+  // One frame is one packet buffer of the kernel: it goes whole or not at all, so that senders need no queue.
+  Task<Result<>> send(dyno::Command command) {
+    const std::string frame = dyno::encode(command);
+    for (;;) {
+      const ssize_t count = ::send(socket_.native_handle(), frame.data(), frame.size(),
+                                   MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (count == static_cast<ssize_t>(frame.size())) co_return Result<>();
+      if (count < 0 && errno == EINTR) continue;
+      if (count >= 0 || errno != EAGAIN) co_return gone();
+      boost::system::error_code ec;
+      auto token = asio::redirect_error(asio::use_awaitable, ec);
+      co_await socket_.async_wait(Socket::wait_write, token);
+      if (ec) co_return fail(Errc::cancelled, "cancelled");
+    }
+  }
+
+  Error gone() const {
+    return fail(Errc::unavailable, "davit-dyno of '{}' ({}) is gone", status_.name, status_.id);
+  }
+
+  Socket socket_;
+  FrameDecoder decoder_;
+  dyno::Status status_;
+};
+
+// By way of the folder's descriptor: a socket address holds 107 bytes, a data folder's path may be longer.
+Result<UniqueFd> connect_now(const std::string& socket_dir, const std::string& id) {
+  const UniqueFd folder(::open(socket_dir.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) return fail_errno(errno, fmt::format("open '{}'", socket_dir));
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return fail_errno(errno, "make a socket");
+  const asio::local::stream_protocol::endpoint address(
+      fmt::format("/proc/self/fd/{}/{}", folder.get(), socket_name(id)));
+  if (::connect(fd.get(), address.data(), static_cast<socklen_t>(address.size())) == 0) return fd;
+  if (errno != ECONNREFUSED && errno != ENOENT) {
+    return fail_errno(errno, fmt::format("connect to dyno {}", id));
+  }
+  if (errno == ECONNREFUSED) ::unlinkat(folder.get(), socket_name(id).c_str(), 0);
+  return fail(Errc::not_found, "dyno {} does not run", id);
+}
+
+// The status names a process; the kernel says who is at the other end, and the start time that a pid was not used again.
+Result<> verify(const dyno::Status& status, int socket, const std::string& id) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
+    return fail_errno(errno, "ask who serves a dyno's socket");
+  }
+  const auto start = process_start_time(status.launcher_pid);
+  if (status.id != id || peer.pid != status.launcher_pid || start != status.launcher_start) {
+    return fail(Errc::corrupt, "the socket of dyno {} is served by another process ({})", id,
+                peer.pid);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string socket_name(const std::string& id) { return id + ".sock"; }
+
+Task<Result<std::unique_ptr<DynoProcess>>> connect_to_dyno(std::string socket_dir, std::string id) {
+  auto fd = connect_now(socket_dir, id);
+  if (!fd) co_return std::move(fd).error();
+  Socket socket(co_await asio::this_coro::executor, asio::local::stream_protocol(), fd->release());
+  auto link = std::make_unique<ControlLink>(std::move(socket));
+  auto taken = co_await link->take_status();
+  if (!taken) co_return std::move(taken).error();
+  auto verified = verify(link->status(), link->native_socket(), id);
+  if (!verified) co_return std::move(verified).error();
+  co_return std::unique_ptr<DynoProcess>(std::move(link));
+}
+
+}  // namespace davit::dynos

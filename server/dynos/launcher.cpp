@@ -1,0 +1,88 @@
+#include <dirent.h>
+
+#include <boost/asio/post.hpp>
+#include <optional>
+
+#include "base/files.hpp"
+#include "server/dynos/child_reaper.hpp"
+#include "server/dynos/control_link.hpp"
+#include "server/dynos/dyno_process.hpp"
+#include "server/dynos/launch.hpp"
+#include "server/dynos/probe.hpp"
+
+namespace davit::dynos {
+namespace {
+
+class DynoLauncher final : public Launcher {
+ public:
+  DynoLauncher(asio::any_io_executor executor, LauncherConfig config, dyno::Level level)
+      : config_(std::move(config)), level_(level), reaper_(std::move(executor)) {}
+
+  Task<Result<std::unique_ptr<DynoProcess>>> launch(dyno::Spec spec) override {
+    auto config = config_;  // named copies: see base/run_blocking.hpp
+    auto copy = spec;
+    auto process = co_await start_launcher(std::move(config), level_, std::move(copy));
+    if (!process) co_return std::move(process).error();
+    Keeper keeper{*this, spec, std::move(*process)};
+    auto folder = config_.socket_dir;
+    auto id = spec.id;
+    auto connected = co_await connect_to_dyno(std::move(folder), std::move(id));
+    if (connected) keeper.connected = true;
+    co_return connected;
+  }
+
+  Task<Result<std::unique_ptr<DynoProcess>>> adopt(std::string id) override {
+    return connect_to_dyno(config_.socket_dir, std::move(id));
+  }
+
+  std::vector<std::string> list() const override {
+    std::vector<std::string> ids;
+    DIR* dir = ::opendir(config_.socket_dir.c_str());
+    if (dir == nullptr) return ids;
+    while (const dirent* entry = ::readdir(dir)) {
+      const std::string_view name = entry->d_name;
+      constexpr std::string_view suffix = ".sock";
+      if (name.size() > suffix.size() && name.ends_with(suffix)) {
+        ids.emplace_back(name.substr(0, name.size() - suffix.size()));
+      }
+    }
+    ::closedir(dir);
+    return ids;
+  }
+
+  dyno::Level level() const override { return level_; }
+
+ private:
+  // Between start and connection: hands the launcher to the reaper, or ends it when there is no connection (also when
+  // this coroutine is cancelled or destroyed).
+  struct Keeper {
+    DynoLauncher& launcher;
+    const dyno::Spec& spec;
+    Process process;
+    bool connected = false;
+    ~Keeper() {
+      if (connected) {
+        launcher.reaper_.watch(std::move(process));
+      } else {
+        discard_launcher(process, launcher.config_, spec);
+      }
+    }
+  };
+
+  LauncherConfig config_;
+  dyno::Level level_;
+  ChildReaper reaper_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Launcher>> make_launcher(asio::any_io_executor executor,
+                                                LauncherConfig config) {
+  DAVIT_TRY(make_directories(config.socket_dir, 0700));
+  auto host = probe_host(config.program);
+  if (!host) return std::move(host).error();
+  return std::unique_ptr<Launcher>(
+      std::make_unique<DynoLauncher>(std::move(executor), std::move(config), host->level));
+}
+
+}  // namespace davit::dynos

@@ -1,0 +1,147 @@
+#include "server/release/releases_impl.hpp"
+
+#include "base/files.hpp"
+#include "base/log.hpp"
+#include "server/release/config_change.hpp"
+#include "store/database.hpp"
+
+namespace davit::release {
+
+Task<> log_action(ReleaseServices services, AppId app, std::string text) {
+  logs::Line line;
+  line.app = std::move(app);
+  line.at = services.clock.wall();
+  line.process = "api";
+  line.text = std::move(text);
+  std::vector<logs::Line> lines;
+  lines.push_back(std::move(line));
+  co_await services.logs.append(std::move(lines));
+}
+
+Task<std::string> user_name(ReleaseServices services, UserId user) {
+  auto find = [user](store::Stores& stores) { return stores.users.find(user); };
+  const auto found = co_await services.store.run(std::move(find));
+  co_return found ? found->email : user.str();
+}
+
+Task<> ReleasesImpl::announce(store::Release release, std::string action) {
+  const std::string who = co_await user_name(services_, release.user);
+  co_await log_action(services_, release.app, fmt::format("{} by user {}", action, who));
+  co_await log_action(services_, release.app,
+                      fmt::format("Release v{} created by user {}", release.version, who));
+  services_.supervisor.changed(release.app);
+}
+
+Task<Result<store::Release>> ReleasesImpl::change_config(AppId app, UserId user,
+                                                         ConfigChange change) {
+  auto turn = co_await services_.turns.take(app, nullptr);
+  if (!turn) co_return std::move(turn).error();
+  auto write = [app, user, change = std::move(change), now = services_.clock.wall(),
+                id = ReleaseId::make(services_.random)](
+                   store::Stores& stores) -> Result<std::pair<store::Release, bool>> {
+    store::Transaction transaction(stores.database);
+    auto latest = stores.releases.latest(app);
+    if (!latest) return std::move(latest).error();
+    auto changed = apply_change(latest->config, change);
+    if (!changed) return std::move(changed).error();
+    if (changed->description.empty()) return std::pair(std::move(*latest), false);
+    store::Release release = std::move(*latest);
+    if (auto current = stores.releases.current(app)) {
+      release.slug = current->slug;  // a failed release's slug never ran: its config is all that is carried on
+      release.processes = current->processes;
+    }
+    release.id = id;
+    release.user = user;
+    release.description = changed->description;
+    release.config = std::move(changed->config);
+    release.status = store::Status::succeeded;
+    release.created_at = release.updated_at = now;
+    auto appended = stores.releases.append(std::move(release));
+    if (!appended) return std::move(appended).error();
+    transaction.commit();
+    return std::pair(std::move(*appended), true);
+  };
+  auto written = co_await services_.store.run(std::move(write));
+  if (!written) co_return std::move(written).error();
+  if (written->second) co_await announce(written->first, written->first.description);
+  co_return std::move(written->first);
+}
+
+Task<Result<store::Release>> ReleasesImpl::rollback(AppId app, UserId user,
+                                                    std::uint32_t to_version) {
+  auto turn = co_await services_.turns.take(app, nullptr);
+  if (!turn) co_return std::move(turn).error();
+  auto write = [app, user, to_version, now = services_.clock.wall(),
+                id = ReleaseId::make(services_.random)](
+                   store::Stores& stores) -> Result<store::Release> {
+    store::Transaction transaction(stores.database);
+    auto target = stores.releases.find(app, to_version);
+    if (!target) return std::move(target).error();
+    if (target->status != store::Status::succeeded) {
+      return fail(Errc::conflict, "release v{} did not succeed; roll back to one that did",
+                  to_version);
+    }
+    if (!target->slug) {
+      return fail(Errc::conflict,
+                  "release v{} has no slug (any more); `davit releases` lists what can be rolled "
+                  "back to",
+                  to_version);
+    }
+    store::Release release = std::move(*target);
+    release.id = id;
+    release.user = user;
+    release.description = fmt::format("Rollback to v{}", to_version);
+    release.created_at = release.updated_at = now;
+    auto appended = stores.releases.append(std::move(release));
+    if (!appended) return std::move(appended).error();
+    transaction.commit();
+    return appended;
+  };
+  auto written = co_await services_.store.run(std::move(write));
+  if (!written) co_return std::move(written).error();
+  co_await announce(*written, written->description);
+  co_return std::move(*written);
+}
+
+Task<Result<store::App>> ReleasesImpl::destroy_app(AppId app) {
+  auto turn = co_await services_.turns.take(app, nullptr);
+  if (!turn) co_return std::move(turn).error();
+  co_await services_.supervisor.stop_all(app);
+  struct Removed {
+    store::App app;
+    std::vector<store::Slug> slugs;
+    std::vector<store::Build> builds;
+  };
+  auto remove = [app](store::Stores& stores) -> Result<Removed> {
+    store::Transaction transaction(stores.database);
+    auto found = stores.apps.find(app);
+    if (!found) return std::move(found).error();
+    Removed removed{std::move(*found), stores.slugs.list(app), stores.builds.list(app, 100'000)};
+    DAVIT_TRY(stores.apps.remove(app));
+    transaction.commit();
+    return removed;
+  };
+  auto removed = co_await services_.store.run(std::move(remove));
+  if (!removed) co_return std::move(removed).error();
+  co_await remove_files(app, std::move(removed->slugs), std::move(removed->builds));
+  co_await services_.logs.remove(app);
+  log::info("app destroyed", {{"app", removed->app.name.str()}});
+  co_return std::move(removed->app);
+}
+
+Task<> ReleasesImpl::remove_files(AppId app, std::vector<store::Slug> slugs,
+                                  std::vector<store::Build> builds) {
+  auto& services = services_;
+  auto remove = [&services, app, slugs = std::move(slugs), builds = std::move(builds)] {
+    const auto note = [](Result<> result) {
+      if (!result) log::warning("file not removed", {{"error", result.error().message}});
+    };
+    for (const auto& slug : slugs) note(services.builder.remove_slug(slug.id));
+    note(services.builder.remove_cache(app));
+    note(remove_tree(services.paths.repository(app)));
+    for (const auto& build : builds) note(remove_tree(services.paths.build_output(build.id)));
+  };
+  co_await run_blocking(services_.workers, std::move(remove));
+}
+
+}  // namespace davit::release

@@ -1,0 +1,45 @@
+#pragma once
+#include <boost/asio/thread_pool.hpp>
+
+#include "server/build/build.hpp"
+#include "server/logs/log_service.hpp"
+#include "server/paths.hpp"
+#include "server/release/releases.hpp"
+#include "server/release/turns.hpp"
+#include "server/store_thread.hpp"
+#include "server/supervisor/supervisor.hpp"
+
+namespace davit::release {
+
+// What releases and deploys work with; all outlive them.
+struct ReleaseServices {
+  StoreThread& store;
+  asio::thread_pool& workers;
+  supervisor::Supervisor& supervisor;
+  logs::LogService& logs;
+  build::Builder& builder;
+  Turns& turns;
+  const Clock& clock;
+  Random& random;
+  const Paths& paths;
+};
+
+// "app[api]: Release v3 created by user …"
+Task<> log_action(ReleaseServices services, AppId app, std::string text);
+// E-mail for log lines and descriptions; the id when the user is gone.
+Task<std::string> user_name(ReleaseServices services, UserId user);
+
+class ReleasesImpl final : public Releases {
+ public:
+  explicit ReleasesImpl(ReleaseServices services) : services_(services) {}
+  Task<Result<store::Release>> change_config(AppId app, UserId user, ConfigChange change) override;
+  Task<Result<store::Release>> rollback(AppId app, UserId user, std::uint32_t to_version) override;
+  Task<Result<store::App>> destroy_app(AppId app) override;
+
+ private:
+  Task<> announce(store::Release release, std::string action);
+  Task<> remove_files(AppId app, std::vector<store::Slug> slugs, std::vector<store::Build> builds);
+  ReleaseServices services_;
+};
+
+}  // namespace davit::release

@@ -1,0 +1,262 @@
+#include "server/routing/router_link.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <fmt/ranges.h>
+
+#include "base/limits.hpp"
+#include "base/log.hpp"
+#include "base/time_format.hpp"
+
+namespace davit::routing {
+namespace {
+
+using boost::system::error_code;
+constexpr auto retry_delay = std::chrono::milliseconds(100);
+constexpr auto spawn_pause = std::chrono::seconds(2);  // a router that dies at once must not eat the CPU
+
+}  // namespace
+
+class RouterLink::Connection {
+ public:
+  explicit Connection(asio::any_io_executor executor)
+      : socket(executor), decoder(limits::frame_bytes_max) {}
+  asio::local::stream_protocol::socket socket;
+  FrameDecoder decoder;
+  std::string outbox;  // one writer empties it, so that frames never mix
+  bool greeted = false;
+};
+
+RouterLink::RouterLink(Services services, RouterConfig config)
+    : services_(services), config_(std::move(config)), news_(services.executor) {}
+
+RouterLink::~RouterLink() = default;
+
+void RouterLink::set(const store::App& app, supervisor::WebState state,
+                     std::vector<supervisor::ServedDyno> dynos) {
+  router::AppRoute route;
+  route.app = app.name.str();
+  route.hosts = {app.name.str() + "." + config_.domain};
+  route.maintenance = app.maintenance;
+  route.state = state == supervisor::WebState::serving    ? router::AppState::serving
+                : state == supervisor::WebState::starting ? router::AppState::starting
+                                                          : router::AppState::crashed;
+  for (const auto& dyno : dynos) {
+    route.dynos.push_back(
+        {dyno.id.str(), dyno.name.str(), {fmt::format("127.0.0.1:{}", dyno.port)}});
+  }
+  auto& kept = routes_[app.id];
+  if (kept == route) return;
+  by_name_.erase(kept.app);
+  by_name_[route.app] = app.id;
+  kept = std::move(route);
+  stale_ = true;
+  news_.notify_all();
+}
+
+void RouterLink::remove(const AppId& app) {
+  const auto found = routes_.find(app);
+  if (found == routes_.end()) return;
+  by_name_.erase(found->second.app);
+  routes_.erase(found);
+  stale_ = true;
+  news_.notify_all();
+}
+
+void RouterLink::enable() {
+  enabled_ = true;
+  news_.notify_all();
+}
+
+router::RouteTable RouterLink::table() {
+  router::RouteTable table;
+  table.version = ++version_;
+  table.control_hosts = config_.control_hosts;
+  table.control = {"unix:" + config_.api_socket};
+  for (const auto& [id, route] : routes_) table.apps.push_back(route);
+  return table;
+}
+
+Task<> RouterLink::run() {
+  asio::steady_timer timer(services_.executor);
+  for (;;) {
+    const auto connected = co_await connect_once();
+    if (!connected) {
+      // Nobody listens: start one, where that is our job.
+      const SteadyTime now = services_.clock.steady();
+      if (child_ && child_ended() && !hello_) {
+        start_failed_ = true;
+        news_.notify_all();
+      }
+      if (!config_.program.empty() && now >= spawn_not_before_) {
+        spawn_not_before_ = now + spawn_pause;
+        const auto spawned = spawn_router();
+        if (!spawned) log::error("router not started", {{"error", spawned.error().message}});
+      }
+    }
+    timer.expires_after(retry_delay);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+// One connection from start to end; an error when it could not be made.
+Task<Result<>> RouterLink::connect_once() {
+  Connection connection(services_.executor);
+  error_code ec;
+  const asio::local::stream_protocol::endpoint endpoint(config_.control_socket);
+  co_await connection.socket.async_connect(endpoint,
+                                           asio::redirect_error(asio::use_awaitable, ec));
+  if (ec) co_return fail(Errc::unavailable, "router: {}", ec.message());
+  co_await serve(connection);
+  log::warning("router connection lost");
+  co_return Result<>();
+}
+
+Task<> RouterLink::serve(Connection& connection) {
+  using namespace asio::experimental::awaitable_operators;
+  stale_ = true;
+  co_await (read_events(connection) || write_commands(connection));
+}
+
+Task<> RouterLink::write_commands(Connection& connection) {
+  for (;;) {
+    if (enabled_ && stale_ && connection.greeted) {
+      stale_ = false;
+      const router::Command command = router::SetTable{table()};
+      connection.outbox += router::encode(command);
+    }
+    if (connection.outbox.empty()) {
+      co_await news_.wait();
+      continue;
+    }
+    const std::string frame = std::exchange(connection.outbox, {});
+    error_code ec;
+    co_await asio::async_write(connection.socket, asio::buffer(frame),
+                               asio::redirect_error(asio::use_awaitable, ec));
+    if (ec) co_return;
+  }
+}
+
+Task<> RouterLink::read_events(Connection& connection) {
+  std::string part(64 * 1024, '\0');
+  for (;;) {
+    error_code ec;
+    const std::size_t got = co_await connection.socket.async_read_some(
+        asio::buffer(part), asio::redirect_error(asio::use_awaitable, ec));
+    if (ec) co_return;
+    connection.decoder.feed(std::string_view(part).substr(0, got));
+    for (;;) {
+      auto frame = connection.decoder.next();
+      if (!frame) {
+        log::error("router sent a broken frame", {{"error", frame.error().message}});
+        co_return;
+      }
+      if (!*frame) break;
+      auto event = router::decode_event(std::move(**frame));
+      if (!event) {
+        log::error("router sent a broken event", {{"error", event.error().message}});
+        co_return;
+      }
+      if (auto* hello = std::get_if<router::Hello>(&*event)) {
+        connection.greeted = true;
+        greet(std::move(*hello));
+      }
+      if (auto* drained = std::get_if<router::Drained>(&*event)) on_drained_(drained->dyno);
+      if (auto* batch = std::get_if<router::LogBatch>(&*event)) {
+        co_await store_lines(std::move(*batch), connection);
+      }
+    }
+  }
+}
+
+void RouterLink::greet(router::Hello hello) {
+  version_ = std::max(version_, hello.table_version);
+  // Sequence numbers start anew with each router process.
+  stream_ = fmt::format("router-{}-{}", hello.pid, process_start_time(hello.pid).value_or(0));
+  log::info("router connected", {{"pid", hello.pid}});
+  hello_ = std::move(hello);
+  news_.notify_all();
+}
+
+Task<> RouterLink::store_lines(router::LogBatch batch, Connection& connection) {
+  std::vector<logs::Line> lines;
+  std::uint64_t last = 0;
+  for (auto& from_router : batch.lines) {
+    last = from_router.sequence;
+    const auto app = by_name_.find(from_router.app);
+    if (app == by_name_.end()) continue;  // destroyed meanwhile
+    logs::Line line;
+    line.app = app->second;
+    line.at = from_micros(from_router.at_micros);
+    line.source = logs::Source::heroku;
+    line.process = "router";
+    line.text = std::move(from_router.text);
+    line.stream = stream_;
+    line.position = from_router.sequence;
+    lines.push_back(std::move(line));
+  }
+  if (batch.dropped > 0) log::warning("router log lines lost", {{"count", batch.dropped}});
+  co_await services_.logs.append(std::move(lines));
+  if (last == 0) co_return;
+  const router::Command ack = router::AckLog{last};
+  connection.outbox += router::encode(ack);
+  news_.notify_all();
+}
+
+// Reaps the router that we started, if it has ended; false while it runs.
+bool RouterLink::child_ended() {
+  if (!child_) return true;
+  pollfd exit{child_->pidfd(), POLLIN, 0};
+  if (::poll(&exit, 1, 0) != 1) return false;
+  const auto code = child_->wait();
+  log::warning("router ended", {{"status", code ? *code : -1}});
+  child_.reset();
+  return true;
+}
+
+Result<> RouterLink::spawn_router() {
+  if (!child_ended()) return {};  // it is still on its way up
+  UniqueFd own_stderr(::fcntl(2, F_DUPFD_CLOEXEC, 3));
+  ProcessOptions options;
+  options.argv = {config_.program, "--control", config_.control_socket, "--table",
+                  config_.table_file};
+  for (const auto& address : config_.listen) {
+    options.argv.push_back("--listen");
+    options.argv.push_back(address);
+  }
+  options.env = current_environment();
+  options.new_session = true;  // outlives us and our terminal
+  options.stderr_fd = own_stderr.get();
+  auto process = Process::spawn(options);
+  if (!process) return std::move(process).error();
+  log::info("router started", {{"pid", process->pid()}});
+  child_.emplace(std::move(*process));
+  return {};
+}
+
+Task<Result<router::Hello>> RouterLink::first_hello(SteadyTime deadline) {
+  while (!hello_) {
+    if (start_failed_) {
+      co_return fail(Errc::unavailable,
+                     "davit-router could not start (its own message is above); is '{}' free?",
+                     fmt::format("{}", fmt::join(config_.listen, ", ")));
+    }
+    if (!co_await news_.wait_until(deadline)) {
+      co_return fail(Errc::unavailable,
+                     "the router did not answer on '{}'; its messages are in the log",
+                     config_.control_socket);
+    }
+  }
+  co_return *hello_;
+}
+
+}  // namespace davit::routing

@@ -1,0 +1,83 @@
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/async.hpp"
+#include "base/clock.hpp"
+#include "base/condition.hpp"
+#include "base/process.hpp"
+#include "base/task_group.hpp"
+#include "router/protocol/messages.hpp"
+#include "server/logs/log_service.hpp"
+#include "server/supervisor/routes.hpp"
+
+namespace davit::routing {
+
+struct RouterConfig {
+  std::string program;         // absolute path of davit-router; empty: somebody else starts it (systemd)
+  std::vector<std::string> listen;
+  std::string control_socket;  // <run>/router.sock
+  std::string table_file;      // <run>/routes.json
+  std::string domain;          // apps are <app>.<domain>
+  std::vector<std::string> control_hosts;
+  std::string api_socket;      // where the router finds davitd
+};
+
+// davitd's end of the router: starts it where nobody else does, keeps the connection, sends tables, stores its log
+// lines, passes on what has drained. io thread only.
+class RouterLink final : public supervisor::Routes {
+ public:
+  struct Services {
+    asio::any_io_executor executor;
+    logs::LogService& logs;
+    const Clock& clock;
+  };
+  RouterLink(Services services, RouterConfig config);
+  ~RouterLink() override;
+
+  // Connects, and again whenever the connection is lost, until cancelled.
+  Task<> run();
+  // From now on tables are sent: call it when every app's routes were set once.
+  void enable();
+  // Returns when the router was reached for the first time; its real addresses ("127.0.0.1:8080").
+  Task<Result<router::Hello>> first_hello(SteadyTime deadline);
+  void on_drained(std::function<void(const std::string& dyno_id)> handler) {
+    on_drained_ = std::move(handler);
+  }
+
+  void set(const store::App& app, supervisor::WebState state,
+           std::vector<supervisor::ServedDyno> dynos) override;
+  void remove(const AppId& app) override;
+
+ private:
+  class Connection;
+  Task<Result<>> connect_once();
+  Task<> serve(Connection& connection);
+  Task<> write_commands(Connection& connection);
+  Task<> read_events(Connection& connection);
+  Task<> store_lines(router::LogBatch batch, Connection& connection);
+  Result<> spawn_router();
+  bool child_ended();
+  router::RouteTable table();
+  void greet(router::Hello hello);
+
+  Services services_;
+  RouterConfig config_;
+  std::map<AppId, router::AppRoute> routes_;
+  std::map<std::string, AppId> by_name_;
+  std::function<void(const std::string&)> on_drained_;
+  std::uint64_t version_ = 0;
+  bool enabled_ = false;
+  bool stale_ = true;  // the router has not been sent the newest table
+  std::string stream_; // names this router process in the logs
+  Condition news_;
+  std::optional<router::Hello> hello_;
+  std::optional<Process> child_;
+  bool start_failed_ = false;  // the first router that we started ended before it answered
+  SteadyTime spawn_not_before_{};
+};
+
+}  // namespace davit::routing

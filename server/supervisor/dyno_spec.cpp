@@ -1,0 +1,75 @@
+#include "server/supervisor/dyno_spec.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "base/limits.hpp"
+#include "base/unique_fd.hpp"
+
+namespace davit::supervisor {
+namespace {
+
+// The command is bash's first argument and never part of this text. No set -e or -u: profile scripts use return,
+// unset variables and exit on purpose.
+constexpr const char* boot_script =
+    R"(for davit_profile in "$HOME"/.profile.d/*.sh; do
+  [ -r "$davit_profile" ] && . "$davit_profile"
+done
+unset davit_profile
+[ -r "$HOME/.profile" ] && . "$HOME/.profile"
+exec /bin/bash -c "$1")";
+
+constexpr const char* dyno_path = "/usr/local/bin:/usr/bin:/bin";
+
+bool can_listen(int family, std::uint16_t port) {
+  UniqueFd fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd) return true;  // a host without this family has nobody listening on it
+  const int on = 1;
+  if (family == AF_INET) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    return ::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  }
+  ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_port = htons(port);
+  return ::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+}
+
+}  // namespace
+
+dyno::Spec make_spec(const DynoRecipe& recipe) {
+  dyno::Spec spec;
+  spec.id = recipe.record.id.str();
+  spec.name = recipe.record.name.str();
+  spec.argv = {"/bin/bash", "-c", boot_script, "davit", recipe.record.command};
+  spec.env = {{"PATH", dyno_path}, {"TERM", "dumb"}};
+  for (const auto& [key, value] : recipe.release.config) spec.env[key] = value;
+  // The platform's own come last: a config var cannot take their place.
+  spec.env["HOME"] = "/app";
+  spec.env["PWD"] = "/app";
+  spec.env["DYNO"] = recipe.record.name.str();
+  spec.env["PS"] = recipe.record.name.str();
+  spec.port = recipe.record.port;
+  if (spec.port) spec.env["PORT"] = std::to_string(*spec.port);
+  spec.cwd = "/app";
+  spec.mounts = {{recipe.slug_path, "/app", dyno::MountMode::overlay}};
+  spec.scratch = recipe.scratch_path;
+  if (recipe.as_root) spec.uid = recipe.app.uid;
+  spec.stop_grace = limits::stop_grace;
+  spec.spool_bytes = limits::spool_bytes_max;
+  return spec;
+}
+
+Result<std::uint16_t> free_port(Random& random) {
+  constexpr std::uint16_t first = 15'000, last = 32'000;  // Linux hands out 32768 and up by itself
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    const auto port = static_cast<std::uint16_t>(first + random.below(last - first));
+    if (can_listen(AF_INET, port) && can_listen(AF_INET6, port)) return port;
+  }
+  return fail(Errc::unavailable, "no free TCP port between {} and {} for a dyno", first, last);
+}
+
+}  // namespace davit::supervisor

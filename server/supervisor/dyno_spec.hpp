@@ -1,0 +1,30 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/random.hpp"
+#include "dyno/protocol/spec.hpp"
+#include "store/records.hpp"
+
+namespace davit::supervisor {
+
+// What a dyno of the formation is made from.
+struct DynoRecipe {
+  store::DynoRecord record;
+  store::App app;
+  store::Release release;    // has a slug
+  std::string slug_path;     // absolute
+  std::string scratch_path;  // absolute; the dyno's alone
+  bool as_root = false;      // davitd can give it the app's own uid
+};
+
+// The environment, mounts and command of the runtime contract: config vars and platform variables, /app a writable
+// layer over the slug, .profile.d then .profile then the command, all by bash.
+dyno::Spec make_spec(const DynoRecipe& recipe);
+
+// A TCP port of this host that nobody listens on now, below the range the kernel hands out by itself.
+// unavailable when 100 tries found none.
+Result<std::uint16_t> free_port(Random& random);
+
+}  // namespace davit::supervisor

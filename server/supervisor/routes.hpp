@@ -1,0 +1,24 @@
+#pragma once
+#include <vector>
+
+#include "base/ids.hpp"
+#include "server/supervisor/plan.hpp"
+#include "store/records.hpp"
+
+namespace davit::supervisor {
+
+struct ServedDyno {
+  DynoId id;
+  DynoName name;
+  std::uint16_t port = 0;
+};
+
+// What the supervisor tells whoever keeps the route table (server/routing). io thread only.
+class Routes {
+ public:
+  virtual ~Routes() = default;
+  virtual void set(const store::App& app, WebState state, std::vector<ServedDyno> dynos) = 0;
+  virtual void remove(const AppId& app) = 0;
+};
+
+}  // namespace davit::supervisor

@@ -1,0 +1,164 @@
+#include "server/supervisor/supervisor_impl.hpp"
+
+#include <algorithm>
+
+#include "base/files.hpp"
+#include "base/log.hpp"
+#include "server/paths.hpp"
+
+namespace davit::supervisor {
+
+std::string_view to_string(DynoState state) {
+  switch (state) {
+    case DynoState::starting: return "starting";
+    case DynoState::up: return "up";
+    case DynoState::crashed: return "crashed";
+    case DynoState::stopping: return "stopping";
+    case DynoState::down: return "down";
+  }
+  return "unknown";
+}
+
+SupervisorImpl::SupervisorImpl(UnitServices services)
+    : services_(services), tasks_(services.executor) {}
+
+Task<> SupervisorImpl::start() {
+  struct Known {
+    std::vector<store::App> apps;
+    std::vector<store::DynoRecord> dynos;
+  };
+  auto load = [](store::Stores& stores) { return Known{stores.apps.list(), stores.dynos.list()}; };
+  const auto known = co_await services_.store.run(load);
+  for (const auto& app : known.apps) {
+    units_.emplace(app.id, std::make_unique<AppUnit>(services_, app));
+  }
+  co_await adopt(known.dynos);
+  for (const auto& app : known.apps) tasks_.spawn("app unit", run_unit(app.id));
+  for (const auto& app : known.apps) {
+    AppUnit& unit = *units_.at(app.id);
+    while (!unit.published()) co_await unit.news().wait();
+  }
+}
+
+Task<> SupervisorImpl::adopt(std::vector<store::DynoRecord> records) {
+  std::vector<std::string> strangers = services_.launcher.list();
+  for (const auto& record : records) {
+    std::erase(strangers, record.id.str());
+    co_await adopt_one(record);
+  }
+  for (const auto& id : strangers) co_await end_stranger(id);
+}
+
+Task<> SupervisorImpl::adopt_one(store::DynoRecord record) {
+  auto process = co_await services_.launcher.adopt(record.id.str());
+  const ReleaseId release_id = record.release;
+  auto load = [release_id](store::Stores& stores) { return stores.releases.find(release_id); };
+  auto release = co_await services_.store.run(load);
+  const auto unit = units_.find(record.app);
+  if (process && release && unit != units_.end()) {
+    log::info("dyno adopted", {{"dyno", record.name.str()}, {"id", record.id.str()}});
+    unit->second->adopt(std::move(record), std::move(*release), std::move(*process));
+    co_return;
+  }
+  log::warning("dyno lost", {{"dyno", record.name.str()},
+                             {"id", record.id.str()},
+                             {"why", process ? "its release is gone" : process.error().message}});
+  if (process) co_await end_stranger(record.id.str());
+  const DynoId id = record.id;
+  const std::string scratch = services_.paths.scratch() + "/" + id.str();
+  auto forget = [id, scratch](store::Stores& stores) {
+    (void)remove_tree(scratch);
+    return stores.dynos.remove(id);
+  };
+  (void)co_await services_.store.run(std::move(forget));
+}
+
+// A dyno, build step or one-off that no row knows: its davitd died before it could end it.
+Task<> SupervisorImpl::end_stranger(std::string id) {
+  auto process = co_await services_.launcher.adopt(id);
+  if (!process) co_return;  // adopt() removed what was left
+  log::warning("unknown dyno ended", {{"id", id}});
+  (void)co_await (*process)->kill();
+  (void)co_await (*process)->release();
+}
+
+Task<> SupervisorImpl::run_unit(AppId id) {
+  AppUnit& unit = *units_.at(id);
+  co_await unit.run();
+  co_await unit.join();
+  units_.erase(id);
+}
+
+Task<> SupervisorImpl::shut_down() {
+  tasks_.cancel();
+  co_await tasks_.join();
+  for (auto& [id, unit] : units_) co_await unit->join();
+}
+
+void SupervisorImpl::changed(const AppId& app) {
+  const auto unit = units_.find(app);
+  if (unit != units_.end()) {
+    unit->second->changed();
+  } else {
+    tasks_.spawn("new app", add_unknown(app));
+  }
+}
+
+Task<> SupervisorImpl::add_unknown(AppId id) {
+  auto load = [id](store::Stores& stores) { return stores.apps.find(id); };
+  auto app = co_await services_.store.run(load);
+  if (!app || units_.contains(id)) co_return;
+  units_.emplace(id, std::make_unique<AppUnit>(services_, std::move(*app)));
+  tasks_.spawn("app unit", run_unit(id));
+}
+
+void SupervisorImpl::drained(const std::string& dyno_id) {
+  const auto id = DynoId::parse(dyno_id);
+  if (!id) return;
+  for (auto& [app, unit] : units_) {
+    if (unit->owns(*id)) unit->drained(*id);
+  }
+}
+
+std::vector<DynoView> SupervisorImpl::dynos(const AppId& app) const {
+  const auto unit = units_.find(app);
+  return unit == units_.end() ? std::vector<DynoView>{} : unit->second->views();
+}
+
+Task<Result<>> SupervisorImpl::restart(AppId app, std::string type_or_name) {
+  const auto unit = units_.find(app);
+  const bool known = unit != units_.end() && (type_or_name.empty() || unit->second->has(type_or_name));
+  if (!known) {
+    co_return fail(Errc::not_found, "no dyno '{}' to restart; `davit ps` lists them", type_or_name);
+  }
+  unit->second->restart(type_or_name);
+  co_return Result<>();
+}
+
+Task<Result<>> SupervisorImpl::stop(AppId app, std::string type_or_name) {
+  const auto unit = units_.find(app);
+  if (unit == units_.end() || !unit->second->has(type_or_name)) {
+    co_return fail(Errc::not_found, "no dyno '{}' to stop; `davit ps` lists them", type_or_name);
+  }
+  unit->second->stop(type_or_name);
+  co_return Result<>();
+}
+
+Task<> SupervisorImpl::stop_all(AppId app) {
+  const auto unit = units_.find(app);
+  if (unit != units_.end()) co_await unit->second->stop_all();
+}
+
+Task<AppUnit::BootView> SupervisorImpl::wait_for_boot(AppId app, ReleaseId release,
+                                                      std::chrono::seconds timeout) {
+  const SteadyTime deadline = services_.clock.steady() + timeout;
+  for (;;) {
+    const auto unit = units_.find(app);
+    if (unit == units_.end()) co_return AppUnit::BootView{};
+    const auto view = unit->second->boot(release);
+    if (view.state != AppUnit::Boot::pending) co_return view;
+    if (!co_await unit->second->news().wait_until(deadline)) co_return view;
+  }
+}
+
+}  // namespace davit::supervisor

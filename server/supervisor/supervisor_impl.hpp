@@ -1,0 +1,45 @@
+#pragma once
+#include <map>
+#include <memory>
+
+#include "server/supervisor/app_unit.hpp"
+#include "server/supervisor/supervisor.hpp"
+
+namespace davit::supervisor {
+
+// One AppUnit per app. io thread only.
+class SupervisorImpl final : public Supervisor {
+ public:
+  explicit SupervisorImpl(UnitServices services);
+
+  // At start, before routes are published: takes over the dynos of an earlier davitd, ends those that nobody knows,
+  // and starts the units. Returns
+  // when each has set its routes.
+  Task<> start();
+  // Ends the units' coroutines; the dynos run on.
+  Task<> shut_down();
+  void drained(const std::string& dyno_id);  // from the router
+
+  void changed(const AppId& app) override;
+  std::vector<DynoView> dynos(const AppId& app) const override;
+  Task<Result<>> restart(AppId app, std::string type_or_name) override;
+  Task<Result<>> stop(AppId app, std::string type_or_name) override;
+  Task<> stop_all(AppId app) override;
+
+  // Returns when the release's dynos are up or one of them crashed, at the latest after `timeout` (pending).
+  Task<AppUnit::BootView> wait_for_boot(AppId app, ReleaseId release, std::chrono::seconds timeout);
+
+ private:
+  AppUnit& unit_for(const store::App& app);
+  Task<> run_unit(AppId id);
+  Task<> add_unknown(AppId id);
+  Task<> adopt(std::vector<store::DynoRecord> records);
+  Task<> adopt_one(store::DynoRecord record);
+  Task<> end_stranger(std::string id);
+
+  UnitServices services_;
+  TaskGroup tasks_;
+  std::map<AppId, std::unique_ptr<AppUnit>> units_;
+};
+
+}  // namespace davit::supervisor

@@ -1,0 +1,127 @@
+#include "store/columns.hpp"
+#include "store/database.hpp"
+#include "store/require.hpp"
+#include "store/stores.hpp"
+
+namespace davit::store {
+namespace {
+
+enum class Config { read, leave_empty };
+
+// Every column; `config` last, because opening it needs the id.
+Release read_release(Statement& row, const Vault& vault, Config config) {
+  Release release{.id = row.get<ReleaseId>(),
+                  .app = row.get<AppId>(),
+                  .version = row.get<std::uint32_t>(),
+                  .description = row.get<std::string>(),
+                  .user = row.get<UserId>(),
+                  .slug = row.get<std::optional<SlugId>>(),
+                  .processes = get_processes(row),
+                  .config = {},
+                  .status = row.get<Status>(),
+                  .created_at = row.get<WallTime>(),
+                  .updated_at = row.get<WallTime>()};
+  if (config == Config::read) release.config = get_config(row, vault, release.id);
+  return release;
+}
+
+std::uint32_t next_version(Database& database, const AppId& app) {
+  Statement row(database, "SELECT coalesce(max(version), 0) + 1 FROM releases WHERE app_id = ?");
+  row.bind(app).next();
+  return row.get<std::uint32_t>();
+}
+
+void mark_released(Database& database, const AppId& app, WallTime at) {
+  Statement set(database, "UPDATE apps SET released_at = ?1, updated_at = ?1 WHERE id = ?2");
+  set.bind(at, app).run();
+}
+
+}  // namespace
+
+Result<Release> ReleaseStore::append(Release release) {
+  Transaction transaction(db_);
+  DAVIT_TRY(require_app(db_, release.app));
+  if (release.slug) DAVIT_TRY(require_slug(db_, *release.slug, release.app));
+  {
+    Statement taken(db_, "SELECT 1 FROM releases WHERE id = ?");
+    if (taken.bind(release.id).next()) {
+      return fail(Errc::conflict, "release '{}' exists already; make a new id", release.id.str());
+    }
+  }
+  const auto processes = encode_map(release.processes);
+  if (!processes) return processes.error();
+  const auto config = seal_config(db_.vault(), release.id, release.config);
+  if (!config) return config.error();
+  release.version = next_version(db_, release.app);
+  Statement add(db_,
+                "INSERT INTO releases (id, app_id, version, description, user_id, slug_id,"
+                " processes, status, created_at, updated_at, config)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  add.bind(release.id, release.app, release.version, release.description, release.user,
+           release.slug, *processes, release.status, release.created_at, release.updated_at,
+           *config)
+      .run();
+  if (release.status == Status::succeeded) mark_released(db_, release.app, release.updated_at);
+  transaction.commit();
+  return release;
+}
+
+Result<> ReleaseStore::set_status(const ReleaseId& id, Status status, WallTime now) {
+  Transaction transaction(db_);
+  Statement set(db_, "UPDATE releases SET status = ?, updated_at = ? WHERE id = ? RETURNING app_id");
+  if (!set.bind(status, now, id).next()) return release_not_found(id);
+  const auto app = set.get<AppId>();
+  set.next();  // to its end: only then is the update done
+  if (status == Status::succeeded) mark_released(db_, app, now);
+  transaction.commit();
+  return {};
+}
+
+Result<Release> ReleaseStore::find(const ReleaseId& id) const {
+  Statement row(db_,
+                "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
+                " created_at, updated_at, config FROM releases WHERE id = ?");
+  if (!row.bind(id).next()) return release_not_found(id);
+  return read_release(row, db_.vault(), Config::read);
+}
+
+Result<Release> ReleaseStore::find(const AppId& app, std::uint32_t version) const {
+  Statement row(db_,
+                "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
+                " created_at, updated_at, config FROM releases WHERE app_id = ? AND version = ?");
+  if (!row.bind(app, version).next()) {
+    return fail(Errc::not_found, "release v{} not found; `davit releases` lists them", version);
+  }
+  return read_release(row, db_.vault(), Config::read);
+}
+
+Result<Release> ReleaseStore::latest(const AppId& app) const {
+  Statement row(db_,
+                "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
+                " created_at, updated_at, config FROM releases WHERE app_id = ?"
+                " ORDER BY version DESC LIMIT 1");
+  if (!row.bind(app).next()) return app_not_found(app.str());  // every app has v1
+  return read_release(row, db_.vault(), Config::read);
+}
+
+Result<Release> ReleaseStore::current(const AppId& app) const {
+  Statement row(db_,
+                "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
+                " created_at, updated_at, config FROM releases"
+                " WHERE app_id = ? AND status = 'succeeded' ORDER BY version DESC LIMIT 1");
+  if (!row.bind(app).next()) return app_not_found(app.str());
+  return read_release(row, db_.vault(), Config::read);
+}
+
+std::vector<Release> ReleaseStore::list(const AppId& app, std::size_t count_max) const {
+  Statement row(db_,
+                "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
+                " created_at, updated_at FROM releases WHERE app_id = ?"
+                " ORDER BY version DESC LIMIT ?");
+  row.bind(app, row_limit(count_max));
+  std::vector<Release> releases;
+  while (row.next()) releases.push_back(read_release(row, db_.vault(), Config::leave_empty));
+  return releases;
+}
+
+}  // namespace davit::store

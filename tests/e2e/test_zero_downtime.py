@@ -1,0 +1,186 @@
+"""No request fails while the app changes; and none while davitd dies."""
+import json
+import os
+import signal
+import unittest
+
+from davit_e2e import DavitTest, Load, process_runs, wait_until
+
+
+class ZeroDowntime(DavitTest):
+    def deploy(self, sample="hello-node"):
+        self.davit.create("shop")
+        folder = self.davit.checkout("shop", sample)
+        self.davit.push(folder)
+        self.davit.scale("shop", web=2)
+        self.davit.up("shop", 2)
+        return folder
+
+    def latest(self):
+        return max(r["version"] for r in self.davit.api("GET", "/apps/shop/releases"))
+
+    def test_push_config_rollback_scale_and_restart_under_load(self):
+        folder = self.deploy()
+        with Load(self.davit, "shop", path="/info") as load:
+            first = self.latest()
+            self.davit.commit(folder, "change", server__js=(
+                (folder / "server.js").read_text().replace("Hello from Davit", "Second")))
+            self.davit.push(folder)
+            self.davit.up("shop", 2, self.latest())
+            load.at_least(50)
+            self.davit.api("PATCH", "/apps/shop/config-vars", {"RELEASE_TEXT": "configured"})
+            self.davit.up("shop", 2, self.latest())
+            load.at_least(50)
+            self.davit.api("POST", "/apps/shop/releases", {"release": str(first)})
+            self.davit.up("shop", 2, self.latest())
+            load.at_least(50)
+            self.davit.scale("shop", web=1)
+            self.davit.up("shop", 1)
+            load.at_least(50)
+            self.davit.scale("shop", web=3)
+            self.davit.up("shop", 3)
+            self.davit.api("DELETE", "/apps/shop/dynos")
+            load.at_least(200)
+            self.davit.up("shop", 3)
+            load.at_least(50)
+        self.assert_clean(load)
+        texts = {(json.loads(body)["text"], json.loads(body)["release"]) for body in load.bodies}
+        self.assertIn(("Second", "version 1"), texts)
+        self.assertIn(("Second", "configured"), texts)
+        self.assertIn(("Hello from Davit", "version 1"), texts)
+
+    def test_a_release_that_does_not_boot_leaves_the_old_one_serving(self):
+        folder = self.deploy()
+        with Load(self.davit, "shop") as load:
+            self.davit.commit(folder, "crash", server__js="process.exit(1)")
+            pushed = self.davit.push(folder).stdout
+            self.assertIn("exited with status 1", pushed)
+            load.at_least(200)
+        self.assert_clean(load)
+        self.assertIn("State changed from starting to crashed", self.davit.logs("shop"))
+
+    def test_one_of_two_dynos_is_killed(self):
+        self.deploy()
+        with Load(self.davit, "shop") as load:
+            victim = self.davit.launcher_pids()[0]
+            os.kill(victim, signal.SIGTERM)  # asks nicely: davit-dyno itself ends
+            load.at_least(50)
+        self.davit.up("shop", 2)
+
+
+class Survival(DavitTest):
+    def test_kill_9_of_davitd_fails_no_request_and_loses_no_dyno(self):
+        self.davit.create("shop")
+        folder = self.davit.checkout("shop", "hello-node")
+        self.davit.push(folder)
+        self.davit.scale("shop", web=2)
+        self.davit.up("shop", 2)
+        dynos = {d["id"] for d in self.davit.dynos("shop")}
+        pids = sorted(self.davit.launcher_pids())
+        router = self.davit.router_pid
+        with Load(self.davit, "shop", path="/info?probe") as load:
+            for _ in range(3):
+                self.davit.kill()
+                load.at_least(200)
+                refused = self.davit.request("GET", "/apps")
+                self.assertEqual(refused.status, 503)
+                self.davit.start()
+                load.at_least(100)
+        self.assert_clean(load)
+        self.assertEqual(self.davit.router_pid, router)
+        self.assertEqual(sorted(self.davit.launcher_pids()), pids)
+        self.assertEqual({d["id"] for d in self.davit.dynos("shop")}, dynos)
+        self.davit.up("shop", 2)
+        # Every request was logged, also those that came while davitd was dead.
+        self.davit.scale("shop", web=1)  # and it still acts
+        self.davit.up("shop", 1)
+
+    def test_no_line_is_lost_or_doubled_over_the_death(self):
+        self.davit.create("talker")
+        folder = self.davit.checkout("talker", "hello-node")
+        self.davit.commit(folder, "talk", server__js="""
+const http = require('http');
+let n = 0;
+http.createServer((q, s) => { for (let i = 0; i < 10; i++) console.log('line ' + ++n + '.'); s.end('ok'); })
+  .listen(process.env.PORT);
+process.on('SIGTERM', () => process.exit(0));
+""")
+        self.davit.push(folder)
+        for _ in range(10):
+            self.assertEqual(self.davit.get("talker").text, "ok")
+        self.davit.kill()
+        for _ in range(20):
+            self.assertEqual(self.davit.get("talker").text, "ok")
+        self.davit.start()
+        for _ in range(10):
+            self.assertEqual(self.davit.get("talker").text, "ok")
+        lines = []
+
+        def complete():
+            lines[:] = [line.rpartition("line ")[2] for line in self.davit.logs("talker").splitlines()
+                        if "app[web.1]: line" in line]
+            return len(lines) >= 400
+        wait_until("all lines are stored", complete)
+        self.assertEqual(lines, [f"{n}." for n in range(1, 401)])
+        router_lines = self.davit.logs("talker").count("heroku[router]: at=info")
+        self.assertEqual(router_lines, 40)
+
+    def test_davitd_dies_in_the_middle_of_a_build(self):
+        import subprocess
+        self.davit.create("shop")
+        folder = self.davit.checkout("shop", "hello-node")
+        self.davit.push(folder)
+        good = (folder / "package.json").read_text()
+        self.davit.commit(folder, "endless", package__json=(
+            '{"name":"a","version":"1.0.0","scripts":{"start":"node server.js","build":"sleep 1000"}}'))
+        running = set(self.davit.launcher_pids())
+        import base64
+        token = base64.b64encode(f"davit:{self.davit.key}".encode()).decode()
+        push = subprocess.Popen(
+            ["git", "push", "davit", "main"], cwd=folder, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            env={**self.davit.git_env, "GIT_CONFIG_COUNT": "1",
+                 "GIT_CONFIG_KEY_0": f"http.http://localhost:{self.davit.port}/.extraHeader",
+                 "GIT_CONFIG_VALUE_0": f"Authorization: Basic {token}"})
+        building = wait_until("the build dyno runs",
+                              lambda: set(self.davit.launcher_pids()) - running)
+        with Load(self.davit, "shop") as load:
+            self.davit.kill()
+            self.assertNotEqual(push.wait(60), 0)
+            push.stdout.close()
+            for pid in building:
+                wait_until("the build ends with its owner", lambda: not process_runs(pid))
+            self.davit.start()
+            self.assertEqual(self.davit.api("GET", "/apps/shop/builds")[-1]["status"], "failed")
+            self.davit.commit(folder, "good again", package__json=good)
+            self.davit.push(folder)
+        self.assert_clean(load)
+
+    def test_acknowledged_changes_survive_kill_9(self):
+        for round_number in range(5):
+            name = f"app-{round_number}"
+            self.davit.create(name)
+            self.davit.api("PATCH", f"/apps/{name}/config-vars", {"ROUND": str(round_number)})
+            self.davit.kill()
+            self.davit.start()
+            config = self.davit.api("GET", f"/apps/{name}/config-vars")
+            self.assertEqual(config, {"ROUND": str(round_number)})
+
+    def test_a_dead_router_is_started_again_and_serves_from_its_table(self):
+        self.davit.create("shop")
+        folder = self.davit.checkout("shop", "hello-node")
+        self.davit.push(folder)
+        os.kill(self.davit.router_pid, signal.SIGKILL)
+
+        def answers():
+            try:
+                return self.davit.get("shop").status == 200
+            except OSError:
+                return False
+        wait_until("the router serves again", answers)
+        health = wait_until("the API is back", lambda: self.davit.request("GET", "/health"))
+        self.assertEqual(health.status, 200)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

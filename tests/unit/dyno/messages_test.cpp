@@ -1,0 +1,97 @@
+#include "dyno/protocol/messages.hpp"
+
+#include <gtest/gtest.h>
+
+namespace davit::dyno {
+namespace {
+
+Frame frame_of(const std::string& bytes) {
+  FrameDecoder decoder(1 << 20);
+  decoder.feed(bytes);
+  auto frame = decoder.next();
+  EXPECT_TRUE(frame && *frame);
+  return std::move(**frame);
+}
+
+template <class T>
+T event_again(const T& event) {
+  auto decoded = decode_event(frame_of(encode(Event(event))));
+  EXPECT_TRUE(decoded) << decoded.error().message;
+  return std::get<T>(*decoded);
+}
+
+template <class T>
+T command_again(const T& command) {
+  auto decoded = decode_command(frame_of(encode(Command(command))));
+  EXPECT_TRUE(decoded) << decoded.error().message;
+  return std::get<T>(*decoded);
+}
+
+TEST(Messages, StatusSurvivesTheRoundTrip) {
+  Status status{1, "id-1", "web.1", 4711, 123456789012345ull, 4712, State::exited, true, 10, 20, {}};
+  status.exit = ExitRecord{143, 15, ExitReason::stopped, "detail\n", std::chrono::milliseconds(77)};
+  const Status again = event_again(status);
+  EXPECT_EQ(again.id, "id-1");
+  EXPECT_EQ(again.launcher_start, 123456789012345ull);
+  EXPECT_EQ(again.state, State::exited);
+  EXPECT_TRUE(again.listening);
+  EXPECT_EQ(again.output_end, 20u);
+  ASSERT_TRUE(again.exit);
+  EXPECT_EQ(again.exit->code, 143);
+  EXPECT_EQ(again.exit->signal, 15);
+  EXPECT_EQ(again.exit->reason, ExitReason::stopped);
+  EXPECT_EQ(again.exit->detail, "detail\n");
+  EXPECT_EQ(again.exit->ran, std::chrono::milliseconds(77));
+}
+
+TEST(Messages, EveryExitReasonSurvivesTheRoundTrip) {
+  for (int i = 0; i <= static_cast<int>(ExitReason::setup_failed); ++i) {
+    ExitRecord record;
+    record.reason = static_cast<ExitReason>(i);
+    EXPECT_EQ(event_again(Exited{record}).record.reason, record.reason);
+  }
+}
+
+TEST(Messages, OtherEventsSurviveTheRoundTrip) {
+  const OutputChunk chunk = event_again(OutputChunk{42, std::string("a\0\xff", 3)});
+  EXPECT_EQ(chunk.offset, 42u);
+  EXPECT_EQ(chunk.bytes, std::string("a\0\xff", 3));
+  const Dropped dropped = event_again(Dropped{1, ~0ull});
+  EXPECT_EQ(dropped.to, ~0ull);
+  event_again(Listening{});
+}
+
+TEST(Messages, CommandsSurviveTheRoundTrip) {
+  EXPECT_EQ(command_again(Subscribe{~0ull}).from, ~0ull);
+  EXPECT_EQ(command_again(Ack{9}).offset, 9u);
+  EXPECT_EQ(command_again(Stop{std::chrono::milliseconds(1500)}).grace.count(), 1500);
+  command_again(Kill{});
+  command_again(Release{});
+}
+
+TEST(Messages, ADetailThatIsNoUtf8StillTravels) {
+  ExitRecord record;
+  record.detail = "bad \xff byte";
+  EXPECT_EQ(event_again(Exited{record}).record.detail, "bad \xef\xbf\xbd byte");
+}
+
+TEST(Messages, GarbageIsCorruptAndNeverThrows) {
+  const char* bad[] = {"", "{", "[]", "{}", "{\"type\":1}", "{\"type\":\"dance\"}",
+                       "{\"type\":\"subscribe\"}", "{\"type\":\"subscribe\",\"from\":-1}",
+                       "{\"type\":\"ack\",\"offset\":\"1\"}", "{\"type\":\"stop\",\"grace_ms\":1e300}",
+                       "{\"type\":\"status\"}", "{\"type\":\"exited\"}",
+                       "{\"type\":\"exited\",\"record\":{\"code\":0,\"reason\":\"bored\"}}"};
+  for (const char* text : bad) {
+    const auto command = decode_command(Frame{FrameKind::json, text});
+    ASSERT_FALSE(command) << text;
+    EXPECT_EQ(command.error().code, Errc::corrupt) << text;
+    const auto event = decode_event(Frame{FrameKind::json, text});
+    ASSERT_FALSE(event) << text;
+    EXPECT_EQ(event.error().code, Errc::corrupt) << text;
+  }
+  EXPECT_FALSE(decode_command(Frame{FrameKind::output, "12345678x"}));
+  EXPECT_FALSE(decode_event(Frame{FrameKind::output, "short"}));
+}
+
+}  // namespace
+}  // namespace davit::dyno

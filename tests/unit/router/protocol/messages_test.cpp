@@ -1,0 +1,95 @@
+#include "router/protocol/messages.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace davit::router {
+namespace {
+
+Frame frame_in(const std::string& bytes) {
+  FrameDecoder decoder(1 << 20);
+  decoder.feed(bytes);
+  return decoder.next().value().value();
+}
+
+Event sent(const Event& event) { return decode_event(frame_in(encode(event))).value(); }
+Command sent(const Command& command) { return decode_command(frame_in(encode(command))).value(); }
+
+RouteTable sample_table() {
+  RouteTable table;
+  table.version = 7;
+  table.control_hosts = {"localhost", "git.localhost"};
+  table.control.address = "unix:/run/davit/api.sock";
+  AppRoute app;
+  app.app = "blog";
+  app.hosts = {"blog.localhost"};
+  app.state = AppState::starting;
+  app.maintenance = true;
+  app.dynos = {{"id-1", "web.1", {"127.0.0.1:4000"}}};
+  table.apps = {app};
+  return table;
+}
+
+TEST(RouterMessages, HelloKeepsEveryField) {
+  const Hello hello{1, 42, 9, {"http 127.0.0.1:8080"}, {"id-1"}};
+  const auto back = std::get<Hello>(sent(Event(hello)));
+  EXPECT_EQ(back.version, 1);
+  EXPECT_EQ(back.pid, 42);
+  EXPECT_EQ(back.table_version, 9u);
+  EXPECT_EQ(back.listening, hello.listening);
+  EXPECT_EQ(back.draining, hello.draining);
+}
+
+TEST(RouterMessages, SetTableKeepsTheWholeTable) {
+  const auto back = std::get<SetTable>(sent(Command(SetTable{sample_table()})));
+  EXPECT_EQ(back.table.to_json(), sample_table().to_json());
+  EXPECT_EQ(back.table.apps[0].state, AppState::starting);
+  EXPECT_TRUE(back.table.apps[0].maintenance);
+}
+
+TEST(RouterMessages, SmallOnesKeepTheirFields) {
+  EXPECT_EQ(std::get<Applied>(sent(Event(Applied{3}))).table_version, 3u);
+  EXPECT_EQ(std::get<Drained>(sent(Event(Drained{"d"}))).dyno, "d");
+  EXPECT_EQ(std::get<AckLog>(sent(Command(AckLog{8}))).sequence, 8u);
+  EXPECT_TRUE(std::holds_alternative<Shutdown>(sent(Command(Shutdown{}))));
+}
+
+TEST(RouterMessages, LogLinesSurviveBytesThatAreNoUtf8) {
+  LogBatch batch;
+  batch.dropped = 2;
+  batch.lines = {{5, "blog", 123, "path=\"/\xff\""}};
+  const auto back = std::get<LogBatch>(sent(Event(batch)));
+  EXPECT_EQ(back.dropped, 2u);
+  EXPECT_EQ(back.lines[0].sequence, 5u);
+  EXPECT_EQ(back.lines[0].at_micros, 123);
+  EXPECT_EQ(back.lines[0].text, "path=\"/\xEF\xBF\xBD\"");
+}
+
+TEST(RouterMessages, ErrorsNameTheFieldByItsPath) {
+  auto table = sample_table().to_json();
+  table["apps"][0]["dynos"][0]["endpoint"] = 5;
+  EXPECT_EQ(RouteTable::from_json(table).error().message,
+            "field 'apps[0].dynos[0].endpoint' must be a string");
+  table = sample_table().to_json();
+  table["version"] = -1;
+  EXPECT_EQ(RouteTable::from_json(table).error().message,
+            "field 'version' must be a whole number >= 0");
+  table = sample_table().to_json();
+  table["apps"][0]["state"] = "asleep";
+  EXPECT_EQ(RouteTable::from_json(table).error().message,
+            "field 'apps[0].state' must be serving, starting or crashed");
+  table.erase("control");
+  EXPECT_EQ(RouteTable::from_json(table).error().message, "field 'control' is missing");
+}
+
+TEST(RouterMessages, GarbageIsRefused) {
+  EXPECT_FALSE(decode_event(Frame{FrameKind::json, "{"}));
+  EXPECT_FALSE(decode_event(Frame{FrameKind::json, "[]"}));
+  EXPECT_FALSE(decode_event(Frame{FrameKind::output, "{}"}));
+  EXPECT_FALSE(decode_command(Frame{FrameKind::json, R"({"type":"reboot"})"}));
+  EXPECT_FALSE(decode_command(Frame{FrameKind::json, R"({"type":"set_table","table":[]})"}));
+}
+
+}  // namespace
+}  // namespace davit::router
