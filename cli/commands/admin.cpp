@@ -43,6 +43,8 @@ Outcome add(Session& session, const std::string& email) {
   const std::string password = text_at(*user, "password");
   if (!password.empty()) {
     terminal.print("Password: " + one_line(password));
+    const std::string key = text_at(*user, "api_key");
+    if (!key.empty()) terminal.print("API key:  " + one_line(key));
     terminal.note("Hand it over safely; nobody can read it again. They log in with:");
     terminal.note("  davit login --url " + (*api)->server().str() + " --email " +
                   shell_quote(email));
