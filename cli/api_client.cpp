@@ -12,13 +12,19 @@ constexpr int pages_max = 1000;  // against a server that sends Next-Range for e
 
 Errc code_of(int status) {
   switch (status) {
-    case 401: return Errc::unauthorized;
-    case 403: return Errc::forbidden;
+    case 401:
+      return Errc::unauthorized;
+    case 403:
+      return Errc::forbidden;
     case 404:
-    case 410: return Errc::not_found;
-    case 413: return Errc::too_large;
-    case 429: return Errc::limit_exceeded;
-    default: return status >= 500 ? Errc::unavailable : Errc::conflict;
+    case 410:
+      return Errc::not_found;
+    case 413:
+      return Errc::too_large;
+    case 429:
+      return Errc::limit_exceeded;
+    default:
+      return status >= 500 ? Errc::unavailable : Errc::conflict;
   }
 }
 
@@ -30,7 +36,9 @@ std::string hint_of(int status, const ServerUrl& server) {
 
 }  // namespace
 
-Authorization Authorization::bearer(const std::string& token) { return {"Bearer " + token}; }
+Authorization Authorization::bearer(const std::string& token) {
+  return {"Bearer " + token};
+}
 
 Authorization Authorization::basic(const std::string& user, const std::string& password) {
   return {"Basic " + base64_encode(user + ":" + password)};
@@ -40,8 +48,9 @@ Error api_error(const HttpResponse& response, const ServerUrl& server) {
   const auto json = nlohmann::json::parse(response.body, nullptr, false);
   const std::string message = text_at(json, "message");
   if (message.empty()) {
-    return fail(code_of(response.status), "{} answered {} without saying why; is it a Davit server?{}",
-                server.str(), response.status, hint_of(response.status, server));
+    return fail(code_of(response.status),
+                "{} answered {} without saying why; is it a Davit server?{}", server.str(),
+                response.status, hint_of(response.status, server));
   }
   const std::string id = text_at(json, "id");
   return fail(code_of(response.status), "{}{}{}", message,

@@ -17,8 +17,8 @@ struct Authorization {
   std::string header;  // empty: none
 };
 
-// The Platform API of one server. An error answer becomes an Error whose message is the server's and whose second line
-// is "Error ID: not_found". Blocking; one thread.
+// The Platform API of one server. An error answer becomes an Error whose message is the server's
+// and whose second line is "Error ID: not_found". Blocking; one thread.
 class ApiClient {
  public:
   ApiClient(ServerUrl server, Authorization authorization);
@@ -41,9 +41,10 @@ class ApiClient {
   std::string warning_;
 };
 
-// An absolute URL that the server handed out (log session, build output): fetched without a token, it is the secret.
-Result<HttpResponse> stream_url(const std::string& url, const HttpFields& fields, HttpTimeouts timeouts,
-                                const BodyTaker& take);
+// An absolute URL that the server handed out (log session, build output): fetched without a token,
+// it is the secret.
+Result<HttpResponse> stream_url(const std::string& url, const HttpFields& fields,
+                                HttpTimeouts timeouts, const BodyTaker& take);
 
 // The Error for a status that is no success.
 Error api_error(const HttpResponse& response, const ServerUrl& server);

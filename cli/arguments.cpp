@@ -14,7 +14,8 @@ std::string shown(std::string names) {
   return names;
 }
 
-// CLI11 takes a word in brackets for a list. No argument of ours is one, so such a word is a mistake.
+// CLI11 takes a word in brackets for a list. No argument of ours is one, so such a word is a
+// mistake.
 bool looks_like_list(const std::string& word) {
   return word.size() >= 2 && word.front() == '[' && word.back() == ']';
 }
@@ -25,7 +26,9 @@ struct Arguments::Impl {
   CLI::App app;
 };
 
-Arguments::Arguments() : impl_(std::make_unique<Impl>()) { impl_->app.set_help_flag(); }
+Arguments::Arguments() : impl_(std::make_unique<Impl>()) {
+  impl_->app.set_help_flag();
+}
 Arguments::~Arguments() = default;
 
 void Arguments::argument(const std::string& name, std::string& into, const std::string& help,

@@ -10,7 +10,8 @@ namespace davit::cli {
 
 enum class Need { optional, required };
 
-// One command's line: what it takes, how it is explained, how it is read. Variables outlive parse().
+// One command's line: what it takes, how it is explained, how it is read. Variables outlive
+// parse().
 class Arguments {
  public:
   Arguments();
@@ -26,8 +27,8 @@ class Arguments {
   // names: "-a,--app"; metavar "APP".
   void option(const std::string& names, const std::string& metavar, std::string& into,
               const std::string& help);
-  void number(const std::string& names, const std::string& metavar, int& into, std::pair<int, int> range,
-              const std::string& help);
+  void number(const std::string& names, const std::string& metavar, int& into,
+              std::pair<int, int> range, const std::string& help);
   void flag(const std::string& names, bool& into, const std::string& help);
 
   // invalid_argument: one sentence.

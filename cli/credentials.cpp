@@ -45,8 +45,8 @@ Result<Credentials> Credentials::load(const std::filesystem::path& config_dir) {
 Result<> Credentials::save(const std::filesystem::path& config_dir) const {
   nlohmann::json servers = nlohmann::json::object();
   for (const auto& [url, account] : accounts) {
-    servers[url] = {{"email", account.email}, {"token", account.token},
-                    {"git_servers", account.git_servers}};
+    servers[url] = {
+        {"email", account.email}, {"token", account.token}, {"git_servers", account.git_servers}};
   }
   const nlohmann::json json{{"default", default_server}, {"servers", servers}};
   DAVIT_TRY(make_directories(config_dir, 0700));

@@ -13,7 +13,8 @@ namespace davit::cli {
 struct Account {
   std::string email;
   std::string token;
-  std::set<std::string> git_servers;  // where this server's repositories are, if elsewhere: its token serves there too
+  std::set<std::string> git_servers;  // where this server's repositories are, if elsewhere: its
+                                      // token serves there too
 };
 
 // Who one is at which server: <config>/davit/credentials.json, mode 0600, replaced in one step.

@@ -42,8 +42,8 @@ Result<std::string> Environment::find_program(const std::string& name) const {
     }
     begin = end + 1;
   }
-  return fail(Errc::not_found, "'{0}' is not installed (not in PATH); install it: apt-get install {0}",
-              name);
+  return fail(Errc::not_found,
+              "'{0}' is not installed (not in PATH); install it: apt-get install {0}", name);
 }
 
 Environment read_environment() {

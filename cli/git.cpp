@@ -32,7 +32,8 @@ Result<Pipe> make_pipe() {
   return pipe;
 }
 
-// Reads both to their ends, in turn as they have something: neither can fill up while we wait for the other.
+// Reads both to their ends, in turn as they have something: neither can fill up while we wait for
+// the other.
 void read_both(int first, std::string& first_text, int second, std::string& second_text) {
   std::array<pollfd, 2> polls{pollfd{first, POLLIN, 0}, pollfd{second, POLLIN, 0}};
   std::array<std::string*, 2> texts{&first_text, &second_text};
@@ -105,8 +106,7 @@ Result<std::vector<Git::Remote>> Git::remotes() {
     const auto line = entry.find('\n');
     constexpr std::string_view before = "remote.", after = ".url";
     if (line == std::string_view::npos || line <= before.size() + after.size()) continue;
-    const std::string_view name =
-        entry.substr(before.size(), line - before.size() - after.size());
+    const std::string_view name = entry.substr(before.size(), line - before.size() - after.size());
     remotes.push_back({std::string(name), std::string(entry.substr(line + 1))});
   }
   return remotes;

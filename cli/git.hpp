@@ -23,8 +23,8 @@ class Git {
   // Adds the remote, or points it to the URL.
   Result<> set_remote(const std::string& name, const std::string& url);
   Result<> remove_remote(const std::string& name);
-  // Global config: the helper that git asks for passwords of this server. Earlier helpers are reset for it, so that
-  // none of them stores the key a second time.
+  // Global config: the helper that git asks for passwords of this server. Earlier helpers are reset
+  // for it, so that none of them stores the key a second time.
   Result<> set_credential_helper(const std::string& server_url);
   Result<> unset_credential_helper(const std::string& server_url);
   // Becomes `git clone`: does not return unless it fails.

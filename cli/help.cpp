@@ -26,13 +26,15 @@ void print_entries(const std::string& title, const std::vector<Arguments::Entry>
 void declare_common(const Command& command, Arguments& arguments, CommonOptions& into) {
   if (command.scope == Scope::app) {
     arguments.option("-a,--app", "APP", into.app, "the app; else the one of the git remote");
-    arguments.option("-r,--remote", "REMOTE", into.remote, "the git remote that names the app (davit)");
+    arguments.option("-r,--remote", "REMOTE", into.remote,
+                     "the git remote that names the app (davit)");
   }
   if (command.output == Output::text_or_json) {
     arguments.flag("--json", into.json, "print JSON");
   }
   if (command.scope != Scope::nothing) {
-    arguments.option("--url", "URL", into.url, "the server; else $DAVIT_URL, the remote's, the last login's");
+    arguments.option("--url", "URL", into.url,
+                     "the server; else $DAVIT_URL, the remote's, the last login's");
   }
 }
 
@@ -58,7 +60,8 @@ void print_overview(const Registry& registry, Terminal& terminal) {
     terminal.print("  " + form + std::string(gap + 2, ' ') + command.summary);
   }
   terminal.print("");
-  terminal.print("`davit help COMMAND` explains one. The server comes from --url, $DAVIT_URL, the git remote");
+  terminal.print(
+      "`davit help COMMAND` explains one. The server comes from --url, $DAVIT_URL, the git remote");
   terminal.print("or the last login; the key from the login or $DAVIT_API_KEY.");
 }
 
@@ -79,7 +82,8 @@ void print_command_help(const Command& command, Terminal& terminal) {
   terminal.print(command.summary);
   terminal.print("");
   terminal.print(terminal.paint(Colour::bold, "USAGE"));
-  terminal.print("  davit " + full_form(command) + (arguments.option_entries().empty() ? "" : " [OPTIONS]"));
+  terminal.print("  davit " + full_form(command) +
+                 (arguments.option_entries().empty() ? "" : " [OPTIONS]"));
   if (!command.aliases.empty()) {
     std::string names;
     for (const auto& alias : command.aliases) names += (names.empty() ? "" : ", ") + alias;

@@ -103,8 +103,8 @@ Result<> LogFollower::run() {
       const Errc code = read.error().code;
       if (code != Errc::not_found && code != Errc::forbidden) return read;
     }
-    const Error why = read ? fail(Errc::unavailable, "the server closed the log stream for good")
-                           : read.error();
+    const Error why =
+        read ? fail(Errc::unavailable, "the server closed the log stream for good") : read.error();
     DAVIT_TRY(wait_before_retry(why));
     // The session died with the server that made it.
     if (why.code == Errc::not_found || why.code == Errc::forbidden) {

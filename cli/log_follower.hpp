@@ -15,8 +15,9 @@ struct LogQuery {
   std::string source;
 };
 
-// Prints an app's log. With tail it holds on through a restart of the server: it comes back to the session with
-// Last-Event-ID, or opens a new one when that is gone, and prints no line twice. One thread; blocking.
+// Prints an app's log. With tail it holds on through a restart of the server: it comes back to the
+// session with Last-Event-ID, or opens a new one when that is gone, and prints no line twice. One
+// thread; blocking.
 class LogFollower {
  public:
   LogFollower(Session& session, ApiClient& api, std::string app_path, LogQuery query);
@@ -36,8 +37,8 @@ class LogFollower {
   std::string url_;
   SseParser parser_;
   std::optional<Error> broken_;  // why the stream was given up
-  long long last_printed_ = 0;  // event ids are the line's number in the app's log
-  int failures_ = 0;            // in a row, since the last line
+  long long last_printed_ = 0;   // event ids are the line's number in the app's log
+  int failures_ = 0;             // in a row, since the last line
 };
 
 }  // namespace davit::cli

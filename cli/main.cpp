@@ -10,8 +10,11 @@
 
 namespace {
 
-// Ctrl-C ends the tool at once and without a word; nothing of ours needs tidying (files are replaced in one step).
-extern "C" void quit_quietly(int) { ::_exit(130); }
+// Ctrl-C ends the tool at once and without a word; nothing of ours needs tidying (files are
+// replaced in one step).
+extern "C" void quit_quietly(int) {
+  ::_exit(130);
+}
 
 }  // namespace
 
@@ -24,8 +27,8 @@ int main(int argc, char** argv) {
     const davit::cli::Environment environment = davit::cli::read_environment();
     davit::cli::Terminal terminal(stdout, stderr, environment);
     const davit::SystemClock clock;
-    const int status = davit::cli::run({argv + std::min(argc, 1), argv + argc}, environment,
-                                       terminal, clock);
+    const int status =
+        davit::cli::run({argv + std::min(argc, 1), argv + argc}, environment, terminal, clock);
     // A result that did not reach its reader (a full disk) is no success.
     if (std::fflush(stdout) != 0 && status == 0) {
       std::perror(" !    cannot write the result");

@@ -20,10 +20,14 @@ int exit_status(const Error& error) {
   switch (error.code) {
     case Errc::invalid_argument:
     case Errc::io:
-    case Errc::internal: return wrong_usage;
-    case Errc::cancelled: return interrupted;
-    case Errc::unauthorized: return logged_out;
-    default: return server_refused;
+    case Errc::internal:
+      return wrong_usage;
+    case Errc::cancelled:
+      return interrupted;
+    case Errc::unauthorized:
+      return logged_out;
+    default:
+      return server_refused;
   }
 }
 

@@ -15,8 +15,10 @@ bool host_is_local(std::string_view host) {
 }
 
 Error bad_url(std::string_view text, std::string_view why) {
-  return fail(Errc::invalid_argument, "'{}' is no server's URL: {}; it looks like "
-              "https://paas.example.com or http://localhost:8080", printable(text, 200), why);
+  return fail(Errc::invalid_argument,
+              "'{}' is no server's URL: {}; it looks like "
+              "https://paas.example.com or http://localhost:8080",
+              printable(text, 200), why);
 }
 
 Result<ServerUrl> server_of(const boost::urls::url_view& url, std::string_view text) {
@@ -29,11 +31,15 @@ Result<ServerUrl> server_of(const boost::urls::url_view& url, std::string_view t
   std::transform(server.host.begin(), server.host.end(), server.host.begin(), ::tolower);
   if (server.host.empty()) return bad_url(text, "it has no host");
   const bool plain = std::all_of(server.host.begin(), server.host.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_' || c == ':';
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_' ||
+           c == ':';
   });
   if (!plain) return bad_url(text, "its host has a character that no host name has");
   server.port = std::string(url.port());
   if (server.port.empty()) server.port = server.tls ? "443" : "80";
+  if (server.port.size() > 5 || std::stoul(server.port) < 1 || std::stoul(server.port) > 65535) {
+    return bad_url(text, "a port is a number from 1 to 65535");
+  }
   return server;
 }
 
@@ -51,7 +57,8 @@ Result<ServerUrl> ServerUrl::parse(std::string_view text) {
   if (url->encoded_path() != "" && url->encoded_path() != "/") {
     return bad_url(text, "a path does not belong into it");
   }
-  if (url->has_query() || url->has_fragment()) return bad_url(text, "a query does not belong into it");
+  if (url->has_query() || url->has_fragment())
+    return bad_url(text, "a query does not belong into it");
   return server_of(*url, text);
 }
 
@@ -60,9 +67,13 @@ std::string ServerUrl::host_port() const {
   return port == (tls ? "443" : "80") ? name : name + ":" + port;
 }
 
-std::string ServerUrl::str() const { return (tls ? "https://" : "http://") + host_port(); }
+std::string ServerUrl::str() const {
+  return (tls ? "https://" : "http://") + host_port();
+}
 
-bool ServerUrl::is_this_machine() const { return host_is_local(host); }
+bool ServerUrl::is_this_machine() const {
+  return host_is_local(host);
+}
 
 Result<WebUrl> WebUrl::parse(std::string_view text) {
   const auto url = boost::urls::parse_uri(text);

@@ -12,8 +12,8 @@ struct ServerUrl {
   std::string host;  // lower case; IPv6 without brackets
   std::string port;  // always a number
 
-  // "https://paas.example.com", "http://localhost:8080". Without a scheme: http for this machine, https for others.
-  // A path, a user or a query is refused. invalid_argument says what is wrong.
+  // "https://paas.example.com", "http://localhost:8080". Without a scheme: http for this machine,
+  // https for others. A path, a user or a query is refused. invalid_argument says what is wrong.
   static Result<ServerUrl> parse(std::string_view text);
   std::string str() const;        // normal form, default port left out
   std::string host_port() const;  // as the Host header wants it

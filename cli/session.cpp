@@ -121,10 +121,11 @@ Result<std::string> Session::token_for(const ServerUrl& server) {
   if (const auto key = environment_.get("DAVIT_API_KEY"); !key.empty()) {
     const bool named = !options_.url.empty() || !environment_.get("DAVIT_URL").empty() || stored;
     if (!named) {
-      return fail(Errc::unauthorized,
-                  "DAVIT_API_KEY is set, but only a git remote names {0}; if you trust that server, "
-                  "set DAVIT_URL={0} too",
-                  server.str());
+      return fail(
+          Errc::unauthorized,
+          "DAVIT_API_KEY is set, but only a git remote names {0}; if you trust that server, "
+          "set DAVIT_URL={0} too",
+          server.str());
     }
     if (key.find_first_of("\r\n") != std::string::npos) {
       return fail(Errc::invalid_argument, "DAVIT_API_KEY has a line break in it");
@@ -155,7 +156,8 @@ Result<> Session::trust_git_server(const std::string& api_url, const std::string
   const auto known = credentials();
   if (!known) return known.error();
   const auto account = (*known)->accounts.find(api_url);
-  // With a key from the environment alone nothing is stored, so there is nothing to answer git with.
+  // With a key from the environment alone nothing is stored, so there is nothing to answer git
+  // with.
   if (account == (*known)->accounts.end()) return {};
   const std::string server = git->server.str();
   if (server == api_url || account->second.git_servers.contains(server)) return {};

@@ -22,21 +22,27 @@ struct CommonOptions {
   bool json = false;
 };
 
-// One run of a command: which server, which app, who am I. Reads files and git only when asked. One thread.
+// One run of a command: which server, which app, who am I. Reads files and git only when asked. One
+// thread.
 class Session {
  public:
   Session(const Environment& environment, Terminal& terminal, const Clock& clock,
           CommonOptions options);
 
-  // --url, $DAVIT_URL, the git remote's server, the server of the last login. unauthorized: none of them.
+  // --url, $DAVIT_URL, the git remote's server, the server of the last login. unauthorized: none of
+  // them.
   Result<ServerUrl> server();
-  // A client of server() with $DAVIT_API_KEY or the stored token. A key from the environment goes only to a server
-  // that the user named, never to one that a repository's remote names: a repository may come from anywhere.
+  // A client of server() with $DAVIT_API_KEY or the stored token. A key from the environment goes
+  // only to a server that the user named, never to one that a repository's remote names: a
+  // repository may come from anywhere.
   Result<ApiClient*> api();
-  // --app, or the app of the git remote (--remote, or "davit", or the only one that belongs to a known server).
+  // --app, or the app of the git remote (--remote, or "davit", or the only one that belongs to a
+  // known server).
   Result<std::string> app();
   Result<std::string> app_path();  // "/apps/blog"
-  void choose_app(std::string name) { options_.app = std::move(name); }  // as an argument, not --app
+  void choose_app(std::string name) {
+    options_.app = std::move(name);
+  }  // as an argument, not --app
 
   Result<Credentials*> credentials();
   Result<> save_credentials();

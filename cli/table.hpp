@@ -7,7 +7,8 @@
 
 namespace davit::cli {
 
-// Columns aligned to their widest cell, two spaces between, nothing after the last. Cells are one line each.
+// Columns aligned to their widest cell, two spaces between, nothing after the last. Cells are one
+// line each.
 class Table {
  public:
   explicit Table(std::vector<std::string> titles = {});  // no titles: no title row
@@ -19,7 +20,8 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-// "Key:   value" lines, values aligned. Values may have several lines: they are printed as they are.
+// "Key:   value" lines, values aligned. Values may have several lines: they are printed as they
+// are.
 void print_fields(Terminal& terminal,
                   const std::vector<std::pair<std::string, std::string>>& fields);
 

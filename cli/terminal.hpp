@@ -11,16 +11,17 @@ namespace davit::cli {
 
 enum class Colour { none, bold, dim, red, green, yellow, blue, magenta, cyan };
 
-// Where the tool speaks. Results go to standard output, everything else to standard error. Colours only where that
-// stream is a terminal and NO_COLOR (no-color.org) is unset.
+// Where the tool speaks. Results go to standard output, everything else to standard error. Colours
+// only where that stream is a terminal and NO_COLOR (no-color.org) is unset.
 class Terminal {
  public:
   Terminal(std::FILE* out, std::FILE* err, const Environment& environment);
 
-  void print(std::string_view text);  // one line of the result; foreign text is made safe for a terminal
-  void write(std::string_view text);  // without a newline, sent at once
-  void header(std::string_view text); // "=== text"
-  void note(std::string_view text);   // standard error
+  void print(
+      std::string_view text);  // one line of the result; foreign text is made safe for a terminal
+  void write(std::string_view text);   // without a newline, sent at once
+  void header(std::string_view text);  // "=== text"
+  void note(std::string_view text);    // standard error
   void warning(std::string_view text);
   void error(std::string_view text);  // one prefix a line
 
@@ -46,7 +47,8 @@ class Terminal {
   bool err_colour_;
 };
 
-// "Creating ⬢ blog... done" on standard error: says at once what is being waited for, and "!" when it failed.
+// "Creating ⬢ blog... done" on standard error: says at once what is being waited for, and "!" when
+// it failed.
 class Progress {
  public:
   Progress(Terminal& terminal, std::string_view what);

@@ -20,7 +20,8 @@ bool is_control(char c) {
 std::size_t sgr_length(std::string_view text) {
   if (!text.starts_with("\x1b[")) return 0;
   std::size_t at = 2;
-  while (at < text.size() && (std::isdigit(static_cast<unsigned char>(text[at])) || text[at] == ';')) {
+  while (at < text.size() &&
+         (std::isdigit(static_cast<unsigned char>(text[at])) || text[at] == ';')) {
     ++at;
   }
   return at < text.size() && text[at] == 'm' ? at + 1 : 0;

@@ -12,7 +12,8 @@ namespace davit::cli {
 std::vector<std::string> split_lines(std::string_view text);
 std::size_t display_width(std::string_view utf8);  // code points; escape sequences count as nothing
 
-// Foreign text for a terminal: colours (SGR sequences), tab and newline stay; every other control byte goes.
+// Foreign text for a terminal: colours (SGR sequences), tab and newline stay; every other control
+// byte goes.
 std::string safe_for_terminal(std::string_view text);
 // For a table's cell: no control bytes at all.
 std::string one_line(std::string_view text);
@@ -25,7 +26,8 @@ std::string human_bytes(std::uint64_t bytes);       // "14.2 MB"
 
 // "2026-01-31T23:59:59Z" with or without a fraction. nullopt: another form.
 std::optional<WallTime> parse_iso8601(std::string_view text);
-// "2026/01/31 23:59:59 +0000 (~ 3m ago)" in the local time zone; text that is no time comes back as it is.
+// "2026/01/31 23:59:59 +0000 (~ 3m ago)" in the local time zone; text that is no time comes back as
+// it is.
 std::string time_and_age(std::string_view iso8601, WallTime now);
 std::string time_only(std::string_view iso8601);
 

@@ -43,8 +43,11 @@ Outcome add(Session& session, const std::string& email) {
   const std::string password = text_at(*user, "password");
   if (!password.empty()) {
     terminal.print("Password: " + one_line(password));
+    const std::string key = text_at(*user, "api_key");
+    if (!key.empty()) terminal.print("API key:  " + one_line(key));
     terminal.note("Hand it over safely; nobody can read it again. They log in with:");
-    terminal.note("  davit login --url " + (*api)->server().str() + " --email " + shell_quote(email));
+    terminal.note("  davit login --url " + (*api)->server().str() + " --email " +
+                  shell_quote(email));
   }
   return 0;
 }
@@ -69,15 +72,31 @@ Run declare_email(Arguments& arguments, Outcome (*act)(Session&, const std::stri
 
 std::vector<Command> admin_commands() {
   return {
-      {.name = "admin users", .aliases = {}, .topic = "admin", .usage = {},
-       .summary = "list the users of the server", .examples = {}, .scope = Scope::server,
-       .output = Output::text_or_json, .declare = [](Arguments&) -> Run { return list; }},
-      {.name = "admin users:add", .aliases = {}, .topic = "admin", .usage = "EMAIL",
-       .summary = "add a user; prints the first password", .examples = {"admin users:add ann@example.com"},
-       .scope = Scope::server, .output = Output::text_or_json,
+      {.name = "admin users",
+       .aliases = {},
+       .topic = "admin",
+       .usage = {},
+       .summary = "list the users of the server",
+       .examples = {},
+       .scope = Scope::server,
+       .output = Output::text_or_json,
+       .declare = [](Arguments&) -> Run { return list; }},
+      {.name = "admin users:add",
+       .aliases = {},
+       .topic = "admin",
+       .usage = "EMAIL",
+       .summary = "add a user; prints the first password",
+       .examples = {"admin users:add ann@example.com"},
+       .scope = Scope::server,
+       .output = Output::text_or_json,
        .declare = [](Arguments& arguments) { return declare_email(arguments, add); }},
-      {.name = "admin users:remove", .aliases = {}, .topic = "admin", .usage = "EMAIL",
-       .summary = "remove a user", .examples = {}, .scope = Scope::server,
+      {.name = "admin users:remove",
+       .aliases = {},
+       .topic = "admin",
+       .usage = "EMAIL",
+       .summary = "remove a user",
+       .examples = {},
+       .scope = Scope::server,
        .declare = [](Arguments& arguments) { return declare_email(arguments, remove); }},
   };
 }

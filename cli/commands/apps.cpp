@@ -1,6 +1,5 @@
 #include <nlohmann/json.hpp>
 
-#include "base/process.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/json_fields.hpp"
 #include "cli/session.hpp"
@@ -22,7 +21,8 @@ Outcome create(Session& session, const CreateOptions& options) {
   Terminal& terminal = session.terminal();
   nlohmann::json body = nlohmann::json::object();
   if (!options.name.empty()) body["name"] = options.name;
-  Progress progress(terminal, "Creating " + (options.name.empty() ? "app" : terminal.app(options.name)));
+  Progress progress(terminal,
+                    "Creating " + (options.name.empty() ? "app" : terminal.app(options.name)));
   const auto app = (*api)->post("/apps", body);
   if (!app) return app.error();
   const std::string name = text_at(*app, "name");
@@ -109,16 +109,17 @@ Outcome info(Session& session) {
   }
   terminal.header(text_at(*app, "name"));
   terminal.print("");
-  print_fields(terminal,
-               {{"Dynos", dyno_counts(*formation)},
-                {"Git URL", text_at(*app, "git_url")},
-                {"Maintenance", true_at(*app, "maintenance") ? "on" : "off"},
-                {"Owner", text_at(*app, "owner.email")},
-                {"Repo Size", human_bytes(static_cast<std::uint64_t>(number_at(*app, "repo_size")))},
-                {"Slug Size", human_bytes(static_cast<std::uint64_t>(number_at(*app, "slug_size")))},
-                {"Stack", text_at(*app, "stack.name")},
-                {"Created", time_only(text_at(*app, "created_at"))},
-                {"Web URL", text_at(*app, "web_url")}});
+  print_fields(
+      terminal,
+      {{"Dynos", dyno_counts(*formation)},
+       {"Git URL", text_at(*app, "git_url")},
+       {"Maintenance", true_at(*app, "maintenance") ? "on" : "off"},
+       {"Owner", text_at(*app, "owner.email")},
+       {"Repo Size", human_bytes(static_cast<std::uint64_t>(number_at(*app, "repo_size")))},
+       {"Slug Size", human_bytes(static_cast<std::uint64_t>(number_at(*app, "slug_size")))},
+       {"Stack", text_at(*app, "stack.name")},
+       {"Created", time_only(text_at(*app, "created_at"))},
+       {"Web URL", text_at(*app, "web_url")}});
   return 0;
 }
 
@@ -129,7 +130,8 @@ Result<> confirm_destroy(Session& session, const std::string& name, std::string 
     auto answer = session.terminal().ask("To go on, type " + name);
     if (!answer) {
       if (answer.error().code == Errc::cancelled) return answer.error();
-      return fail(Errc::invalid_argument, "nothing is destroyed without a confirmation: --confirm {}", name);
+      return fail(Errc::invalid_argument,
+                  "nothing is destroyed without a confirmation: --confirm {}", name);
     }
     confirmation = *answer;
   }
@@ -199,40 +201,6 @@ Outcome rename(Session& session, const std::string& new_name) {
   return 0;
 }
 
-void start_browser(Session& session, const std::string& url) {
-  const Environment& environment = session.environment();
-  const bool display =
-      !environment.get("DISPLAY").empty() || !environment.get("WAYLAND_DISPLAY").empty();
-  const auto opener = environment.find_program("xdg-open");
-  if (!display || !opener || !session.terminal().out_is_terminal()) return;
-  ProcessOptions options;
-  options.argv = {*opener, url};
-  options.env = environment.variables;
-  options.new_session = true;  // the browser outlives us
-  static_cast<void>(Process::spawn(options));
-}
-
-Outcome open(Session& session, const std::string& path) {
-  const auto app_path = session.app_path();
-  if (!app_path) return app_path.error();
-  const auto api = session.api();
-  if (!api) return api.error();
-  const auto app = (*api)->get(*app_path);
-  if (!app) return app.error();
-  std::string url = text_at(*app, "web_url");
-  if (!path.empty()) {
-    if (url.ends_with('/')) url.pop_back();
-    url += path.starts_with('/') ? path : "/" + path;
-  }
-  // A server that sends anything else must not get us to start it.
-  if (!url.starts_with("http://") && !url.starts_with("https://")) {
-    return fail(Errc::corrupt, "the app's URL is no web address: {}", one_line(url));
-  }
-  session.terminal().print(url);
-  start_browser(session, url);
-  return 0;
-}
-
 Run declare_create(Arguments& arguments) {
   auto options = std::make_shared<CreateOptions>();
   arguments.argument("name", options->name, "a name; random when left out");
@@ -244,7 +212,8 @@ Run declare_create(Arguments& arguments) {
 Run declare_destroy(Arguments& arguments) {
   auto options = std::make_shared<DestroyOptions>();
   arguments.argument("app", options->app, "the app's name");
-  arguments.option("-c,--confirm", "APP", options->confirm, "the app's name again, instead of typing it");
+  arguments.option("-c,--confirm", "APP", options->confirm,
+                   "the app's name again, instead of typing it");
   return [options](Session& session) { return destroy(session, *options); };
 }
 
@@ -252,34 +221,51 @@ Run declare_destroy(Arguments& arguments) {
 
 std::vector<Command> app_commands() {
   return {
-      {.name = "apps", .aliases = {"list", "apps:list"}, .topic = "apps", .usage = {},
-       .summary = "list your apps", .examples = {}, .scope = Scope::server,
-       .output = Output::text_or_json, .declare = [](Arguments&) -> Run { return list; }},
-      {.name = "create", .aliases = {"apps:create"}, .topic = "apps", .usage = "[NAME]",
+      {.name = "apps",
+       .aliases = {"list", "apps:list"},
+       .topic = "apps",
+       .usage = {},
+       .summary = "list your apps",
+       .examples = {},
+       .scope = Scope::server,
+       .output = Output::text_or_json,
+       .declare = [](Arguments&) -> Run { return list; }},
+      {.name = "create",
+       .aliases = {"apps:create"},
+       .topic = "apps",
+       .usage = "[NAME]",
        .summary = "create an app and add the git remote 'davit'",
        .examples = {"create", "create blog", "create blog-staging --remote staging"},
-       .scope = Scope::server, .output = Output::text_or_json, .declare = declare_create},
-      {.name = "apps:info", .aliases = {"info"}, .topic = "apps", .usage = {},
-       .summary = "show what is known of an app", .examples = {}, .scope = Scope::app,
-       .output = Output::text_or_json, .declare = [](Arguments&) -> Run { return info; }},
-      {.name = "apps:rename", .aliases = {"rename"}, .topic = "apps", .usage = "NEWNAME",
-       .summary = "rename an app; its git remotes follow", .examples = {"apps:rename shop -a blog"},
+       .scope = Scope::server,
+       .output = Output::text_or_json,
+       .declare = declare_create},
+      {.name = "apps:info",
+       .aliases = {"info"},
+       .topic = "apps",
+       .usage = {},
+       .summary = "show what is known of an app",
+       .examples = {},
+       .scope = Scope::app,
+       .output = Output::text_or_json,
+       .declare = [](Arguments&) -> Run { return info; }},
+      {.name = "apps:rename",
+       .aliases = {"rename"},
+       .topic = "apps",
+       .usage = "NEWNAME",
+       .summary = "rename an app; its git remotes follow",
+       .examples = {"apps:rename shop -a blog"},
        .declare = [](Arguments& arguments) -> Run {
          auto name = std::make_shared<std::string>();
          arguments.argument("newname", *name, "the new name", Need::required);
          return [name](Session& session) { return rename(session, *name); };
        }},
-      {.name = "apps:destroy", .aliases = {"destroy", "apps:delete"}, .topic = "apps", .usage = "[APP]",
-       .summary = "destroy an app for good", .examples = {"apps:destroy --confirm blog"},
+      {.name = "apps:destroy",
+       .aliases = {"destroy", "apps:delete"},
+       .topic = "apps",
+       .usage = "[APP]",
+       .summary = "destroy an app for good",
+       .examples = {"apps:destroy --confirm blog"},
        .declare = declare_destroy},
-      {.name = "open", .aliases = {"apps:open"}, .topic = "apps", .usage = "[PATH]",
-       .summary = "print the app's URL; open it where there is a display",
-       .examples = {"open", "open /admin"},
-       .declare = [](Arguments& arguments) -> Run {
-         auto path = std::make_shared<std::string>();
-         arguments.argument("path", *path, "a path on it");
-         return [path](Session& session) { return open(session, *path); };
-       }},
   };
 }
 

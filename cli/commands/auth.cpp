@@ -41,8 +41,8 @@ std::string host_name() {
 Result<std::string> fetch_token(const ServerUrl& server, const std::string& email,
                                 const std::string& password, std::string& account) {
   ApiClient api(server, Authorization::basic(email, password));
-  const auto answer = api.post("/oauth/authorizations", {{"scope", {"global"}},
-                                                         {"description", "davit on " + host_name()}});
+  const auto answer = api.post("/oauth/authorizations",
+                               {{"scope", {"global"}}, {"description", "davit on " + host_name()}});
   if (!answer) {
     if (answer.error().code != Errc::unauthorized) return answer.error();
     return fail(Errc::unauthorized, "{} does not know this e-mail address and password",
@@ -62,10 +62,12 @@ Outcome login(Session& session, const LoginOptions& options) {
   if (!server) return server.error();
   Terminal& terminal = session.terminal();
   if (!session.environment().get("DAVIT_API_KEY").empty()) {
-    return fail(Errc::invalid_argument, "DAVIT_API_KEY is set and would win over a login; unset it first");
+    return fail(Errc::invalid_argument,
+                "DAVIT_API_KEY is set and would win over a login; unset it first");
   }
   if (!server->tls && !server->is_this_machine()) {
-    terminal.warning("The password goes to " + server->str() + " unencrypted. Use https if the server has it.");
+    terminal.warning("The password goes to " + server->str() +
+                     " unencrypted. Use https if the server has it.");
   }
   const bool email_given = !options.email.empty();
   Result<std::string> email = options.email;
@@ -74,7 +76,8 @@ Outcome login(Session& session, const LoginOptions& options) {
   if (email->empty() || email->find_first_of(":\r\n") != std::string::npos) {
     return fail(Errc::invalid_argument, "an e-mail address is needed to log in (--email)");
   }
-  const auto password = options.password_stdin ? password_from_stdin() : terminal.ask_hidden("Password");
+  const auto password =
+      options.password_stdin ? password_from_stdin() : terminal.ask_hidden("Password");
   if (!password) return password.error();
 
   std::string account;
@@ -150,25 +153,46 @@ Outcome token(Session& session) {
 
 std::vector<Command> auth_commands() {
   return {
-      {.name = "login", .aliases = {"auth:login"}, .topic = "auth", .usage = {},
+      {.name = "login",
+       .aliases = {"auth:login"},
+       .topic = "auth",
+       .usage = {},
        .summary = "log in with e-mail and password; git is told to use the key",
        .examples = {"login --url https://paas.example.com",
                     "login --email me@example.com --password-stdin < password.txt"},
        .scope = Scope::server,
        .declare = [](Arguments& arguments) -> Run {
          auto options = std::make_shared<LoginOptions>();
-         arguments.option("--email", "EMAIL", options->email, "who you are; asked for when left out");
-         arguments.flag("--password-stdin", options->password_stdin, "read the password from standard input");
+         arguments.option("--email", "EMAIL", options->email,
+                          "who you are; asked for when left out");
+         arguments.flag("--password-stdin", options->password_stdin,
+                        "read the password from standard input");
          return [options](Session& session) { return login(session, *options); };
        }},
-      {.name = "logout", .aliases = {"auth:logout"}, .topic = "auth", .usage = {},
-       .summary = "forget the key, here and at the server", .examples = {},
-       .scope = Scope::server, .declare = [](Arguments&) -> Run { return logout; }},
-      {.name = "auth:whoami", .aliases = {"whoami"}, .topic = "auth", .usage = {},
-       .summary = "print whose key is used", .examples = {}, .scope = Scope::server,
-       .output = Output::text_or_json, .declare = [](Arguments&) -> Run { return whoami; }},
-      {.name = "auth:token", .aliases = {}, .topic = "auth", .usage = {},
-       .summary = "print the key, for scripts", .examples = {}, .scope = Scope::server,
+      {.name = "logout",
+       .aliases = {"auth:logout"},
+       .topic = "auth",
+       .usage = {},
+       .summary = "forget the key, here and at the server",
+       .examples = {},
+       .scope = Scope::server,
+       .declare = [](Arguments&) -> Run { return logout; }},
+      {.name = "auth:whoami",
+       .aliases = {"whoami"},
+       .topic = "auth",
+       .usage = {},
+       .summary = "print whose key is used",
+       .examples = {},
+       .scope = Scope::server,
+       .output = Output::text_or_json,
+       .declare = [](Arguments&) -> Run { return whoami; }},
+      {.name = "auth:token",
+       .aliases = {},
+       .topic = "auth",
+       .usage = {},
+       .summary = "print the key, for scripts",
+       .examples = {},
+       .scope = Scope::server,
        .declare = [](Arguments&) -> Run { return token; }},
   };
 }

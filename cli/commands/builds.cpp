@@ -83,15 +83,22 @@ Outcome output(Session& session, const std::string& id) {
 
 std::vector<Command> build_commands() {
   return {
-      {.name = "builds", .aliases = {"builds:list"}, .topic = "builds", .usage = {},
-       .summary = "list the builds of an app, newest first", .examples = {"builds -n 5"},
+      {.name = "builds",
+       .aliases = {"builds:list"},
+       .topic = "builds",
+       .usage = {},
+       .summary = "list the builds of an app, newest first",
+       .examples = {"builds -n 5"},
        .output = Output::text_or_json,
        .declare = [](Arguments& arguments) -> Run {
          auto count = std::make_shared<int>(15);
          arguments.number("-n,--num", "NUM", *count, {1, 1000}, "how many (15)");
          return [count](Session& session) { return list(session, *count); };
        }},
-      {.name = "builds:output", .aliases = {}, .topic = "builds", .usage = "[ID]",
+      {.name = "builds:output",
+       .aliases = {},
+       .topic = "builds",
+       .usage = "[ID]",
        .summary = "print a build's output, of the latest when left out; follows one that runs",
        .examples = {"builds:output"},
        .declare = [](Arguments& arguments) -> Run {

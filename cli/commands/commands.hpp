@@ -8,6 +8,7 @@ namespace davit::cli {
 
 std::vector<Command> auth_commands();
 std::vector<Command> app_commands();
+std::vector<Command> open_commands();
 std::vector<Command> git_commands();
 std::vector<Command> dyno_commands();
 std::vector<Command> config_commands();

@@ -84,15 +84,15 @@ std::string release_made(ApiClient& api, const std::string& path) {
   return "done, v" + text_at(releases->front(), "version");
 }
 
-Outcome change(Session& session, const std::vector<std::string>& keys, const nlohmann::json& changes,
-               const char* verb) {
+Outcome change(Session& session, const std::vector<std::string>& keys,
+               const nlohmann::json& changes, const char* verb) {
   const auto app = session.app();
   if (!app) return app.error();
   const auto path = session.app_path();
   const auto api = session.api();
   if (!api) return api.error();
-  Progress progress(session.terminal(), std::string(verb) + " " + joined(keys) + " and restarting " +
-                                            session.terminal().app(*app));
+  Progress progress(session.terminal(), std::string(verb) + " " + joined(keys) +
+                                            " and restarting " + session.terminal().app(*app));
   const auto vars = (*api)->patch(*path + "/config-vars", changes);
   if (!vars) return vars.error();
   progress.done(release_made(**api, *path));
@@ -101,9 +101,10 @@ Outcome change(Session& session, const std::vector<std::string>& keys, const nlo
 
 Result<> check_key(const std::string& key) {
   if (ConfigKey::parse(key)) return {};
-  return fail(Errc::invalid_argument,
-              "'{}' cannot be a config var's name: letters, digits and _, not starting with a digit",
-              one_line(key.substr(0, 100)));
+  return fail(
+      Errc::invalid_argument,
+      "'{}' cannot be a config var's name: letters, digits and _, not starting with a digit",
+      one_line(key.substr(0, 100)));
 }
 
 Outcome set(Session& session, const std::vector<std::string>& words) {
@@ -139,16 +140,24 @@ Outcome unset(Session& session, const std::vector<std::string>& keys) {
 
 std::vector<Command> config_commands() {
   return {
-      {.name = "config", .aliases = {}, .topic = "config", .usage = {},
-       .summary = "show the config vars of an app", .examples = {"config", "config --shell > .env"},
+      {.name = "config",
+       .aliases = {},
+       .topic = "config",
+       .usage = {},
+       .summary = "show the config vars of an app",
+       .examples = {"config", "config --shell > .env"},
        .output = Output::text_or_json,
        .declare = [](Arguments& arguments) -> Run {
          auto shell = std::make_shared<bool>(false);
          arguments.flag("-s,--shell", *shell, "as a shell reads it");
          return [shell](Session& session) { return list(session, *shell); };
        }},
-      {.name = "config:get", .aliases = {}, .topic = "config", .usage = "KEY...",
-       .summary = "print values of config vars", .examples = {"config:get DATABASE_URL"},
+      {.name = "config:get",
+       .aliases = {},
+       .topic = "config",
+       .usage = "KEY...",
+       .summary = "print values of config vars",
+       .examples = {"config:get DATABASE_URL"},
        .output = Output::text_or_json,
        .declare = [](Arguments& arguments) -> Run {
          auto keys = std::make_shared<std::vector<std::string>>();
@@ -157,7 +166,10 @@ std::vector<Command> config_commands() {
          arguments.flag("-s,--shell", *shell, "as a shell reads it");
          return [keys, shell](Session& session) { return get(session, *keys, *shell); };
        }},
-      {.name = "config:set", .aliases = {"config:add"}, .topic = "config", .usage = "KEY=VALUE...",
+      {.name = "config:set",
+       .aliases = {"config:add"},
+       .topic = "config",
+       .usage = "KEY=VALUE...",
        .summary = "set config vars: a new release, and a restart",
        .examples = {"config:set A=1 B=\"two words\""},
        .declare = [](Arguments& arguments) -> Run {
@@ -165,8 +177,12 @@ std::vector<Command> config_commands() {
          arguments.arguments("key=value", *words, "what to set", Need::required);
          return [words](Session& session) { return set(session, *words); };
        }},
-      {.name = "config:unset", .aliases = {"config:remove"}, .topic = "config", .usage = "KEY...",
-       .summary = "remove config vars: a new release, and a restart", .examples = {"config:unset A B"},
+      {.name = "config:unset",
+       .aliases = {"config:remove"},
+       .topic = "config",
+       .usage = "KEY...",
+       .summary = "remove config vars: a new release, and a restart",
+       .examples = {"config:unset A B"},
        .declare = [](Arguments& arguments) -> Run {
          auto keys = std::make_shared<std::vector<std::string>>();
          arguments.arguments("key", *keys, "names", Need::required);

@@ -30,7 +30,8 @@ Outcome list(Session& session) {
     if (text_at(domain, "kind") == "heroku") {
       terminal.print(one_line(text_at(domain, "hostname")));
     } else {
-      custom.row({text_at(domain, "hostname"), text_at(domain, "cname"), text_at(domain, "status")});
+      custom.row(
+          {text_at(domain, "hostname"), text_at(domain, "cname"), text_at(domain, "status")});
       any_custom = true;
     }
   }
@@ -46,9 +47,14 @@ Outcome list(Session& session) {
 }  // namespace
 
 std::vector<Command> domain_commands() {
-  return {{.name = "domains", .aliases = {"domains:list"}, .topic = "domains", .usage = {},
-           .summary = "list the host names of an app", .examples = {},
-           .output = Output::text_or_json, .declare = [](Arguments&) -> Run { return list; }}};
+  return {{.name = "domains",
+           .aliases = {"domains:list"},
+           .topic = "domains",
+           .usage = {},
+           .summary = "list the host names of an app",
+           .examples = {},
+           .output = Output::text_or_json,
+           .declare = [](Arguments&) -> Run { return list; }}};
 }
 
 }  // namespace davit::cli

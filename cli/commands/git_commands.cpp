@@ -59,11 +59,11 @@ Outcome add_remote(Session& session) {
   const auto app = (*api)->get(*path);
   if (!app) return app.error();
   if (!session.git().in_repository()) {
-    return fail(Errc::invalid_argument, "this folder is no git repository; `git init` makes it one");
+    return fail(Errc::invalid_argument,
+                "this folder is no git repository; `git init` makes it one");
   }
   const std::string url = text_at(*app, "git_url");
-  const std::string remote =
-      session.options().remote.empty() ? "davit" : session.options().remote;
+  const std::string remote = session.options().remote.empty() ? "davit" : session.options().remote;
   DAVIT_TRY(session.trust_git_server((*api)->server().str(), url));
   DAVIT_TRY(session.git().set_remote(remote, url));
   session.terminal().print("set git remote " + remote + " to " + url);
@@ -79,29 +79,38 @@ Outcome clone(Session& session, const std::string& folder) {
   if (!app) return app.error();
   const std::string url = text_at(*app, "git_url");
   DAVIT_TRY(session.trust_git_server((*api)->server().str(), url));
-  const std::string remote =
-      session.options().remote.empty() ? "davit" : session.options().remote;
-  return session.git().become_clone(url, remote,
-                                    folder.empty() ? text_at(*app, "name") : folder);
+  const std::string remote = session.options().remote.empty() ? "davit" : session.options().remote;
+  return session.git().become_clone(url, remote, folder.empty() ? text_at(*app, "name") : folder);
 }
 
 }  // namespace
 
 std::vector<Command> git_commands() {
   return {
-      {.name = "git:remote", .aliases = {}, .topic = "git", .usage = "-a APP",
+      {.name = "git:remote",
+       .aliases = {},
+       .topic = "git",
+       .usage = "-a APP",
        .summary = "add or update the git remote of an app",
        .examples = {"git:remote -a blog", "git:remote -a blog-staging -r staging"},
        .declare = [](Arguments&) -> Run { return add_remote; }},
-      {.name = "git:clone", .aliases = {}, .topic = "git", .usage = "[FOLDER] -a APP",
-       .summary = "clone an app's repository", .examples = {"git:clone -a blog"},
+      {.name = "git:clone",
+       .aliases = {},
+       .topic = "git",
+       .usage = "[FOLDER] -a APP",
+       .summary = "clone an app's repository",
+       .examples = {"git:clone -a blog"},
        .declare = [](Arguments& arguments) -> Run {
          auto folder = std::make_shared<std::string>();
          arguments.argument("folder", *folder, "where to; the app's name when left out");
          return [folder](Session& session) { return clone(session, *folder); };
        }},
-      {.name = "git:credentials", .aliases = {}, .topic = "git", .usage = "get",
-       .summary = "answer git's question for a password (git runs this)", .examples = {},
+      {.name = "git:credentials",
+       .aliases = {},
+       .topic = "git",
+       .usage = "get",
+       .summary = "answer git's question for a password (git runs this)",
+       .examples = {},
        .scope = Scope::nothing,
        .declare = [](Arguments& arguments) -> Run {
          auto operation = std::make_shared<std::string>();

@@ -25,15 +25,20 @@ Outcome logs(Session& session, const LogQuery& query) {
 
 std::vector<Command> log_commands() {
   return {
-      {.name = "logs", .aliases = {"log"}, .topic = "logs", .usage = {},
+      {.name = "logs",
+       .aliases = {"log"},
+       .topic = "logs",
+       .usage = {},
        .summary = "show the last lines of an app's log, or follow it",
        .examples = {"logs", "logs -n 500", "logs --tail", "logs --tail --dyno web.1"},
        .declare = [](Arguments& arguments) -> Run {
          auto query = std::make_shared<LogQuery>();
          arguments.number("-n,--num", "NUM", query->lines, {1, lines_max}, "how many lines (100)");
          arguments.flag("-t,--tail", query->tail, "go on with new lines");
-         arguments.option("-d,--dyno,--dyno-name", "DYNO", query->dyno, "only this dyno (web.1) or type (web)");
-         arguments.option("-s,--source", "SOURCE", query->source, "app, or heroku: the platform's own lines");
+         arguments.option("-d,--dyno,--dyno-name", "DYNO", query->dyno,
+                          "only this dyno (web.1) or type (web)");
+         arguments.option("-s,--source", "SOURCE", query->source,
+                          "app, or heroku: the platform's own lines");
          return [query](Session& session) { return logs(session, *query); };
        }},
   };

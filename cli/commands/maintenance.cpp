@@ -25,7 +25,8 @@ Outcome change(Session& session, bool on) {
   const auto api = session.api();
   if (!api) return api.error();
   Progress progress(session.terminal(), std::string(on ? "Enabling" : "Disabling") +
-                                            " maintenance mode for " + session.terminal().app(*name));
+                                            " maintenance mode for " +
+                                            session.terminal().app(*name));
   const auto app = (*api)->patch(*path, {{"maintenance", on}});
   if (!app) return app.error();
   progress.done();
@@ -36,15 +37,31 @@ Outcome change(Session& session, bool on) {
 
 std::vector<Command> maintenance_commands() {
   return {
-      {.name = "maintenance", .aliases = {"maintenance:status"}, .topic = "maintenance", .usage = {},
-       .summary = "tell whether maintenance mode is on", .examples = {},
+      {.name = "maintenance",
+       .aliases = {"maintenance:status"},
+       .topic = "maintenance",
+       .usage = {},
+       .summary = "tell whether maintenance mode is on",
+       .examples = {},
        .declare = [](Arguments&) -> Run { return status; }},
-      {.name = "maintenance:on", .aliases = {}, .topic = "maintenance", .usage = {},
-       .summary = "show visitors a maintenance page", .examples = {},
-       .declare = [](Arguments&) -> Run { return [](Session& session) { return change(session, true); }; }},
-      {.name = "maintenance:off", .aliases = {}, .topic = "maintenance", .usage = {},
-       .summary = "let visitors in again", .examples = {},
-       .declare = [](Arguments&) -> Run { return [](Session& session) { return change(session, false); }; }},
+      {.name = "maintenance:on",
+       .aliases = {},
+       .topic = "maintenance",
+       .usage = {},
+       .summary = "show visitors a maintenance page",
+       .examples = {},
+       .declare = [](Arguments&) -> Run {
+         return [](Session& session) { return change(session, true); };
+       }},
+      {.name = "maintenance:off",
+       .aliases = {},
+       .topic = "maintenance",
+       .usage = {},
+       .summary = "let visitors in again",
+       .examples = {},
+       .declare = [](Arguments&) -> Run {
+         return [](Session& session) { return change(session, false); };
+       }},
   };
 }
 

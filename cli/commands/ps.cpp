@@ -29,9 +29,8 @@ void print_dynos(Session& session, std::vector<nlohmann::json> dynos) {
   std::ranges::sort(dynos, {}, order);
   for (auto at = dynos.begin(); at != dynos.end();) {
     const std::string type = text_at(*at, "type");
-    const auto end = std::find_if(at, dynos.end(), [&](const nlohmann::json& dyno) {
-      return text_at(dyno, "type") != type;
-    });
+    const auto end = std::find_if(
+        at, dynos.end(), [&](const nlohmann::json& dyno) { return text_at(dyno, "type") != type; });
     terminal.header(type + " (" + text_at(*at, "size") + "): " + text_at(*at, "command") + " (" +
                     std::to_string(end - at) + ")");
     terminal.print("");
@@ -69,11 +68,12 @@ Outcome list(Session& session, const std::vector<std::string>& types) {
   return 0;
 }
 
-// "web=2", "worker+1", "web-1", "web=2:standard-1x". The sign travels: the server adds or subtracts.
+// "web=2", "worker+1", "web-1", "web=2:standard-1x". The sign travels: the server adds or
+// subtracts.
 Result<nlohmann::json> parse_change(const std::string& word) {
   const auto wrong = [&word] {
-    return fail(Errc::invalid_argument,
-                "'{}' is not understood; say web=2, worker+1 or worker-1", one_line(word));
+    return fail(Errc::invalid_argument, "'{}' is not understood; say web=2, worker+1 or worker-1",
+                one_line(word));
   };
   // A type may hold "-" itself: the quantity is what follows the last sign.
   const auto sign = word.find('=') != std::string::npos ? word.find('=') : word.find_last_of("+-");
@@ -86,10 +86,12 @@ Result<nlohmann::json> parse_change(const std::string& word) {
     quantity.resize(colon);
     if (size.empty()) return wrong();
   }
-  const bool digits = !quantity.empty() && quantity.size() <= 5 &&
-                      std::ranges::all_of(quantity, [](unsigned char c) { return std::isdigit(c); });
+  const bool digits =
+      !quantity.empty() && quantity.size() <= 5 &&
+      std::ranges::all_of(quantity, [](unsigned char c) { return std::isdigit(c); });
   if (!digits || !ProcessType::parse(type)) return wrong();
-  nlohmann::json change{{"type", type}, {"quantity", (word[sign] == '=' ? "" : word.substr(sign, 1)) + quantity}};
+  nlohmann::json change{{"type", type},
+                        {"quantity", (word[sign] == '=' ? "" : word.substr(sign, 1)) + quantity}};
   if (!size.empty()) change["size"] = size;
   return json_result(std::move(change));
 }
@@ -168,7 +170,8 @@ Outcome restart(Session& session, const Target& target) {
     what = "all " + one_line(target.type) + " dynos";
     where = "/formations/" + encode_segment(target.type);
   }
-  Progress progress(session.terminal(), "Restarting " + what + " on " + session.terminal().app(*app));
+  Progress progress(session.terminal(),
+                    "Restarting " + what + " on " + session.terminal().app(*app));
   const auto done = (*api)->remove(*path + where);
   if (!done) return done.error();
   progress.done();
@@ -177,7 +180,8 @@ Outcome restart(Session& session, const Target& target) {
 
 Outcome stop(Session& session, const Target& target) {
   if (target.dyno.empty() && target.type.empty()) {
-    return fail(Errc::invalid_argument, "stop which? `davit ps:stop web.1` or `davit ps:stop -p web`");
+    return fail(Errc::invalid_argument,
+                "stop which? `davit ps:stop web.1` or `davit ps:stop -p web`");
   }
   const auto app = session.app();
   if (!app) return app.error();
@@ -185,9 +189,10 @@ Outcome stop(Session& session, const Target& target) {
   const auto api = session.api();
   if (!api) return api.error();
   const bool one = !target.dyno.empty();
-  const std::string where = one ? "/dynos/" + encode_segment(target.dyno)
-                                : "/formations/" + encode_segment(target.type);
-  const std::string what = one ? one_line(target.dyno) + " dyno" : "all " + one_line(target.type) + " dynos";
+  const std::string where =
+      one ? "/dynos/" + encode_segment(target.dyno) : "/formations/" + encode_segment(target.type);
+  const std::string what =
+      one ? one_line(target.dyno) + " dyno" : "all " + one_line(target.type) + " dynos";
   Progress progress(session.terminal(), "Stopping " + what + " on " + session.terminal().app(*app));
   const auto done = (*api)->post(*path + where + "/actions/stop", nlohmann::json::object());
   if (!done) return done.error();
@@ -199,15 +204,22 @@ Outcome stop(Session& session, const Target& target) {
 
 std::vector<Command> dyno_commands() {
   return {
-      {.name = "ps", .aliases = {"ps:list", "dyno"}, .topic = "ps", .usage = "[TYPE...]",
-       .summary = "list the dynos of an app", .examples = {"ps", "ps web -a blog"},
+      {.name = "ps",
+       .aliases = {"ps:list", "dyno"},
+       .topic = "ps",
+       .usage = "[TYPE...]",
+       .summary = "list the dynos of an app",
+       .examples = {"ps", "ps web -a blog"},
        .output = Output::text_or_json,
        .declare = [](Arguments& arguments) -> Run {
          auto types = std::make_shared<std::vector<std::string>>();
          arguments.arguments("type", *types, "only these process types");
          return [types](Session& session) { return list(session, *types); };
        }},
-      {.name = "ps:scale", .aliases = {"scale", "dyno:scale"}, .topic = "ps", .usage = "[TYPE=QUANTITY...]",
+      {.name = "ps:scale",
+       .aliases = {"scale", "dyno:scale"},
+       .topic = "ps",
+       .usage = "[TYPE=QUANTITY...]",
        .summary = "set how many dynos of a type run; show it when nothing is given",
        .examples = {"ps:scale web=2", "ps:scale web=2 worker+1", "ps:scale worker-1"},
        .output = Output::text_or_json,
@@ -216,12 +228,19 @@ std::vector<Command> dyno_commands() {
          arguments.arguments("type=quantity", *words, "web=2, worker+1, worker-1");
          return [words](Session& session) { return scale(session, *words); };
        }},
-      {.name = "ps:restart", .aliases = {"restart", "dyno:restart"}, .topic = "ps", .usage = "[DYNO]",
+      {.name = "ps:restart",
+       .aliases = {"restart", "dyno:restart"},
+       .topic = "ps",
+       .usage = "[DYNO]",
        .summary = "restart all dynos, those of a type, or one",
        .examples = {"ps:restart", "ps:restart web", "ps:restart web.1"},
        .declare = [](Arguments& arguments) { return declare_target(arguments, restart); }},
-      {.name = "ps:stop", .aliases = {"stop", "dyno:stop", "ps:kill"}, .topic = "ps", .usage = "DYNO",
-       .summary = "stop a dyno, or those of a type", .examples = {"ps:stop run.1828", "ps:stop -p worker"},
+      {.name = "ps:stop",
+       .aliases = {"stop", "dyno:stop", "ps:kill"},
+       .topic = "ps",
+       .usage = "DYNO",
+       .summary = "stop a dyno, or those of a type",
+       .examples = {"ps:stop run.1828", "ps:stop -p worker"},
        .declare = [](Arguments& arguments) { return declare_target(arguments, stop); }},
   };
 }

@@ -15,7 +15,8 @@ std::string described(const Terminal& terminal, const nlohmann::json& release) {
   const std::string status = text_at(release, "status");
   std::string text = text_at(release, "description");
   if (status == "failed") text += " " + terminal.paint(Colour::red, "release command failed");
-  if (status == "pending") text += " " + terminal.paint(Colour::yellow, "release command executing");
+  if (status == "pending")
+    text += " " + terminal.paint(Colour::yellow, "release command executing");
   return text;
 }
 
@@ -24,8 +25,8 @@ Outcome list(Session& session, int count) {
   if (!path) return path.error();
   const auto api = session.api();
   if (!api) return api.error();
-  const auto releases = (*api)->get(
-      *path + "/releases", "version ..; max=" + std::to_string(count) + ", order=desc");
+  const auto releases =
+      (*api)->get(*path + "/releases", "version ..; max=" + std::to_string(count) + ", order=desc");
   if (!releases) return releases.error();
   Terminal& terminal = session.terminal();
   if (session.json()) {
@@ -57,15 +58,17 @@ Result<std::string> version_of(const std::string& word) {
   const bool number = !digits.empty() && digits.size() <= 9 &&
                       std::ranges::all_of(digits, [](unsigned char c) { return std::isdigit(c); });
   if (!number) {
-    return fail(Errc::invalid_argument, "'{}' is no release; it looks like v12, and `davit releases` "
-                "lists them", one_line(word));
+    return fail(Errc::invalid_argument,
+                "'{}' is no release; it looks like v12, and `davit releases` "
+                "lists them",
+                one_line(word));
   }
   return digits;
 }
 
 // The named release, or the first of the latest ones that `fits`.
-Result<nlohmann::json> find_release(ApiClient& api, const std::string& path, const std::string& word,
-                                    bool (*fits)(const nlohmann::json&)) {
+Result<nlohmann::json> find_release(ApiClient& api, const std::string& path,
+                                    const std::string& word, bool (*fits)(const nlohmann::json&)) {
   if (!word.empty()) {
     const auto version = version_of(word);
     if (!version) return version.error();
@@ -113,7 +116,8 @@ Outcome rollback(Session& session, const std::string& word) {
   });
   if (!target) return target.error();
   Terminal& terminal = session.terminal();
-  Progress progress(terminal, "Rolling back " + terminal.app(*app) + " to v" + text_at(*target, "version"));
+  Progress progress(terminal,
+                    "Rolling back " + terminal.app(*app) + " to v" + text_at(*target, "version"));
   const auto made = (*api)->post(*path + "/releases", {{"release", text_at(*target, "id")}});
   if (!made) return made.error();
   progress.done("done, v" + text_at(*made, "version"));
@@ -126,23 +130,34 @@ Outcome rollback(Session& session, const std::string& word) {
 
 std::vector<Command> release_commands() {
   return {
-      {.name = "releases", .aliases = {"releases:list"}, .topic = "releases", .usage = {},
-       .summary = "list the releases of an app, newest first", .examples = {"releases -n 50"},
+      {.name = "releases",
+       .aliases = {"releases:list"},
+       .topic = "releases",
+       .usage = {},
+       .summary = "list the releases of an app, newest first",
+       .examples = {"releases -n 50"},
        .output = Output::text_or_json,
        .declare = [](Arguments& arguments) -> Run {
          auto count = std::make_shared<int>(15);
          arguments.number("-n,--num", "NUM", *count, {1, 1000}, "how many (15)");
          return [count](Session& session) { return list(session, *count); };
        }},
-      {.name = "releases:info", .aliases = {}, .topic = "releases", .usage = "[VERSION]",
-       .summary = "show one release, the latest when left out", .examples = {"releases:info v12"},
+      {.name = "releases:info",
+       .aliases = {},
+       .topic = "releases",
+       .usage = "[VERSION]",
+       .summary = "show one release, the latest when left out",
+       .examples = {"releases:info v12"},
        .output = Output::text_or_json,
        .declare = [](Arguments& arguments) -> Run {
          auto word = std::make_shared<std::string>();
          arguments.argument("version", *word, "v12");
          return [word](Session& session) { return info(session, *word); };
        }},
-      {.name = "rollback", .aliases = {"releases:rollback"}, .topic = "releases", .usage = "[VERSION]",
+      {.name = "rollback",
+       .aliases = {"releases:rollback"},
+       .topic = "releases",
+       .usage = "[VERSION]",
        .summary = "make an older release (the one before, when left out) the current one",
        .examples = {"rollback", "rollback v12"},
        .declare = [](Arguments& arguments) -> Run {

@@ -9,11 +9,13 @@ namespace davit::cli {
 namespace {
 
 Outcome why(Session& session) {
+  // Without an app at hand: all of them.
+  const bool chosen = !session.options().app.empty() || !session.options().remote.empty();
   const auto app = session.app();
-  if (!app) return app.error();
+  if (!app && chosen) return app.error();
   const auto api = session.api();
   if (!api) return api.error();
-  const auto answer = (*api)->get("/davit/why/" + encode_segment(*app));
+  const auto answer = (*api)->get(app ? "/davit/why/" + encode_segment(*app) : "/davit/why");
   if (!answer) return answer.error();
   Terminal& terminal = session.terminal();
   if (session.json()) {
@@ -22,10 +24,11 @@ Outcome why(Session& session) {
   }
   const auto& problems = list_at(*answer, "problems");
   if (problems.empty()) {
-    terminal.print("Nothing is wrong with " + *app + ".");
+    terminal.print(app ? "Nothing is wrong with " + *app + "." : std::string("Nothing is wrong."));
     return 0;
   }
   for (const auto& problem : problems) {
+    if (!app) terminal.write(one_line(text_at(problem, "app")) + "  ");
     terminal.print(terminal.paint(Colour::red, one_line(text_at(problem, "code"))) + "  " +
                    terminal.paint(Colour::bold, one_line(text_at(problem, "subject"))) + ": " +
                    one_line(text_at(problem, "message")));
@@ -38,9 +41,13 @@ Outcome why(Session& session) {
 }  // namespace
 
 std::vector<Command> why_commands() {
-  return {{.name = "why", .aliases = {}, .topic = "why", .usage = "[APP]",
-           .summary = "say what is wrong with an app, why, and what to do",
-           .examples = {"why", "why blog"}, .output = Output::text_or_json,
+  return {{.name = "why",
+           .aliases = {},
+           .topic = "why",
+           .usage = "[APP]",
+           .summary = "say what is wrong with an app (or any of yours), why, and what to do",
+           .examples = {"why", "why blog"},
+           .output = Output::text_or_json,
            .declare = [](Arguments& arguments) -> Run {
              auto app = std::make_shared<std::string>();
              arguments.argument("app", *app, "the app's name");

@@ -26,8 +26,8 @@ bool has_line_break(std::string_view text) {
 
 std::string serialize(const HttpRequest& request, const ServerUrl& server) {
   ensure(!has_line_break(request.target) && request.target.starts_with('/'), "an encoded target");
-  std::string text = request.method + " " + request.target + " HTTP/1.1\r\nHost: " +
-                     server.host_port() + "\r\n";
+  std::string text =
+      request.method + " " + request.target + " HTTP/1.1\r\nHost: " + server.host_port() + "\r\n";
   for (const auto& [name, value] : request.fields) {
     ensure(!has_line_break(value), "a header value is one line");
     text += name + ": " + value + "\r\n";
@@ -54,7 +54,8 @@ std::string_view HttpResponse::field(std::string_view name) const {
 struct HttpClient::Impl {
   Impl(const ServerUrl& where, HttpTimeouts limits) : server(where), timeouts(limits) {}
 
-  // A connection that was kept may have been closed meanwhile: then, before any byte came, once more on a new one.
+  // A connection that was kept may have been closed meanwhile: then, before any byte came, once
+  // more on a new one.
   Task<Result<HttpResponse>> exchange(std::string bytes, const BodyTaker* take) {
     if (stream) {
       auto response = co_await once(bytes, take);

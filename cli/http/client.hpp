@@ -25,7 +25,8 @@ struct HttpResponse {
   int status = 0;
   HttpFields fields;
   std::string body;  // empty when it was streamed
-  std::string_view field(std::string_view name) const;  // first value, or empty; names compare without case
+  std::string_view field(
+      std::string_view name) const;  // first value, or empty; names compare without case
 };
 
 // Takes a successful response's body as it comes; false ends the exchange.
@@ -36,9 +37,10 @@ struct HttpTimeouts {
   std::chrono::seconds idle{60};  // longest wait for the next byte of an answer
 };
 
-// One connection to one server, kept open between requests. Blocking; one thread. Certificates are verified against
-// the system's store (SSL_CERT_FILE and SSL_CERT_DIR count). Redirects are not followed: a token goes to one server.
-// Errors: unavailable (no connection, or it broke), timeout, corrupt (no HTTP), too_large.
+// One connection to one server, kept open between requests. Blocking; one thread. Certificates are
+// verified against the system's store (SSL_CERT_FILE and SSL_CERT_DIR count). Redirects are not
+// followed: a token goes to one server. Errors: unavailable (no connection, or it broke), timeout,
+// corrupt (no HTTP), too_large.
 class HttpClient {
  public:
   explicit HttpClient(ServerUrl server, HttpTimeouts timeouts = {});

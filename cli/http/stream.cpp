@@ -61,7 +61,9 @@ class TlsStream final : public Stream {
  public:
   TlsStream(std::unique_ptr<asio::ssl::context> context, std::unique_ptr<TlsSocket> stream,
             ServerUrl server, std::chrono::seconds idle)
-      : context_(std::move(context)), stream_(std::move(stream)), server_(std::move(server)),
+      : context_(std::move(context)),
+        stream_(std::move(stream)),
+        server_(std::move(server)),
         idle_(idle) {}
 
   Task<Result<std::size_t>> read_some(asio::mutable_buffer into) override {
@@ -69,7 +71,8 @@ class TlsStream final : public Stream {
     stream_->next_layer().expires_after(idle_);
     const std::size_t n =
         co_await stream_->async_read_some(into, asio::redirect_error(asio::use_awaitable, ec));
-    // A peer that closes without close_notify: the HTTP framing tells whether the message was whole.
+    // A peer that closes without close_notify: the HTTP framing tells whether the message was
+    // whole.
     if (ec == asio::error::eof || ec == asio::ssl::error::stream_truncated) co_return 0;
     if (ec) co_return broken(server_, ec);
     co_return n;
@@ -101,8 +104,8 @@ Task<Result<Endpoints>> resolve(asio::io_context& io, ServerUrl server) {
   }
   Tcp::resolver resolver(io);
   error_code ec;
-  const auto found = co_await resolver.async_resolve(
-      server.host, server.port, asio::redirect_error(asio::use_awaitable, ec));
+  const auto found = co_await resolver.async_resolve(server.host, server.port,
+                                                     asio::redirect_error(asio::use_awaitable, ec));
   if (ec) {
     co_return fail(Errc::unavailable, "the name '{}' cannot be found: {}; check the URL and DNS",
                    server.host, ec.message());
@@ -145,8 +148,8 @@ Task<Result<std::unique_ptr<Stream>>> start_tls(boost::beast::tcp_stream tcp, Se
   co_await stream->async_handshake(asio::ssl::stream_base::client,
                                    asio::redirect_error(asio::use_awaitable, ec));
   if (ec) co_return tls_refused(server, *stream, ec);
-  std::unique_ptr<Stream> made = std::make_unique<TlsStream>(
-      std::move(context), std::move(stream), std::move(server), timeouts.idle);
+  std::unique_ptr<Stream> made = std::make_unique<TlsStream>(std::move(context), std::move(stream),
+                                                             std::move(server), timeouts.idle);
   co_return made;
 }
 
@@ -162,7 +165,8 @@ Task<Result<std::unique_ptr<Stream>>> connect_stream(asio::io_context& io, Serve
     error_code attempt;
     tcp.expires_after(timeouts.connect);
     co_await tcp.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, attempt));
-    // The first failure is the telling one: "localhost" tries ::1 last, where seldom anything listens.
+    // The first failure is the telling one: "localhost" tries ::1 last, where seldom anything
+    // listens.
     if (&endpoint == &endpoints->front() || !attempt) ec = attempt;
     if (!attempt) break;
   }
