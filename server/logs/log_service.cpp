@@ -59,6 +59,7 @@ class Core : public std::enable_shared_from_this<Core> {
   void start_writing();
   void written(const std::shared_ptr<Batch>& batch);
   void publish(const Batch& batch);
+  void tell_of_loss(const Entry& like, AppLog& app);
 
   asio::any_io_executor executor_;
   LogConfig config_;
@@ -109,12 +110,6 @@ std::shared_ptr<Batch> Core::append(std::vector<Line> lines) {
     AppLog* app = find_or_make(line.app);
     if (app == nullptr) continue;
     auto entries = app->accept(line);
-    if (!entries.empty() && app->lost_lines > 0) {
-      const auto text = fmt::format("{} messages could not be written to disk and will be missing"
-                                    " after a restart; free some space", app->lost_lines);
-      batch->entries.push_back(app->notice(line.app, entries.front().stored, text));
-      app->lost_lines = 0;
-    }
     batch->entries.insert(batch->entries.end(), std::make_move_iterator(entries.begin()),
                           std::make_move_iterator(entries.end()));
   }
@@ -166,6 +161,20 @@ void Core::publish(const Batch& batch) {
   for (const auto& [id, lines] : batch.lost.lines) {
     if (const auto app = apps_.find(id); app != apps_.end()) app->second.lost_lines += lines;
   }
+  for (const Entry& entry : batch.entries) {
+    const auto app = apps_.find(entry.app);
+    if (app == apps_.end() || app->second.lost_lines == 0) continue;
+    if (batch.lost.lines.contains(entry.app)) continue;  // the disk still refuses
+    tell_of_loss(entry, app->second);
+  }
+}
+
+void Core::tell_of_loss(const Entry& like, AppLog& app) {
+  const auto text = fmt::format(
+      "{} messages could not be written to disk and will be missing after a restart of davitd",
+      app.lost_lines);
+  open_batch()->entries.push_back(app.notice(like.app, like.stored, text));
+  app.lost_lines = 0;
 }
 
 void Core::stop() {

@@ -49,7 +49,8 @@ std::vector<SegmentFile> list_segments(const fs::path& folder) {
     if (error != std::errc() || std::string_view(rest) != ".log") continue;
     std::error_code size_error;
     const auto bytes = it->file_size(size_error);
-    if (!size_error) segments.push_back({number, bytes});
+    // Also what is no file: its number is taken.
+    segments.push_back({number, size_error ? 0 : bytes});
   }
   std::sort(segments.begin(), segments.end(),
             [](const SegmentFile& a, const SegmentFile& b) { return a.number < b.number; });

@@ -89,7 +89,8 @@ TEST_F(LogServiceTest, ALongLineIsSplitAtTheVendorsLimit) {
 }
 
 TEST_F(LogServiceTest, HostileBytesStayOneValidLine) {
-  const std::string text("bad \xff utf\nfake record\r \x1b[31m \0 end", 36);
+  using std::string_literals::operator""s;
+  const auto text = "bad \xff utf\nfake record\r \x1b[31m \0 end"s;
   append(text);
   append(std::vector{line("", "evil ]: name\n")});
   open();
