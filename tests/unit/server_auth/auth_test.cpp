@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/encoding.hpp"
+#include "base/ids.hpp"
 #include "server/auth/credentials.hpp"
 #include "server/auth/failure_limiter.hpp"
 #include "server/auth/limits.hpp"
@@ -64,7 +65,7 @@ TEST(Authorization, BearerAndBasicAreUnderstoodInAnyCase) {
 }
 
 TEST(Authorization, AnythingElseIsUnauthorizedAndNotQuoted) {
-  for (const std::string header :
+  for (const std::string& header :
        {std::string(), std::string("Bearer"), std::string("Basic !!!"), std::string("Digest x"),
         "Basic " + base64_encode("no colon"), std::string("Bearer") + std::string(9000, 'x')}) {
     const auto result = parse_authorization(header);

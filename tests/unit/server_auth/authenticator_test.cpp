@@ -75,9 +75,9 @@ TEST_F(AuthenticatorTest, TheFirstAdminIsMadeOnceAndMayLogIn) {
 }
 
 TEST_F(AuthenticatorTest, ATokenWorksAsBearerAndAsBasicPasswordOfAnybody) {
-  for (const std::string user : {"", "heroku", "me@x.org"}) {
+  for (const char* user : {"", "heroku", "me@x.org"}) {
     EXPECT_TRUE(run(authenticator_.authenticate(
-        "Basic " + base64_encode(user + ":" + admin_.api_key))));
+        "Basic " + base64_encode(std::string(user) + ":" + admin_.api_key))));
   }
 }
 
