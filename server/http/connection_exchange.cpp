@@ -15,11 +15,11 @@ namespace davit::http {
 namespace beast = boost::beast;
 namespace {
 
+Error head_too_long() { return fail(Errc::too_large, "the request's header is too long"); }
+
 Error parse_error(const boost::system::error_code& ec) {
   using beast::http::error;
-  if (ec == error::header_limit) {
-    return fail(Errc::too_large, "the request's header is too long");
-  }
+  if (ec == error::header_limit) return head_too_long();
   if (ec == error::body_limit) {
     return fail(Errc::too_large, "the request's body is larger than this server takes");
   }
@@ -52,13 +52,18 @@ ConnectionExchange::ConnectionExchange(Connection& connection, const ServerConfi
 Task<Result<bool>> ConnectionExchange::read_head() {
   using Clock = std::chrono::steady_clock;
   std::optional<Clock::time_point> until;
+  std::size_t head_bytes = 0;
   if (connection_.input().size() > 0) until = Clock::now() + config_.header_timeout;
   while (!parser_.is_header_done()) {
     boost::system::error_code ec;
     if (connection_.input().size() > 0) {
       const auto used = parser_.put(connection_.input().data(), ec);
       connection_.input().consume(used);
+      // Beast's own limit is one of each step: a head that comes in several may be longer.
+      head_bytes += used;
+      if (head_bytes > config_.head_bytes_max) co_return head_too_long();
       if (parser_.is_header_done()) break;
+      body_too_large_ = ec == beast::http::error::body_limit;
       if (ec && ec != beast::http::error::need_more) co_return parse_error(ec);
     }
     const auto within = until ? std::max<Clock::duration>(*until - Clock::now(), Clock::duration(1))
@@ -84,10 +89,6 @@ Result<> ConnectionExchange::take_head() {
   body_allowed_ = request_.method != "HEAD";
   DAVIT_TRY(check_framing(request_, http_1_1_));
   DAVIT_TRY(check_target(request_));
-  if (parser_.content_length() && *parser_.content_length() > config_.body_bytes_max) {
-    return fail(Errc::too_large, "the request's body is larger than {} bytes",
-                config_.body_bytes_max);
-  }
   keep_alive_ = message.keep_alive();
   continue_due_ = http_1_1_ && !parser_.is_done() &&
                   beast::iequals(message[beast::http::field::expect], "100-continue");
@@ -100,7 +101,7 @@ Task<Result<>> ConnectionExchange::refuse(Error error) {
   int status = 400;
   std::string_view id = "bad_request";
   if (error.code == Errc::too_large) {
-    status = parser_.is_header_done() ? 413 : 431;
+    status = body_too_large_ ? 413 : 431;
     id = "too_large";
   } else if (error.code == Errc::timeout) {
     status = 408;

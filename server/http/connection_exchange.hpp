@@ -50,6 +50,7 @@ class ConnectionExchange final : public Exchange {
   bool chunked_ = false;
   bool body_allowed_ = true;  // of the response to a HEAD, or a 204 or 304: no
   bool read_failed_ = false;
+  bool body_too_large_ = false;  // by its Content-Length
   ResponseState response_ = ResponseState::none;
 };
 

@@ -1,0 +1,67 @@
+#pragma once
+// For the .cpp files of this folder that talk to libgit2, and for no header.
+#include <git2.h>
+
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace davit::git {
+
+template <auto Free>
+struct Deleter {
+  template <class T>
+  void operator()(T* handle) const {
+    Free(handle);
+  }
+};
+
+using RepositoryHandle = std::unique_ptr<git_repository, Deleter<git_repository_free>>;
+using OdbHandle = std::unique_ptr<git_odb, Deleter<git_odb_free>>;
+using OdbObjectHandle = std::unique_ptr<git_odb_object, Deleter<git_odb_object_free>>;
+using ObjectHandle = std::unique_ptr<git_object, Deleter<git_object_free>>;
+using TreeHandle = std::unique_ptr<git_tree, Deleter<git_tree_free>>;
+using TagHandle = std::unique_ptr<git_tag, Deleter<git_tag_free>>;
+using CommitHandle = std::unique_ptr<git_commit, Deleter<git_commit_free>>;
+using ReferenceHandle = std::unique_ptr<git_reference, Deleter<git_reference_free>>;
+using ReferenceIterator =
+    std::unique_ptr<git_reference_iterator, Deleter<git_reference_iterator_free>>;
+using TransactionHandle = std::unique_ptr<git_transaction, Deleter<git_transaction_free>>;
+using WalkHandle = std::unique_ptr<git_revwalk, Deleter<git_revwalk_free>>;
+using IndexerHandle = std::unique_ptr<git_indexer, Deleter<git_indexer_free>>;
+using ConfigHandle = std::unique_ptr<git_config, Deleter<git_config_free>>;
+
+// Receives a C function's out parameter: git_repository_open(Out(handle), path).
+template <class Handle>
+class Out {
+ public:
+  explicit Out(Handle& handle) : handle_(handle) {}
+  ~Out() { handle_.reset(raw_); }
+  Out(const Out&) = delete;
+  Out& operator=(const Out&) = delete;
+  operator typename Handle::pointer*() { return &raw_; }
+
+ private:
+  Handle& handle_;
+  typename Handle::pointer raw_ = nullptr;
+};
+
+// Reads libgit2's error text at once: the next call of this thread replaces it.
+inline Result<> check(int rc, const char* doing) {
+  if (rc >= 0) return {};
+  const git_error* last = git_error_last();
+  const auto code = rc == GIT_ENOTFOUND ? Errc::not_found : Errc::io;
+  return fail(code, "{}: {}", doing, last != nullptr && last->message ? last->message : "failed");
+}
+
+// libgit2 counts its users; one of these lives as long as anything that uses it.
+class Libgit2 {
+ public:
+  Libgit2() { git_libgit2_init(); }
+  ~Libgit2() { git_libgit2_shutdown(); }
+  Libgit2(const Libgit2&) = delete;
+  Libgit2& operator=(const Libgit2&) = delete;
+};
+
+}  // namespace davit::git
