@@ -60,9 +60,9 @@ Task<Refusal> resolve_app(Context& context, Call& call) {
 Task<Refusal> authenticate(Context& context, Call& call, Access access) {
   std::string header(call.request().fields.get("Authorization"));
   auto& authenticator = context.services.authenticator;
-  Result<auth::Caller> caller =
-      access == Access::login ? co_await authenticator.authenticate_login(std::move(header))
-                              : co_await authenticator.authenticate(std::move(header));
+  auto proving = access == Access::login ? authenticator.authenticate_login(std::move(header))
+                                         : authenticator.authenticate(std::move(header));
+  auto caller = co_await std::move(proving);
   if (!caller) {
     auto reply = error_reply(caller.error(), call.request_id);
     if (reply.status == 401) reply.fields.add("WWW-Authenticate", "Bearer realm=\"davit\"");

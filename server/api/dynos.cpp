@@ -62,8 +62,9 @@ Task<Result<std::string>> find_target(Context& context, AppId app, std::string t
 // The background task's coroutine: everything by value, the context outlives it (Api::stop joins).
 Task<> act(Context& context, AppId app, std::string target, Action action) {
   auto& supervisor = context.services.supervisor;
-  const Result<> done = action == Action::restart ? co_await supervisor.restart(app, target)
-                                                  : co_await supervisor.stop(app, target);
+  auto acting = action == Action::restart ? supervisor.restart(app, target)
+                                          : supervisor.stop(app, target);
+  const auto done = co_await std::move(acting);
   if (done) co_return;
   const char* verb = action == Action::restart ? "Restart" : "Stop";
   log::warning("dyno action failed",

@@ -21,7 +21,8 @@ Result<nlohmann::json> parse_json(std::string_view text) {
   };
   try {
     auto value = nlohmann::json::parse(text, limit_depth);
-    if (!too_deep) return value;
+    // Named: a json converts to anything, an Error too, so the result cannot choose by itself.
+    if (!too_deep) return Result<nlohmann::json>(boost::system::in_place_value, std::move(value));
   } catch (const nlohmann::json::parse_error& error) {
     const auto before = text.substr(0, std::min(text.size(), error.byte > 0 ? error.byte - 1 : 0));
     const auto line = std::ranges::count(before, '\n') + 1;

@@ -22,6 +22,18 @@ json dyno_size_ref(const std::string& size) {
   return {{"id", auth::derived_uuid("dyno-size/" + size)}, {"name", shown_size(size)}};
 }
 
+// The Platform API's words for what a dyno does.
+const char* state_word(supervisor::DynoState state) {
+  switch (state) {
+    case supervisor::DynoState::starting: return "starting";
+    case supervisor::DynoState::up: return "up";
+    case supervisor::DynoState::crashed: return "crashed";
+    case supervisor::DynoState::stopping: return "stopping";
+    case supervisor::DynoState::down: return "down";
+  }
+  return "down";
+}
+
 }  // namespace
 
 Emails emails_of(const store::Stores& stores) {
@@ -218,7 +230,7 @@ json dyno_json(const supervisor::DynoView& dyno, const store::App& app) {
   return {{"id", dyno.id.str()},
           {"name", dyno.name.str()},
           {"type", dyno.name.type.str()},
-          {"state", std::string(supervisor::to_string(dyno.state))},
+          {"state", state_word(dyno.state)},
           {"size", shown_size(dyno.size)},
           {"command", dyno.command},
           {"attach_url", nullptr},

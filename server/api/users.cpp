@@ -9,7 +9,8 @@ namespace davit::api {
 
 Task<Result<Reply>> user_list(Context& context, Call& call) {
   std::vector<nlohmann::json> list;
-  for (const auto& user : co_await context.services.authenticator.users()) {
+  const auto users = co_await context.services.authenticator.users();
+  for (const auto& user : users) {
     list.push_back(user_json(user));
   }
   co_return list_reply(std::move(list), call.range(), {{"email", "id", "created_at"}, false});
@@ -39,7 +40,8 @@ Task<Result<Reply>> user_create(Context& context, Call& call) {
 Task<Result<Reply>> user_delete(Context& context, Call& call) {
   const std::string wanted = call.param("user");
   const auto email = auth::normal_email(wanted);
-  for (const auto& user : co_await context.services.authenticator.users()) {
+  const auto users = co_await context.services.authenticator.users();
+  for (const auto& user : users) {
     if (user.id.str() != wanted && (!email || user.email != *email)) continue;
     if (user.id == call.who().user) {
       co_return fail(Errc::conflict,

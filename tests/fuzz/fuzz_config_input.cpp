@@ -1,0 +1,29 @@
+// The body of PATCH /config-vars: whatever bytes come, either an error or a change that keeps every promise.
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "base/ensure.hpp"
+#include "server/api/config_change.hpp"
+#include "server/api/json_input.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace davit;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto body = api::parse_json(text);
+  if (!body) {
+    ensure(body.error().code == Errc::corrupt, "text that is no JSON is corrupt");
+    return 0;
+  }
+  const auto change = api::parse_config_change(*body);
+  if (!change) {
+    ensure(change.error().code == Errc::invalid_argument, "a refused change names its variable");
+    return 0;
+  }
+  for (const auto& [key, value] : *change) {
+    ensure(ConfigKey::parse(key).has_value(), "every key is a variable's name");
+    ensure(!value || value->find('\0') == std::string::npos, "no value holds a NUL");
+  }
+  (void)api::check_config_limits({{"EXISTING", "value"}}, *change);
+  return 0;
+}

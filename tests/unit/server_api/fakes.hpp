@@ -1,0 +1,80 @@
+#pragma once
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "server/api/services.hpp"
+
+// The rooms beside the API, at the seam.
+namespace davit::test {
+
+class FakeSupervisor final : public supervisor::Supervisor {
+ public:
+  void changed(const AppId& app) override { changes.push_back(app); }
+  std::vector<supervisor::DynoView> dynos(const AppId& app) const override;
+  Task<Result<>> restart(AppId app, std::string target) override;
+  Task<Result<>> stop(AppId app, std::string target) override;
+  Task<> stop_all(AppId app) override;
+
+  std::map<AppId, std::vector<supervisor::DynoView>> running;
+  std::vector<AppId> changes;
+  std::vector<std::string> actions;  // "restart web.1"
+};
+
+// Writes real releases into the real store.
+class FakeReleases final : public release::Releases {
+ public:
+  FakeReleases(StoreThread& store, const Clock& clock, Random& random)
+      : store_(store), clock_(clock), random_(random) {}
+  Task<Result<store::Release>> change_config(AppId app, UserId user,
+                                             release::ConfigChange change) override;
+  Task<Result<store::Release>> rollback(AppId app, UserId user, std::uint32_t version) override;
+  Task<Result<store::App>> destroy_app(AppId app) override;
+
+ private:
+  StoreThread& store_;
+  const Clock& clock_;
+  Random& random_;
+};
+
+class FakeLogs final : public logs::LogService {
+ public:
+  explicit FakeLogs(asio::any_io_executor executor) : executor_(std::move(executor)) {}
+  Task<> append(std::vector<logs::Line> lines) override;
+  std::uint64_t stored_position(const AppId&, const std::string&) const override { return 0; }
+  std::vector<logs::Stored> recent(const AppId& app, std::size_t lines_max,
+                                   const logs::Filter& filter) const override;
+  std::unique_ptr<logs::Tail> tail(const AppId& app, logs::Filter filter,
+                                   std::uint64_t after) override;
+  Task<> remove(const AppId& app) override;
+
+  void say(const AppId& app, const std::string& process, const std::string& text);
+  std::string all(const AppId& app) const;
+
+  struct AppLog {
+    std::vector<logs::Stored> lines;
+    std::set<asio::steady_timer*> waiting;
+    bool removed = false;
+  };
+  mutable std::map<AppId, AppLog> apps;
+
+ private:
+  asio::any_io_executor executor_;
+};
+
+class FakeLifecycle final : public api::AppLifecycle {
+ public:
+  Task<Result<>> created(store::App app) override;
+  std::vector<std::string> names;
+  bool broken = false;
+};
+
+class FakeOutputs final : public api::BuildOutputs {
+ public:
+  Result<std::unique_ptr<api::BuildOutput>> open(const BuildId& build) override;
+  std::map<BuildId, std::vector<std::string>> parts;
+};
+
+}  // namespace davit::test

@@ -1,0 +1,166 @@
+// Releases, formation, dynos, builds: what runs.
+#include "tests/unit/server_api/api_fixture.hpp"
+
+namespace davit::test {
+namespace {
+
+class ProcessTest : public ApiTest {
+ protected:
+  ProcessTest() : app_(make_app("blog")) {}
+  supervisor::DynoView dyno(const std::string& name, supervisor::DynoState state) {
+    supervisor::DynoView view;
+    view.id = DynoId::make(random_);
+    view.name = DynoName::parse(name).value();
+    view.size = "standard";
+    view.state = state;
+    view.since = view.created_at = clock_.wall();
+    return view;
+  }
+  nlohmann::json scale(nlohmann::json updates) {
+    const auto answer = send("PATCH", "/apps/blog/formation", {{"updates", std::move(updates)}});
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    return answer.json;
+  }
+  store::App app_;
+};
+
+TEST_F(ProcessTest, ScalingTakesNumbersAndSignedText) {
+  deploy(app_, {{"web", "node ."}, {"worker", "node worker.js"}});
+  EXPECT_EQ(scale({{{"type", "web"}, {"quantity", 2}}}).at(0)["quantity"], 2);
+  EXPECT_EQ(scale({{{"type", "web"}, {"quantity", "+1"}}}).at(0)["quantity"], 3);
+  EXPECT_EQ(scale({{{"type", "web"}, {"quantity", "-2"}}}).at(0)["quantity"], 1);
+  EXPECT_EQ(scale({{{"type", "web"}, {"quantity", "-5"}}}).at(0)["quantity"], 0);
+  const auto both = scale({{{"type", "web"}, {"quantity", "4"}, {"size", "Standard-1X"}},
+                           {{"type", "worker"}, {"quantity", "1"}}});
+  EXPECT_EQ(both.at(0)["quantity"], 4);
+  EXPECT_EQ(both.at(1)["quantity"], 1);
+  EXPECT_EQ(supervisor_.changes.size(), 5u);
+  EXPECT_NE(logs_.all(app_.id).find(
+                "app[api]: Scaled to web@4:Standard worker@1:Standard by user owner@example.org"),
+            std::string::npos);
+}
+
+TEST_F(ProcessTest, BadScalingChangesNothingAndNamesTheTypes) {
+  deploy(app_, {{"web", "node ."}, {"worker", "node worker.js"}});
+  const auto unknown = send("PATCH", "/apps/blog/formation",
+                            {{"updates", {{{"type", "web"}, {"quantity", 2}},
+                                          {{"type", "cron"}, {"quantity", 1}}}}});
+  EXPECT_EQ(unknown.status, 422);
+  EXPECT_NE(unknown.body.find("web, worker"), std::string::npos) << unknown.body;
+  EXPECT_EQ(get("/apps/blog/formation/web").json["quantity"], 0) << "all or nothing";
+  for (const nlohmann::json& quantity : {nlohmann::json(101), nlohmann::json(-1), nlohmann::json("x"),
+                                        nlohmann::json("+"), nlohmann::json(1.5),
+                                        nlohmann::json(9223372036854775807)}) {
+    EXPECT_EQ(send("PATCH", "/apps/blog/formation/web", {{"quantity", quantity}}).status, 422)
+        << quantity;
+  }
+  EXPECT_EQ(send("PATCH", "/apps/blog/formation/web", {{"size", "huge"}}).status, 422);
+  EXPECT_EQ(send("PATCH", "/apps/blog/formation", {{"updates", 1}}).status, 422);
+  EXPECT_TRUE(supervisor_.changes.empty());
+}
+
+TEST_F(ProcessTest, BeforeTheFirstDeployThereIsNothingToScale) {
+  EXPECT_EQ(get("/apps/blog/formation").body, "[]");
+  const auto answer = send("PATCH", "/apps/blog/formation/web", {{"quantity", 1}});
+  EXPECT_EQ(answer.status, 422);
+  EXPECT_NE(answer.body.find("git push"), std::string::npos);
+}
+
+TEST_F(ProcessTest, DynosAreListedWithoutThoseThatWereReplaced) {
+  using supervisor::DynoState;
+  supervisor_.running[app_.id] = {dyno("web.1", DynoState::stopping), dyno("web.1", DynoState::up),
+                                  dyno("web.2", DynoState::starting)};
+  const auto list = get("/apps/blog/dynos").json;
+  ASSERT_EQ(list.size(), 2u);
+  EXPECT_EQ(list[0]["state"], "up");
+  EXPECT_EQ(get("/apps/blog/dynos/web.2").json["state"], "starting");
+  EXPECT_EQ(get("/apps/blog/dynos/web.9").status, 404);
+}
+
+TEST_F(ProcessTest, RestartAndStopAreAcceptedAndDone) {
+  deploy(app_, {{"web", "node ."}, {"worker", "node worker.js"}});
+  supervisor_.running[app_.id] = {dyno("web.1", supervisor::DynoState::up)};
+  EXPECT_EQ(ask({"DELETE", "/apps/blog/dynos", "", {}}).status, 202);
+  EXPECT_EQ(ask({"DELETE", "/apps/blog/dynos/web.1", "", {}}).status, 202);
+  EXPECT_EQ(ask({"DELETE", "/apps/blog/formations/worker", "", {}}).status, 202);
+  EXPECT_EQ(ask({"POST", "/apps/blog/dynos/web.1/actions/stop", "", {}}).status, 202);
+  EXPECT_EQ(ask({"POST", "/apps/blog/formations/web/actions/stop", "", {}}).status, 202);
+  EXPECT_EQ(ask({"DELETE", "/apps/blog/dynos/web.7", "", {}}).status, 404);
+  EXPECT_EQ(ask({"DELETE", "/apps/blog/formations/cron", "", {}}).status, 404);
+  EXPECT_EQ(supervisor_.actions,
+            (std::vector<std::string>{"restart ", "restart web.1", "restart worker", "stop web.1",
+                                      "stop web"}));
+}
+
+TEST_F(ProcessTest, OneOffDynosSayThatTheyAreNotThereYet) {
+  const auto answer = send("POST", "/apps/blog/dynos", {{"command", "bash"}});
+  EXPECT_EQ(answer.status, 422);
+  EXPECT_NE(answer.body.find("One-off"), std::string::npos);
+}
+
+TEST_F(ProcessTest, ReleasesAreFoundByIdNumberAndWord) {
+  const auto release = deploy(app_, {{"web", "node ."}});
+  for (const auto& name : {release.id.str(), std::string("2"), std::string("v2"),
+                           std::string("current")}) {
+    const auto answer = get("/apps/blog/releases/" + name);
+    EXPECT_EQ(answer.json["id"], release.id.str()) << name;
+    EXPECT_EQ(answer.json["current"], true) << name;
+  }
+  EXPECT_EQ(get("/apps/blog/releases/9").status, 404);
+  EXPECT_EQ(get("/apps/blog/releases/v0").status, 404);
+  EXPECT_EQ(get("/apps/blog/releases/-1").status, 404);
+}
+
+TEST_F(ProcessTest, ReleaseListsFollowTheRangeThatTheCommandLineToolSends) {
+  deploy(app_, {{"web", "node ."}});
+  deploy(app_, {{"web", "node ."}});
+  const auto one =
+      ask({"GET", "/apps/blog/releases", "", {{"Range", "version ..; order=desc,max=1"}}});
+  EXPECT_EQ(one.status, 206);
+  ASSERT_EQ(one.json.size(), 1u);
+  EXPECT_EQ(one.json[0]["version"], 3);
+  EXPECT_TRUE(one.json[0]["current"]);
+  const auto all =
+      ask({"GET", "/apps/blog/releases", "", {{"Range", "version ..; max=15, order=desc"}}});
+  EXPECT_EQ(all.status, 200);
+  EXPECT_EQ(all.json.size(), 3u);
+}
+
+TEST_F(ProcessTest, RollingBackMakesANewRelease) {
+  const auto first = deploy(app_, {{"web", "node ."}});
+  deploy(app_, {{"web", "node ."}});
+  const auto made = send("POST", "/apps/blog/releases", {{"release", first.id.str()}});
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_EQ(made.json["version"], 4);
+  EXPECT_EQ(made.json["description"], "Rollback to v2");
+  EXPECT_EQ(send("POST", "/apps/blog/releases", {{"release", 2}}).status, 201);
+  EXPECT_EQ(send("POST", "/apps/blog/releases", {{"release", "v2"}}).status, 201);
+  EXPECT_EQ(send("POST", "/apps/blog/releases", {{"release", 1}}).status, 409) << "no slug";
+  EXPECT_EQ(send("POST", "/apps/blog/releases", {{"release", 99}}).status, 404);
+  EXPECT_EQ(send("POST", "/apps/blog/releases", nlohmann::json::object()).status, 422);
+}
+
+TEST_F(ProcessTest, ABuildsOutputIsStreamedToWhoeverHasItsUrl) {
+  store::Build build;
+  build.id = BuildId::make(random_);
+  build.app = app_.id;
+  build.user = app_.owner;
+  build.commit = CommitId::parse(std::string(40, 'b')).value();
+  build.ref = "refs/heads/main";
+  build.created_at = build.updated_at = clock_.wall();
+  ASSERT_TRUE(stores_.builds.add(build));
+  const std::string url = get("/apps/blog/builds/" + build.id.str()).json["output_stream_url"];
+  const std::string path = url.substr(std::string("http://localhost:8080").size());
+  EXPECT_EQ(ask({"GET", path, "", {}, "-"}).status, 404) << "nothing written yet";
+  outputs_.parts[build.id] = {"-----> Node.js\n", "done\n"};
+  const auto output = ask({"GET", path, "", {}, "-"});
+  EXPECT_EQ(output.status, 200);
+  EXPECT_EQ(output.body, "-----> Node.js\ndone\n");
+  std::string forged = path;
+  forged.back() = forged.back() == '0' ? '1' : '0';
+  EXPECT_EQ(ask({"GET", forged, "", {}, "-"}).status, 404);
+  EXPECT_EQ(get("/apps/blog/builds/" + BuildId::make(random_).str()).status, 404);
+}
+
+}  // namespace
+}  // namespace davit::test
