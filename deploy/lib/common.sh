@@ -19,14 +19,14 @@ duration() {
   fi
 }
 
-# Reads ninja's lines; prints about one in ten, and everything that is not plain progress.
+# Reads ninja's lines; prints one at every twentieth of the way, and everything that is not plain progress.
 build_progress() {
-  local started=$SECONDS shown=-10 line done_steps total percent
+  local started=$SECONDS shown=-5 line done_steps total percent
   while IFS= read -r line; do
     if [[ $line =~ ^\[([0-9]+)/([0-9]+)\]\  ]]; then
       done_steps=${BASH_REMATCH[1]} total=${BASH_REMATCH[2]}
       percent=$((total > 0 ? done_steps * 100 / total : 100))
-      if [ $((percent - shown)) -ge 10 ] || { [ "$percent" = 100 ] && [ "$shown" != 100 ]; }; then
+      if [ $((percent - shown)) -ge 5 ] || { [ "$percent" = 100 ] && [ "$shown" != 100 ]; }; then
         shown=$percent
         printf '   %3d%%  %s of %s steps, %s\n' "$percent" "$done_steps" "$total" \
           "$(duration $((SECONDS - started)))"

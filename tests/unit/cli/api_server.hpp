@@ -21,7 +21,7 @@ struct Answer {
   int status = 200;
   std::string body = "{}";
   std::string type = "application/json";
-  std::vector<std::pair<std::string, std::string>> fields;
+  std::vector<std::pair<std::string, std::string>> fields{};
   bool until_close = false;  // no Content-Length: the body ends with the connection
 };
 
