@@ -21,8 +21,8 @@ Error name_taken(const AppName& name) {
   return fail(Errc::conflict, "app name '{}' is taken; choose another", name.str());
 }
 
-// The counter lives in the same transaction as the app: a number that was given once is never given again, also when
-// its app is gone and files of that owner are still about.
+// The counter lives in the same transaction as the app: a number that was given once is never given
+// again, also when its app is gone and files of that owner are still about.
 std::uint32_t take_uid(Database& database) {
   Statement taken(database,
                   "UPDATE sequences SET next = next + 1 WHERE name = 'uid' RETURNING next - 1");

@@ -13,8 +13,8 @@ class Vault;
 Result<std::string> encode_map(const std::map<std::string, std::string>& map);
 ProcessTypes get_processes(Statement& row);
 
-// Config vars are sealed together with the id of their release, so that a sealed value copied from another row is
-// refused like an altered one.
+// Config vars are sealed together with the id of their release, so that a sealed value copied from
+// another row is refused like an altered one.
 Result<Blob> seal_config(const Vault& vault, const ReleaseId& release, const ConfigVars& config);
 ConfigVars get_config(Statement& row, const Vault& vault, const ReleaseId& release);
 

@@ -19,9 +19,10 @@ namespace davit::store {
 namespace fs = std::filesystem;
 namespace {
 
-// One davitd per database. A lock file of our own rather than PRAGMA locking_mode=EXCLUSIVE: that one rests on fcntl
-// locks, which any close of the file in this process drops, and it would keep an administrator's `sqlite3` and backup
-// tools out. The file stays: removing it would let two processes lock two different files.
+// One davitd per database. A lock file of our own rather than PRAGMA locking_mode=EXCLUSIVE: that
+// one rests on fcntl locks, which any close of the file in this process drops, and it would keep an
+// administrator's `sqlite3` and backup tools out. The file stays: removing it would let two
+// processes lock two different files.
 Result<UniqueFd> lock_database(const std::string& path) {
   const std::string name = path + ".lock";
   auto fd = open_file(name, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
@@ -76,7 +77,9 @@ Result<> check_key(Database& database) {
 
 Database::Database(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Database::~Database() { ensure(impl_->depth == 0, "a database outlives its transactions"); }
+Database::~Database() {
+  ensure(impl_->depth == 0, "a database outlives its transactions");
+}
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, const Vault& vault) {
   DAVIT_TRY(prepare_file(path));
@@ -97,7 +100,9 @@ int Database::schema_version() const {
   return static_cast<int>(impl_->connection.number("PRAGMA user_version"));
 }
 
-const Vault& Database::vault() const { return impl_->vault; }
+const Vault& Database::vault() const {
+  return impl_->vault;
+}
 
 Transaction::Transaction(Database& database) : database_(database) {
   auto& impl = database_.impl();

@@ -81,7 +81,8 @@ Result<> migrate(Connection& connection, std::span<const Migration> migrations) 
   }
   // In WAL mode only FULL makes a commit durable when it returns. Before the first write of ours.
   connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-  if (version < newest && !empty) DAVIT_TRY(take_snapshot(connection, static_cast<int>(version) + 1));
+  if (version < newest && !empty)
+    DAVIT_TRY(take_snapshot(connection, static_cast<int>(version) + 1));
   // Rebuilding a table drops rows that others name; every step is checked as a whole instead.
   connection.execute("PRAGMA foreign_keys = OFF");
   for (const Migration& migration : migrations.subspan(static_cast<std::size_t>(version))) {

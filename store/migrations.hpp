@@ -16,9 +16,10 @@ struct Migration {
 
 std::span<const Migration> released_migrations();  // numbered from 1, without gaps
 
-// Brings the database to the last of `migrations`; each step is one transaction. Before an existing database is
-// changed, a copy of it is made beside it: "<path>.before-NNNN", NNNN being the first new step. Errors: invalid_argument
-// (not a Davit database), conflict (of a newer Davit). Throws DatabaseError.
+// Brings the database to the last of `migrations`; each step is one transaction. Before an existing
+// database is changed, a copy of it is made beside it: "<path>.before-NNNN", NNNN being the first
+// new step. Errors: invalid_argument (not a Davit database), conflict (of a newer Davit). Throws
+// DatabaseError.
 Result<> migrate(Connection& connection, std::span<const Migration> migrations);
 
 }  // namespace davit::store

@@ -68,7 +68,8 @@ Result<Release> ReleaseStore::append(Release release) {
 
 Result<> ReleaseStore::set_status(const ReleaseId& id, Status status, WallTime now) {
   Transaction transaction(db_);
-  Statement set(db_, "UPDATE releases SET status = ?, updated_at = ? WHERE id = ? RETURNING app_id");
+  Statement set(db_,
+                "UPDATE releases SET status = ?, updated_at = ? WHERE id = ? RETURNING app_id");
   if (!set.bind(status, now, id).next()) return release_not_found(id);
   const auto app = set.get<AppId>();
   set.next();  // to its end: only then is the update done

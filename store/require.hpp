@@ -1,8 +1,9 @@
 #pragma once
 #include "base/ids.hpp"
 
-// Internal to store/: what a row names must be there. Checked before writing, so that the error can name it; the
-// foreign keys stand behind as the last guard. not_found. Call inside a Transaction with the write.
+// Internal to store/: what a row names must be there. Checked before writing, so that the error can
+// name it; the foreign keys stand behind as the last guard. not_found. Call inside a Transaction
+// with the write.
 namespace davit::store {
 
 class Database;

@@ -56,20 +56,21 @@ std::vector<Slug> SlugStore::list(const AppId& app) const {
   return slugs;
 }
 
-// What a deploy under way has made counts as used: its release or build is pending until the end, and its slug would
-// go before it ever ran.
+// What a deploy under way has made counts as used: its release or build is pending until the end,
+// and its slug would go before it ever ran.
 std::vector<SlugId> SlugStore::unused(const AppId& app, std::size_t keep) const {
-  Statement row(db_,
-                "SELECT id FROM slugs WHERE app_id = ?1"
-                " AND id NOT IN (SELECT slug_id FROM releases WHERE app_id = ?1"
-                "   AND slug_id IS NOT NULL AND status = 'succeeded' ORDER BY version DESC LIMIT ?2)"
-                " AND id NOT IN (SELECT slug_id FROM releases WHERE app_id = ?1"
-                "   AND slug_id IS NOT NULL AND status = 'pending')"
-                " AND id NOT IN (SELECT slug_id FROM builds WHERE app_id = ?1"
-                "   AND slug_id IS NOT NULL AND status = 'pending')"
-                " AND id NOT IN (SELECT r.slug_id FROM dynos AS d JOIN releases AS r"
-                "   ON r.id = d.release_id WHERE d.app_id = ?1 AND r.slug_id IS NOT NULL)"
-                " ORDER BY number");
+  Statement row(
+      db_,
+      "SELECT id FROM slugs WHERE app_id = ?1"
+      " AND id NOT IN (SELECT slug_id FROM releases WHERE app_id = ?1"
+      "   AND slug_id IS NOT NULL AND status = 'succeeded' ORDER BY version DESC LIMIT ?2)"
+      " AND id NOT IN (SELECT slug_id FROM releases WHERE app_id = ?1"
+      "   AND slug_id IS NOT NULL AND status = 'pending')"
+      " AND id NOT IN (SELECT slug_id FROM builds WHERE app_id = ?1"
+      "   AND slug_id IS NOT NULL AND status = 'pending')"
+      " AND id NOT IN (SELECT r.slug_id FROM dynos AS d JOIN releases AS r"
+      "   ON r.id = d.release_id WHERE d.app_id = ?1 AND r.slug_id IS NOT NULL)"
+      " ORDER BY number");
   row.bind(app, row_limit(keep));
   std::vector<SlugId> ids;
   while (row.next()) ids.push_back(row.get<SlugId>());

@@ -11,13 +11,15 @@ namespace davit::store {
 Statement::Statement(Database& database, std::string_view sql)
     : database_(database), sql_(sql), handle_(database.impl().connection.borrow(sql)) {}
 
-Statement::~Statement() { database_.impl().connection.put_back(sql_, std::move(handle_)); }
+Statement::~Statement() {
+  database_.impl().connection.put_back(sql_, std::move(handle_));
+}
 
 bool Statement::next() {
   auto& impl = database_.impl();
   ensure(parameter_ == sqlite3_bind_parameter_count(handle_.get()), "every parameter is bound");
-  // SQLite itself rolls a transaction back on some errors (disk full, I/O). What came after would then be committed
-  // on its own, half of a whole.
+  // SQLite itself rolls a transaction back on some errors (disk full, I/O). What came after would
+  // then be committed on its own, half of a whole.
   if (impl.depth > 0 && !impl.connection.in_transaction()) {
     throw DatabaseError(
         fmt::format("database '{}': the transaction was rolled back", impl.connection.path()));
@@ -29,7 +31,9 @@ bool Statement::next() {
   return false;
 }
 
-void Statement::run() { ensure(!next(), "a statement that is run gives no rows"); }
+void Statement::run() {
+  ensure(!next(), "a statement that is run gives no rows");
+}
 
 std::int64_t Statement::changes() const {
   return sqlite3_changes64(database_.impl().connection.handle());
@@ -65,7 +69,9 @@ void Statement::put_id(const std::string& id) {
   put(std::string_view(id));
 }
 
-std::int64_t Statement::too_large() { throw std::logic_error("a number beyond SQLite's 63 bits"); }
+std::int64_t Statement::too_large() {
+  throw std::logic_error("a number beyond SQLite's 63 bits");
+}
 
 bool Statement::is_null() const {
   return sqlite3_column_type(handle_.get(), column_) == SQLITE_NULL;

@@ -23,8 +23,8 @@ struct Blob {
   std::string bytes;
 };
 
-// One use of a prepared statement (kept by the connection for the next use). `sql` is a literal; values are bound,
-// never part of it. Throws DatabaseError.
+// One use of a prepared statement (kept by the connection for the next use). `sql` is a literal;
+// values are bound, never part of it. Throws DatabaseError.
 class Statement {
  public:
   Statement(Database& database, std::string_view sql);
@@ -38,11 +38,12 @@ class Statement {
     (put(values), ...);
     return *this;
   }
-  bool next();  // true: there is a row to read; reading starts at its first column
-  void run();   // for what gives no rows
+  bool next();                   // true: there is a row to read; reading starts at its first column
+  void run();                    // for what gives no rows
   std::int64_t changes() const;  // rows of the last INSERT, UPDATE or DELETE
 
-  // The row's next column. What does not parse back is corruption: DatabaseError naming table and column.
+  // The row's next column. What does not parse back is corruption: DatabaseError naming table and
+  // column.
   template <class T>
   T get();
   [[noreturn]] void corrupt(std::string_view why) const;  // about the column read last
@@ -57,10 +58,7 @@ class Statement {
   void put(const DynoName& name) { put(std::string_view(name.str())); }
   void put(bool flag) { put_number(flag ? 1 : 0); }
   template <std::integral T>
-    requires(!std::same_as<T, bool>)
-  void put(T number) {
-    put_number(checked(number));
-  }
+  requires(!std::same_as<T, bool>) void put(T number) { put_number(checked(number)); }
   template <class Tag>
   void put(const StrongString<Tag>& id) {
     put_id(id.str());
@@ -133,8 +131,8 @@ T Statement::get() {
         number(std::numeric_limits<T>::min(),
                std::in_range<std::int64_t>(most) ? static_cast<std::int64_t>(most) : widest));
   } else if constexpr (std::same_as<T, WallTime>) {
-    return from_micros(number(std::numeric_limits<std::int64_t>::min(),
-                              std::numeric_limits<std::int64_t>::max()));
+    return from_micros(
+        number(std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()));
   } else if constexpr (std::same_as<T, Status>) {
     const auto status = parse_status(text());
     if (!status) corrupt("no known status");

@@ -52,7 +52,8 @@ class AppStore {
 class ReleaseStore {
  public:
   explicit ReleaseStore(Database& database) : db_(database) {}
-  // Gives the next version. Does not touch the app's formation.
+  // Gives the next version. Does not touch the app's formation. A release that succeeds, here or by set_status, sets
+  // the app's released_at.
   Result<Release> append(Release release);
   Result<> set_status(const ReleaseId& id, Status status, WallTime now);
   Result<Release> find(const ReleaseId& id) const;
@@ -71,7 +72,8 @@ class SlugStore {
   Result<> add(const Slug& slug);
   Result<Slug> find(const SlugId& id) const;
   std::vector<Slug> list(const AppId& app) const;
-  // Slugs of the app that neither its last `keep` slug-bearing successful releases nor any dyno uses: may be removed.
+  // Slugs of the app that neither its last `keep` slug-bearing successful releases, nor a pending release or build, nor
+  // any dyno uses: may be removed.
   std::vector<SlugId> unused(const AppId& app, std::size_t keep) const;
   Result<> remove(const SlugId& id);  // releases that named it keep their row, without slug
 

@@ -59,7 +59,8 @@ Result<User> UserStore::find_by_email(const std::string& email) const {
 }
 
 std::vector<User> UserStore::list() const {
-  Statement row(db_, "SELECT id, email, password_hash, admin, created_at FROM users ORDER BY email");
+  Statement row(db_,
+                "SELECT id, email, password_hash, admin, created_at FROM users ORDER BY email");
   std::vector<User> users;
   while (row.next()) users.push_back(read_user(row));
   return users;

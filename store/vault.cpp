@@ -18,8 +18,12 @@ constexpr std::size_t key_bytes = crypto_secretbox_KEYBYTES;
 constexpr char format = 1;  // first byte of what seal() gives: room for another cipher
 constexpr std::size_t overhead = 1 + crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES;
 
-auto* bytes_of(char* text) { return reinterpret_cast<unsigned char*>(text); }
-const auto* bytes_of(const char* text) { return reinterpret_cast<const unsigned char*>(text); }
+auto* bytes_of(char* text) {
+  return reinterpret_cast<unsigned char*>(text);
+}
+const auto* bytes_of(const char* text) {
+  return reinterpret_cast<const unsigned char*>(text);
+}
 
 Result<> sync(int fd, const fs::path& path) {
   if (::fsync(fd) != 0) return fail_errno(errno, fmt::format("fsync '{}'", path.string()));
@@ -59,15 +63,16 @@ struct Vault::Key {
     for (std::size_t done = 0; done < key_bytes;) {
       const ssize_t got = ::read(fd->get(), bytes + done, key_bytes - done);
       if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) return fail_errno(got < 0 ? errno : EIO, fmt::format("read '{}'", path.string()));
+      if (got <= 0)
+        return fail_errno(got < 0 ? errno : EIO, fmt::format("read '{}'", path.string()));
       done += static_cast<std::size_t>(got);
     }
     sodium_mprotect_readonly(bytes);
     return {};
   }
 
-  // Written in full beside its place and linked there: a crash leaves no key file or a whole one, and of two that
-  // race one wins.
+  // Written in full beside its place and linked there: a crash leaves no key file or a whole one,
+  // and of two that race one wins.
   Result<> create(const fs::path& path) {
     const fs::path folder = path.has_parent_path() ? path.parent_path() : ".";
     DAVIT_TRY(make_directories(folder, 0700));

@@ -46,7 +46,8 @@ std::vector<Entry> AppLog::accept(const Line& line) {
     rest.remove_prefix(size);
   } while (!rest.empty());
   if (checked) {
-    // On the last piece alone: a crash between two stores the first twice rather than the second never.
+    // On the last piece alone: a crash between two stores the first twice rather than the second
+    // never.
     entries.back().stream = stream;
     entries.back().position = line.position;
   }

@@ -14,7 +14,8 @@ class AppLog {
  public:
   AppLog(std::size_t lines_max, AppOnDisk on_disk);
 
-  // The line as the entries it is stored as: none when it was accepted before, several when it is long.
+  // The line as the entries it is stored as: none when it was accepted before, several when it is
+  // long.
   std::vector<Entry> accept(const Line& line);
   // A line of the platform about the log itself, with the time of another line.
   Entry notice(const AppId& app, const Stored& like, std::string_view text);

@@ -64,8 +64,8 @@ class Core : public std::enable_shared_from_this<Core> {
   asio::any_io_executor executor_;
   LogConfig config_;
   std::unordered_map<AppId, AppLog> apps_;
-  // Lines of dynos that are still being stopped must not bring a destroyed app's folder back. Ids are never reused;
-  // a hundred bytes for each app destroyed until the next start.
+  // Lines of dynos that are still being stopped must not bring a destroyed app's folder back. Ids
+  // are never reused; a hundred bytes for each app destroyed until the next start.
   std::unordered_set<AppId> removed_;
   std::shared_ptr<Batch> next_;  // being filled
   bool writing_ = false;
@@ -129,7 +129,8 @@ std::shared_ptr<Batch> Core::remove(const AppId& app) {
   return batch;
 }
 
-// One batch at a time; what comes meanwhile makes the next one, so a slow disk makes batches larger, not more.
+// One batch at a time; what comes meanwhile makes the next one, so a slow disk makes batches
+// larger, not more.
 void Core::start_writing() {
   if (writing_ || stopped_ || !next_) return;
   writing_ = true;
@@ -193,7 +194,9 @@ class Service final : public LogService {
   explicit Service(std::shared_ptr<Core> core) : core_(std::move(core)) {}
   ~Service() override { core_->stop(); }
 
-  Task<> append(std::vector<Line> lines) override { return wait_for(core_->append(std::move(lines))); }
+  Task<> append(std::vector<Line> lines) override {
+    return wait_for(core_->append(std::move(lines)));
+  }
   Task<> remove(const AppId& app) override { return wait_for(core_->remove(app)); }
 
   std::uint64_t stored_position(const AppId& app, const std::string& stream) const override {

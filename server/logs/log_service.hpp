@@ -20,7 +20,8 @@ struct Line {
   std::string process;  // "web.1", "router", "api", "build"
   std::string text;     // one line, no newline; any bytes come out as valid UTF-8
   // Where it came from, so that a line that is offered twice after a crash is stored once: the stream's id (a DynoId,
-  // or "router") and the position after the line. Empty: no such check.
+  // or one run of the router) and the position after the line, above 0. A stream whose positions begin anew needs
+  // another id, or its lines are taken for repetitions. Empty: no such check.
   std::string stream;
   std::uint64_t position = 0;
 };
@@ -46,7 +47,8 @@ class Tail {
 
 // All apps' logs: recent lines in memory, all within a byte budget in segment files under <data>/logs/<app id>/.
 // io thread only; file work runs on its own thread. append() returns once the line is written (write(2)) to its
-// segment, so a davit-dyno's or router's spool may be acknowledged then.
+// segment, so a davit-dyno's or router's spool may be acknowledged then; also when the disk refused, which a later
+// heroku[logs] line tells. Destruction writes what was offered and ends every tail: join who awaits append() before.
 class LogService {
  public:
   virtual ~LogService() = default;

@@ -23,9 +23,10 @@ struct AppOnDisk {
   bool begin_new = false;  // the last segment is not fit to be continued
 };
 
-// Reads the newest segments of an app's folder, as many as it takes for the recent lines. A torn record at the end of
-// the last one is cut off, so that what is written next begins a line of its own. What cannot be read is skipped with a warning: a damaged log
-// must not keep davitd from starting. Blocking.
+// Reads the newest segments of an app's folder, as many as it takes for the recent lines. A torn
+// record at the end of the last one is cut off, so that what is written next begins a line of its
+// own. What cannot be read is skipped with a warning: a damaged log must not keep davitd from
+// starting. Blocking.
 AppOnDisk read_app(const std::filesystem::path& folder, std::size_t lines_max);
 
 }  // namespace davit::logs

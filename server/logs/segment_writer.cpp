@@ -24,8 +24,8 @@ void SegmentWriter::adopt(const AppId& id, const AppOnDisk& on_disk) {
   for (const SegmentFile& segment : app.segments) app.bytes += segment.bytes;
   app.positions = on_disk.positions;
   app.next_sequence = on_disk.next_sequence;
-  app.rotate = on_disk.begin_new || app.segments.empty() ||
-               app.segments.back().bytes >= segment_bytes_;
+  app.rotate =
+      on_disk.begin_new || app.segments.empty() || app.segments.back().bytes >= segment_bytes_;
 }
 
 SegmentWriter::Lost SegmentWriter::write(const std::vector<Entry>& entries) {
@@ -45,13 +45,13 @@ std::uint64_t SegmentWriter::write_app(const AppId& id, const std::vector<const 
   std::string records;
   const auto write_waiting = [&] {
     if (const auto written = write_records(id, app, records); !written) {
-      log::warning("log lines dropped", {{"app", id.str()},
-                                         {"lines", waiting.size()},
-                                         {"error", written.error().message}});
+      log::warning(
+          "log lines dropped",
+          {{"app", id.str()}, {"lines", waiting.size()}, {"error", written.error().message}});
       lost += waiting.size();
     }
-    // After the write: a segment's head must not speak of lines that a crash may still prevent. Also when it failed: a
-    // spool is not asked again for what the readers have seen.
+    // After the write: a segment's head must not speak of lines that a crash may still prevent.
+    // Also when it failed: a spool is not asked again for what the readers have seen.
     for (const Entry* entry : waiting) {
       if (!entry->stream.empty()) app.positions.raise(entry->stream, entry->position);
       app.next_sequence = entry->stored.sequence + 1;

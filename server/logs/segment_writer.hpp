@@ -17,8 +17,8 @@ class SegmentWriter {
 
   void adopt(const AppId& app, const AppOnDisk& on_disk);  // at start
 
-  // Appends with write(2); fsync only when a segment is full. Never throws for a disk that refuses: what could not be
-  // written is left out and counted.
+  // Appends with write(2); fsync only when a segment is full. Never throws for a disk that refuses:
+  // what could not be written is left out and counted.
   struct Lost {
     std::map<AppId, std::uint64_t> lines;
   };
@@ -31,8 +31,8 @@ class SegmentWriter {
     std::uint64_t bytes = 0;            // of all segments
     StreamPositions positions;
     std::uint64_t next_sequence = 1;
-    bool rotate = true;  // the next record begins a segment
-    UniqueFd file;       // of the last segment; none while closed
+    bool rotate = true;                // the next record begins a segment
+    UniqueFd file;                     // of the last segment; none while closed
     std::list<AppId>::iterator place;  // in open_, while file is there
   };
 

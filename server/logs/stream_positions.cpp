@@ -16,9 +16,9 @@ void StreamPositions::raise(const std::string& stream, std::uint64_t position) {
   entry.position = std::max(entry.position, position);
   entry.used = ++uses_;
   if (entries_.size() <= limits::streams_max) return;
-  entries_.erase(std::min_element(entries_.begin(), entries_.end(), [](const auto& a, const auto& b) {
-    return a.second.used < b.second.used;
-  }));
+  entries_.erase(
+      std::min_element(entries_.begin(), entries_.end(),
+                       [](const auto& a, const auto& b) { return a.second.used < b.second.used; }));
 }
 
 }  // namespace davit::logs

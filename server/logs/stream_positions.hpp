@@ -6,11 +6,11 @@
 
 namespace davit::logs {
 
-// Up to where each stream of an app is known. Bounded: the stream that was quiet for longest is forgotten first, which
-// costs no more than a line stored twice after a crash.
+// Up to where each stream of an app is known. Bounded: the stream that was quiet for longest is
+// forgotten first, which costs no more than a line stored twice after a crash.
 class StreamPositions {
  public:
-  std::uint64_t get(const std::string& stream) const;  // 0: none
+  std::uint64_t get(const std::string& stream) const;             // 0: none
   void raise(const std::string& stream, std::uint64_t position);  // never lowers
 
   struct Entry {

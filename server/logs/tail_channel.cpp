@@ -47,7 +47,8 @@ void TailChannel::end() {
 
 Task<std::vector<Stored>> TailChannel::next() {
   while (lines_.empty() && !ended_) {
-    // A cancelled reader leaves by the exception of the next co_await; a cancelled timer only means "look again".
+    // A cancelled reader leaves by the exception of the next co_await; a cancelled timer only means
+    // "look again".
     boost::system::error_code woken;
     co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
   }
@@ -58,9 +59,9 @@ Task<std::vector<Stored>> TailChannel::next() {
     notice.sequence = last_dropped_.sequence;
     notice.source = Source::heroku;
     notice.process = "logplex";
-    notice.text = fmt::format(
-        "{} heroku[logplex]: Error L11 (Tail buffer overflow): {} messages dropped",
-        last_dropped_.text.substr(0, last_dropped_.text.find(' ')), dropped_);
+    notice.text =
+        fmt::format("{} heroku[logplex]: Error L11 (Tail buffer overflow): {} messages dropped",
+                    last_dropped_.text.substr(0, last_dropped_.text.find(' ')), dropped_);
     lines.push_back(std::move(notice));
     dropped_ = 0;
   }

@@ -1,4 +1,5 @@
-// Acknowledged means durable: a writer is killed at random points, and every row it had spoken of is there.
+// Acknowledged means durable: a writer is killed at random points, and every row it had spoken of
+// is there.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -72,7 +73,8 @@ TEST(Durability, EveryAcknowledgedRowOutlivesAKilledWriter) {
   std::size_t acknowledged = 0;
   for (int round = 0; round < 25; ++round) {
     SCOPED_TRACE(fmt::format("seed {} round {}", seed, round));
-    // Killed also before the first line: while it opens, recovers the WAL or, the first time, migrates.
+    // Killed also before the first line: while it opens, recovers the WAL or, the first time,
+    // migrates.
     const auto lines = round == 0 ? 0 : random.below(20);
     const std::chrono::microseconds later(random.below(2'000));
     std::istringstream said(run_and_kill(dir.str(), lines, later));

@@ -1,5 +1,5 @@
-// Writes releases for as long as it lives and says each one's version and id once its call has returned. Killed by
-// durability_test at any moment.
+// Writes releases for as long as it lives and says each one's version and id once its call has
+// returned. Killed by durability_test at any moment.
 #include <cstdio>
 
 #include "base/files.hpp"

@@ -21,7 +21,8 @@ using L = SplitLine;
 
 TEST(LineSplitter, PositionsAreAfterTheLineEnd) {
   LineSplitter splitter;
-  EXPECT_THAT(splitter.feed(0, "one\ntwo\r\n\nthr"), ElementsAre(L{"one", 4}, L{"two", 9}, L{"", 10}));
+  EXPECT_THAT(splitter.feed(0, "one\ntwo\r\n\nthr"),
+              ElementsAre(L{"one", 4}, L{"two", 9}, L{"", 10}));
   EXPECT_THAT(splitter.feed(13, "ee\n"), ElementsAre(L{"three", 16}));
   EXPECT_EQ(splitter.position(), 16u);
   EXPECT_FALSE(splitter.flush());
@@ -70,7 +71,8 @@ TEST(LineSplitter, ALongerLineComesInPiecesBeforeItsEnd) {
   LineSplitter splitter(0, 4);
   EXPECT_THAT(splitter.feed(0, "abcdefghijk"), ElementsAre(L{"abcd", 4}, L{"efgh", 8}));
   EXPECT_THAT(splitter.feed(11, "\n"), ElementsAre(L{"ijk", 12}));
-  EXPECT_THAT(splitter.feed(12, "abcdefghij\n"), ElementsAre(L{"abcd", 16}, L{"efgh", 20}, L{"ij", 23}));
+  EXPECT_THAT(splitter.feed(12, "abcdefghij\n"),
+              ElementsAre(L{"abcd", 16}, L{"efgh", 20}, L{"ij", 23}));
 }
 
 TEST(LineSplitter, APieceDoesNotTearACharacter) {

@@ -7,7 +7,8 @@ namespace {
 
 Entry example() {
   Entry entry;
-  entry.stored = {42, "2026-01-01T00:00:00.000000+00:00 app[web.1]: hello  world ", Source::app, "web.1"};
+  entry.stored = {42, "2026-01-01T00:00:00.000000+00:00 app[web.1]: hello  world ", Source::app,
+                  "web.1"};
   entry.stream = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
   entry.position = 1234;
   return entry;

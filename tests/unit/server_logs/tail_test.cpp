@@ -36,7 +36,8 @@ TEST_F(TailTest, StartsAfterWhatWasReadAndFollows) {
 TEST_F(TailTest, WaitsForTheFirstLineOfAnAppWithoutLogs) {
   const auto tail = service_->tail(app_, {}, 0);
   std::vector<Stored> lines;
-  asio::co_spawn(io_, read(*tail, lines), [](std::exception_ptr failure) { EXPECT_FALSE(failure); });
+  asio::co_spawn(io_, read(*tail, lines),
+                 [](std::exception_ptr failure) { EXPECT_FALSE(failure); });
   io_.poll();
   EXPECT_TRUE(lines.empty());
   append("first");

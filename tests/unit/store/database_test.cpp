@@ -119,8 +119,8 @@ TEST_F(DatabaseTest, ARefusedCallInsideATransactionDoesNotEndIt) {
   EXPECT_EQ(stores_->apps.list().size(), 3u);
 }
 
-// SQLite ends a transaction by itself on a full disk. Seen as a danger: the calls after it would be committed one by
-// one, half of what belongs together.
+// SQLite ends a transaction by itself on a full disk. Seen as a danger: the calls after it would be
+// committed one by one, half of what belongs together.
 TEST_F(DatabaseTest, AfterSqliteRolledBackTheRestOfTheTransactionIsRefused) {
   {
     Transaction transaction(*database_);

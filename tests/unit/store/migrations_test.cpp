@@ -15,8 +15,7 @@ constexpr Migration two_steps[] = {
     {2, "0002_second",
      "ALTER TABLE notes ADD COLUMN mark INTEGER NOT NULL DEFAULT 7; PRAGMA user_version = 2;"}};
 constexpr Migration with_a_broken_step[] = {
-    two_steps[0],
-    {2, "0002_broken", "DELETE FROM notes; INSERT INTO nothing VALUES (1);"}};
+    two_steps[0], {2, "0002_broken", "DELETE FROM notes; INSERT INTO nothing VALUES (1);"}};
 constexpr Migration with_a_broken_key[] = {
     two_steps[0],
     {2, "0002_key",

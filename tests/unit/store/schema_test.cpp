@@ -45,8 +45,7 @@ TEST_F(SchemaTest, NothingOfAReleaseChangesButStatusAndALostSlug) {
        {"version = 9", "description = 'other'", "config = x'00'", "processes = '{}'",
         "user_id = 'other'", "created_at = 1", "id = '00000000-0000-4000-8000-000000000000'"}) {
     const std::string sql = std::string("UPDATE releases SET ") + change + " WHERE version = 2";
-    EXPECT_NE(error_of([&] { execute(sql.c_str()); }).find("append-only"),
-              std::string::npos)
+    EXPECT_NE(error_of([&] { execute(sql.c_str()); }).find("append-only"), std::string::npos)
         << change;
   }
   EXPECT_NE(error_of([&] {
@@ -80,8 +79,9 @@ TEST_F(SchemaTest, ANumberOutOfRangeIsReportedWithTableAndColumn) {
 
 TEST_F(SchemaTest, JsonThatIsNoMapOfStringsIsReported) {
   add_slug();
-  for (const char* broken : {"UPDATE slugs SET processes = '{'", "UPDATE slugs SET processes = '[]'",
-                             "UPDATE slugs SET processes = '{\"web\": 1}'"}) {
+  for (const char* broken :
+       {"UPDATE slugs SET processes = '{'", "UPDATE slugs SET processes = '[]'",
+        "UPDATE slugs SET processes = '{\"web\": 1}'"}) {
     execute(broken);
     const auto error = error_of([&] { (void)stores_->slugs.list(app_); });
     EXPECT_NE(error.find("table 'slugs', column 'processes'"), std::string::npos) << error;
@@ -94,9 +94,11 @@ TEST_F(SchemaTest, ASealedConfigThatWasAlteredOrExchangedIsReported) {
   ASSERT_TRUE(stores_->releases.append(release));
   execute("DROP TRIGGER releases_are_append_only");
 
-  // Sealed by the same key, but for v1: an attacker who writes to the file may not move values about.
-  execute("UPDATE releases SET config = (SELECT config FROM releases WHERE version = 1)"
-          " WHERE version = 2");
+  // Sealed by the same key, but for v1: an attacker who writes to the file may not move values
+  // about.
+  execute(
+      "UPDATE releases SET config = (SELECT config FROM releases WHERE version = 1)"
+      " WHERE version = 2");
   auto error = error_of([&] { (void)stores_->releases.latest(app_); });
   EXPECT_NE(error.find("table 'releases', column 'config'"), std::string::npos) << error;
   EXPECT_NE(error.find("another release"), std::string::npos) << error;

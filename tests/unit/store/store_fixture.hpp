@@ -112,9 +112,7 @@ class StoreTest : public testing::Test {
     dyno.created_at = now();
     return dyno;
   }
-  static CommitId commit() {
-    return *CommitId::parse("0123456789abcdef0123456789abcdef01234567");
-  }
+  static CommitId commit() { return *CommitId::parse("0123456789abcdef0123456789abcdef01234567"); }
   WallTime now() {
     clock_.advance(std::chrono::microseconds(1'000'001));
     return clock_.wall();
