@@ -19,10 +19,8 @@ struct Deleter {
 
 using RepositoryHandle = std::unique_ptr<git_repository, Deleter<git_repository_free>>;
 using OdbHandle = std::unique_ptr<git_odb, Deleter<git_odb_free>>;
-using OdbObjectHandle = std::unique_ptr<git_odb_object, Deleter<git_odb_object_free>>;
 using ObjectHandle = std::unique_ptr<git_object, Deleter<git_object_free>>;
 using TreeHandle = std::unique_ptr<git_tree, Deleter<git_tree_free>>;
-using TagHandle = std::unique_ptr<git_tag, Deleter<git_tag_free>>;
 using CommitHandle = std::unique_ptr<git_commit, Deleter<git_commit_free>>;
 using ReferenceHandle = std::unique_ptr<git_reference, Deleter<git_reference_free>>;
 using ReferenceIterator =
@@ -54,14 +52,5 @@ inline Result<> check(int rc, const char* doing) {
   const auto code = rc == GIT_ENOTFOUND ? Errc::not_found : Errc::io;
   return fail(code, "{}: {}", doing, last != nullptr && last->message ? last->message : "failed");
 }
-
-// libgit2 counts its users; one of these lives as long as anything that uses it.
-class Libgit2 {
- public:
-  Libgit2() { git_libgit2_init(); }
-  ~Libgit2() { git_libgit2_shutdown(); }
-  Libgit2(const Libgit2&) = delete;
-  Libgit2& operator=(const Libgit2&) = delete;
-};
 
 }  // namespace davit::git

@@ -99,6 +99,15 @@ TEST_F(GitBadInput, APackWithAWrongHashOrACut) {
   EXPECT_THAT(post(create(id) + pack), HasSubstr("unpacker error"));
 }
 
+TEST_F(GitBadInput, APackThatLacksItsFiles) {
+  git_.run({"init", "-q", "-b", "main"});
+  const auto id = git_.commit("a", "hello");
+  const auto pack =
+      git_.run({"pack-objects", "--all", "--stdout", "-q", "--filter=blob:none"}).output;
+  ASSERT_TRUE(pack.starts_with("PACK")) << pack.substr(0, 100);
+  EXPECT_THAT(post(create(id) + pack), HasSubstr("of file 'a' is missing"));
+}
+
 TEST_F(GitBadInput, ARefToAnObjectThatIsNotThere) {
   // An empty pack with its right hash: sha1("PACK" 2 0).
   const auto pack = std::string("PACK\0\0\0\2\0\0\0\0", 12) +

@@ -56,6 +56,7 @@ class GitServer final : public git::Access {
   // No quarantine and no object: the repository is as before the first push. Waits for the removal.
   bool nothing_stored() const;
   bool no_quarantine() const;
+  void stop() { server_->stop(); }  // returns when every session has ended
 
   Task<Result<git::PushAccess>> authorize(std::string header, AppName app,
                                           git::Service service) override;

@@ -2,14 +2,19 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
+#include <fstream>
+
+#include "server/git/pkt_line.hpp"
+#include "server/git/receive_pack.hpp"
 #include "tests/integration/git/git_client.hpp"
 #include "tests/integration/git/git_server.hpp"
+#include "tests/support/http/raw_client.hpp"
 
 namespace davit::test {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
-using testing::Not;
 
 class GitPush : public testing::Test {
  protected:
@@ -177,11 +182,46 @@ TEST_F(GitPush, AShallowCloneIsToldToFetchTheRest) {
   EXPECT_TRUE(server_.nothing_stored());
 }
 
-TEST_F(GitPush, OldClientsWithoutSideBandGetTheirReport) {
-  git_.run({"config", "sendpack.sideband", "false"});
-  const auto pushed = push({"main"});
-  EXPECT_EQ(pushed.code, 0) << pushed.output;
-  EXPECT_THAT(pushed.output, Not(HasSubstr("remote:")));
+TEST_F(GitPush, ClientsWithoutSideBandGetTheBareReport) {
+  const auto id = head();
+  const auto pack = git_.run({"pack-objects", "--all", "--stdout", "-q"}).output;
+  const auto body = git::pkt_line(std::string(git::zero_id) + " " + id + " refs/heads/main" +
+                                  std::string(1, '\0') + " report-status") +
+                    "0000" + pack;
+  auto client = RawClient::tcp(server_.port());
+  client.send(fmt::format("POST /blog.git/git-receive-pack HTTP/1.0\r\n"
+                          "Authorization: Basic eDpzZWNyZXQ=\r\n"
+                          "Content-Type: application/x-git-receive-pack-request\r\n"
+                          "Content-Length: {}\r\n\r\n{}",
+                          body.size(), body));
+  EXPECT_THAT(client.read_all(), EndsWith("\r\n\r\n000eunpack ok\n0017ok refs/heads/main\n0000"));
+  EXPECT_EQ(server_.refs().at("refs/heads/main"), id);
+}
+
+TEST_F(GitPush, StoppingTheServerCancelsTheDeploy) {
+  server_.deployer.hold = true;
+  auto pushing = git_.start({"push", server_.url(), "main"});
+  ASSERT_TRUE(eventually([&] { return server_.deployer.waiting == 1; }));
+  server_.stop();
+  EXPECT_NE(pushing.wait().value(), 0);
+  EXPECT_EQ(server_.deployer.cancelled, 1);
+  EXPECT_TRUE(server_.nothing_stored());
+}
+
+TEST_F(GitPush, ATreeThatWouldWriteIntoDotGitIsRefused) {
+  auto blob = git_.run({"hash-object", "-w", "index.html"}).output.substr(0, 40);
+  std::string tree("100644 .GIT\0", 12);
+  for (std::size_t i = 0; i < 40; i += 2) {
+    tree += static_cast<char>(std::stoi(blob.substr(i, 2), nullptr, 16));
+  }
+  std::ofstream(git_.path("tree"), std::ios::binary) << tree;
+  const auto id =
+      git_.run({"hash-object", "-t", "tree", "--literally", "-w", git_.path("tree")}).output;
+  const auto commit = git_.run({"commit-tree", "-m", "evil", id.substr(0, 40)}).output;
+  const auto refused = push({commit.substr(0, 40) + ":refs/heads/main"});
+  EXPECT_NE(refused.code, 0);
+  EXPECT_THAT(refused.output, HasSubstr("forbidden name '.GIT'"));
+  EXPECT_TRUE(server_.nothing_stored());
 }
 
 }  // namespace
