@@ -105,7 +105,8 @@ Result<UniqueFd> connect_now(const std::string& socket_dir, const std::string& i
   return fail(Errc::not_found, "dyno {} does not run", id);
 }
 
-// The status names a process; the kernel says who is at the other end, and the start time that a pid was not used again.
+// The status names a process; the kernel says who is at the other end, and the start time that a pid was not used
+// again.
 Result<> verify(const dyno::Status& status, int socket, const std::string& id) {
   ucred peer{};
   socklen_t size = sizeof peer;

@@ -54,8 +54,8 @@ class Push {
   PushRequest request_;
   std::optional<PushPlan> plan_;
   std::unique_ptr<Quarantine> quarantine_;
-  bool refs_moved_ = false;
-  bool client_gone_ = false;
+  std::atomic<bool> refs_moved_ = false;
+  std::atomic<bool> client_gone_ = false;
 };
 
 }  // namespace davit::git

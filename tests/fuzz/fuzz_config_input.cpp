@@ -7,8 +7,10 @@
 #include "server/api/config_change.hpp"
 #include "server/api/json_input.hpp"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace davit;
+namespace davit {
+namespace {
+
+int try_body(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto body = api::parse_json(text);
   if (!body) {
@@ -26,4 +28,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   (void)api::check_config_limits({{"EXISTING", "value"}}, *change);
   return 0;
+}
+
+}  // namespace
+}  // namespace davit
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return davit::try_body(data, size);
 }

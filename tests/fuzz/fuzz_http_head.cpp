@@ -8,8 +8,7 @@
 #include "router/http/head_parser.hpp"
 #include "router/http/head_writer.hpp"
 
-using namespace davit::router;
-
+namespace davit::router {
 namespace {
 
 void check(bool holds) {
@@ -46,10 +45,11 @@ void try_response(std::string_view bytes) {
 }
 
 }  // namespace
+}  // namespace davit::router
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  try_request(bytes);
-  try_response(bytes);
+  davit::router::try_request(bytes);
+  davit::router::try_response(bytes);
   return 0;
 }

@@ -7,8 +7,10 @@
 #include "server/git/receive_pack.hpp"
 #include "server/git/ref_name.hpp"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace davit::git;
+namespace davit::git {
+namespace {
+
+int try_push(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   PushRequestParser parser;
   // In two pieces: the cut must not matter.
@@ -33,4 +35,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   PackInspector inspector(limits);
   if (inspector.feed(parser.take_rest())) static_cast<void>(inspector.finish());
   return 0;
+}
+
+}  // namespace
+}  // namespace davit::git
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return davit::git::try_push(data, size);
 }

@@ -148,7 +148,7 @@ bool eventually(const std::function<bool()>& condition) {
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (!condition()) {
     if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::sleep_for(poll);
+    std::this_thread::sleep_for(poll);  // tidy-allow: sleep because it polls with a deadline
   }
   return true;
 }
