@@ -78,7 +78,8 @@ Task<Result<dyno::ExitRecord>> DynoRunner::follow() {
     } else if (std::holds_alternative<dyno::Listening>(*event)) {
       if (!up_ && recipe_.record.port) co_await became_up();
     } else if (auto* exited = std::get_if<dyno::Exited>(&*event)) {
-      auto rest = splitter_.flush();
+      std::vector<logs::SplitLine> rest;
+      if (auto last = splitter_.flush()) rest.push_back(std::move(*last));
       co_await store_lines(std::move(rest));
       const auto record = exited->record;
       (void)co_await process_->release();
