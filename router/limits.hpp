@@ -40,6 +40,7 @@ inline constexpr auto quarantine = 5s;               // contract: a dyno that re
 // A push may build for 15 minutes without a byte to say.
 inline constexpr auto control_idle_timeout = 30min;
 inline constexpr auto shutdown_timeout = 30s;  // as a dyno's own SIGTERM grace
+inline constexpr auto shutdown_log_timeout = 2s;
 // A refused client that still sends is read from, so that it gets to see the answer instead of a reset.
 inline constexpr auto linger_timeout = 5s;
 inline constexpr std::size_t linger_bytes_max = 16 * 1024 * 1024;

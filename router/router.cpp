@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 
@@ -129,7 +130,10 @@ void Router::shut_down() {
 }
 
 void Router::finish_when_quiet() {
-  const bool late = clock_.steady() >= shutdown_at_;
+  const SteadyTime now = clock_.steady();
+  // The last lines get a moment to be stored; a davitd that does not acknowledge them holds nobody up.
+  if (worker_.live.empty()) shutdown_at_ = std::min(shutdown_at_, now + limits::shutdown_log_timeout);
+  const bool late = now >= shutdown_at_;
   if (!late && !(worker_.live.empty() && control_.is_settled())) return;
   close_everything();
   shutdown_at_ = SteadyTime::max();

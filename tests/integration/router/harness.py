@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 
-TIMEOUT = 30
+TIMEOUT = 20
 
 
 class Control:
@@ -18,7 +18,11 @@ class Control:
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(TIMEOUT)
-        self.socket.connect(path)
+        try:
+            self.socket.connect(path)
+        except OSError:
+            self.socket.close()
+            raise
         self.buffer = b""
         self.events = []
         self.hello = self.wait("hello")
@@ -138,11 +142,15 @@ class Client:
         return head
 
     def exactly(self, size):
-        while len(self.buffer) < size:
-            if not self.fill():
-                raise EOFError("closed after %d of %d bytes" % (len(self.buffer), size))
-        body, self.buffer = self.buffer[:size], self.buffer[size:]
-        return body
+        parts, have = [self.buffer[:size]], min(size, len(self.buffer))
+        self.buffer = self.buffer[size:]
+        while have < size:
+            part = self.socket.recv(min(size - have, 262144))
+            if not part:
+                raise EOFError("closed after %d of %d bytes" % (have, size))
+            parts.append(part)
+            have += len(part)
+        return b"".join(parts)
 
     def head(self):
         lines = self.until(b"\r\n\r\n").decode("latin-1").split("\r\n")

@@ -160,11 +160,11 @@ TEST(RequestHead, IsFoundHoweverTheBytesAreCut) {
 
 TEST(RequestHead, SaysWhatTheRouterNeeds) {
   const auto head = std::make_unique<RequestHead>();
-  ASSERT_EQ(judge("POST http://App.test:81/p?q HTTP/1.1\r\nHost: app.test:81\r\nContent-Length: 12\r\n"
-                  "Connection: close\r\nX-Request-Id: 0123456789-abcdefghij\r\nExpect: 100-continue\r\n"
-                  "Accept: application/json\r\n\r\n",
-                  *head),
-            "");
+  const std::string bytes =
+      "POST http://App.test:81/p?q HTTP/1.1\r\nHost: app.test:81\r\nContent-Length: 12\r\n"
+      "Connection: close\r\nX-Request-Id: 0123456789-abcdefghij\r\nExpect: 100-continue\r\n"
+      "Accept: application/json\r\n\r\n";
+  ASSERT_EQ(judge(bytes, *head), "");
   EXPECT_EQ(head->method, "POST");
   EXPECT_EQ(head->target, "/p?q");
   EXPECT_EQ(head->host, "app.test");
