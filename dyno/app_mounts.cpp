@@ -30,7 +30,8 @@ Result<UniqueFd> open_folder(const std::string& path) {
   return fd;
 }
 
-// Paths by descriptor: no character of a path can end an option, and the app's mount table shows no host path.
+// Paths by descriptor: no character of a path can end an option, and the app's mount table shows no
+// host path.
 Result<> try_overlay(const SandboxPlan& plan, const Mount& mount, const std::string& layer,
                      int target) {
   auto lower = open_folder(mount.source);
@@ -39,10 +40,10 @@ Result<> try_overlay(const SandboxPlan& plan, const Mount& mount, const std::str
   if (!upper) return std::move(upper).error();
   auto work = open_folder(layer + "/work");
   if (!work) return std::move(work).error();
-  const std::string options = fmt::format(
-      "lowerdir={},upperdir={},workdir={}{}", descriptor_path(lower->get()),
-      descriptor_path(upper->get()), descriptor_path(work->get()),
-      plan.level == Level::b ? ",userxattr" : "");
+  const std::string options =
+      fmt::format("lowerdir={},upperdir={},workdir={}{}", descriptor_path(lower->get()),
+                  descriptor_path(upper->get()), descriptor_path(work->get()),
+                  plan.level == Level::b ? ",userxattr" : "");
   // volatile: the layer is thrown away, so nobody waits for its disk.
   auto mounted = mount_new(target, "overlay", MS_NOSUID | MS_NODEV, options + ",volatile");
   return mounted ? mounted : mount_new(target, "overlay", MS_NOSUID | MS_NODEV, options);
@@ -68,8 +69,8 @@ Result<> attach_overlay(const SandboxPlan& plan, std::size_t index, int root, No
 Result<> prepare_scratch(const SandboxPlan& plan) {
   const Spec& spec = plan.spec;
   DAVIT_TRY(remove_tree(spec.scratch));
-  // Other users of the host have no business here; the dyno itself reaches its layers through mounts only, except at
-  // level C, where these are the paths it uses.
+  // Other users of the host have no business here; the dyno itself reaches its layers through
+  // mounts only, except at level C, where these are the paths it uses.
   const bool shared = plan.level == Level::c;
   DAVIT_TRY(make_directories(spec.scratch, shared ? 0711 : 0700));
   if (shared) return make_owned(spec.scratch + "/tmp", plan);
@@ -93,7 +94,8 @@ Result<> attach_app_mounts(const SandboxPlan& plan, int root, Notes& notes) {
       DAVIT_TRY(attach_overlay(plan, i, root, notes));
       continue;
     }
-    const auto access = mount.mode == MountMode::read_write ? Access::read_write : Access::read_only;
+    const auto access =
+        mount.mode == MountMode::read_write ? Access::read_write : Access::read_only;
     auto tree = clone_tree(mount.source, access);
     if (!tree) return std::move(tree).error();
     DAVIT_TRY(attach_below(root, tree->get(), mount.target, plan.who));

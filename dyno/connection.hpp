@@ -16,8 +16,8 @@ struct Facts {
   const ExitRecord* exit = nullptr;  // set once all output is in the spool
 };
 
-// One client of the control socket. Holds at most one output frame; the rest waits in the spool, so that a slow client
-// costs nothing.
+// One client of the control socket. Holds at most one output frame; the rest waits in the spool, so
+// that a slow client costs nothing.
 class Connection {
  public:
   explicit Connection(UniqueFd fd);
@@ -31,7 +31,8 @@ class Connection {
   void send(const Event& event) { out_ += encode(event); }
   void subscribe(std::uint64_t from) { position_ = from; }
 
-  // Reads what is there and hands every command on. Closes itself on end of stream and on bad input.
+  // Reads what is there and hands every command on. Closes itself on end of stream and on bad
+  // input.
   void receive(const std::function<void(Connection&, Command)>& handle);
   // Queues what is new for a subscriber and writes what the socket takes.
   void pump(const Spool& spool, const Facts& facts);

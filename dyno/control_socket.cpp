@@ -46,7 +46,8 @@ Result<UniqueFd> bind_here(const std::string& name, const std::string& path) {
   const int why = errno;
   ::umask(before);
   if (!bound) return fail_errno(why, fmt::format("bind socket '{}'", path));
-  if (::listen(fd.get(), backlog) != 0) return fail_errno(errno, fmt::format("listen on '{}'", path));
+  if (::listen(fd.get(), backlog) != 0)
+    return fail_errno(errno, fmt::format("listen on '{}'", path));
   return fd;
 }
 

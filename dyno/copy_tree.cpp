@@ -45,18 +45,20 @@ class Copier {
 
  private:
   Result<> entry(int from, int to, const std::string& name, int depth) {
-    struct stat info{};
+    struct stat info {};
     if (::fstatat(from, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
       return fail_errno(errno, fmt::format("look at '{}'", name));
     }
     if (S_ISLNK(info.st_mode)) return link(from, to, name);
     if (S_ISREG(info.st_mode)) return file(from, to, name, info);
     if (!S_ISDIR(info.st_mode)) return {};
-    const UniqueFd source(::openat(from, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    const UniqueFd source(
+        ::openat(from, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!source || ::mkdirat(to, name.c_str(), 0700) != 0) {
       return fail_errno(errno, fmt::format("copy folder '{}'", name));
     }
-    const UniqueFd target(::openat(to, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    const UniqueFd target(
+        ::openat(to, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!target) return fail_errno(errno, fmt::format("copy folder '{}'", name));
     DAVIT_TRY(folder(source.get(), target.get(), name, depth + 1));
     ::fchmod(target.get(), info.st_mode & 0777);
@@ -76,8 +78,10 @@ class Copier {
   }
 
   Result<> file(int from, int to, const std::string& name, const struct stat& info) {
-    const UniqueFd source(::openat(from, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-    const UniqueFd target(::openat(to, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    const UniqueFd source(
+        ::openat(from, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    const UniqueFd target(
+        ::openat(to, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!source || !target) return fail_errno(errno, fmt::format("copy file '{}'", name));
     if (::ioctl(target.get(), FICLONE, source.get()) != 0) {
       DAVIT_TRY(content(source.get(), target.get(), name));
@@ -91,7 +95,8 @@ class Copier {
     for (;;) {
       const ssize_t count = ::sendfile(target, source, nullptr, 1 << 30);
       if (count == 0) return {};
-      if (count < 0 && errno != EINTR) return fail_errno(errno, fmt::format("copy file '{}'", name));
+      if (count < 0 && errno != EINTR)
+        return fail_errno(errno, fmt::format("copy file '{}'", name));
     }
   }
 
@@ -111,7 +116,8 @@ class Copier {
 Result<> copy_tree(const std::string& source, const std::string& target, Identity owner) {
   const UniqueFd from(::open(source.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!from) return fail_errno(errno, fmt::format("open '{}'", source));
-  if (::mkdir(target.c_str(), 0755) != 0) return fail_errno(errno, fmt::format("make '{}'", target));
+  if (::mkdir(target.c_str(), 0755) != 0)
+    return fail_errno(errno, fmt::format("make '{}'", target));
   const UniqueFd to(::open(target.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!to) return fail_errno(errno, fmt::format("open '{}'", target));
   return Copier(owner).folder(from.get(), to.get(), source, 0);

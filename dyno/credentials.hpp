@@ -11,8 +11,9 @@ struct Identity {
   gid_t gid = 0;
 };
 
-// Gives up every capability for good (bounding, ambient, inheritable, permitted, effective) and, where `change` is
-// true, becomes `who` with no supplementary groups. The parent-death signal is lost with the uid: set it afterwards.
+// Gives up every capability for good (bounding, ambient, inheritable, permitted, effective) and,
+// where `change` is true, becomes `who` with no supplementary groups. The parent-death signal is
+// lost with the uid: set it afterwards.
 Result<> drop_privileges(Identity who, bool change);
 
 }  // namespace davit::dyno

@@ -62,7 +62,8 @@ void DynoRun::start() {
   }
   sandbox_ = std::move(*sandbox);
   if (spec_.port) {
-    const bool own_uid = level_ == Level::a || (level_ == Level::c && spec_.uid && ::geteuid() == 0);
+    const bool own_uid =
+        level_ == Level::a || (level_ == Level::c && spec_.uid && ::geteuid() == 0);
     watch_.emplace(*spec_.port, own_uid ? *spec_.uid : ::geteuid(), Clock::now());
   }
 }
@@ -86,7 +87,8 @@ int DynoRun::timeout() const {
 
 void DynoRun::wait_and_serve() {
   constexpr std::size_t fixed = 4;
-  // Once init is gone its pipes only tell so, again and again; finish_if_gone() takes what is left in them.
+  // Once init is gone its pipes only tell so, again and again; finish_if_gone() takes what is left
+  // in them.
   const bool alive = sandbox_ && !init_status_;
   const bool reading = alive && spool_.room() > 0;
   std::vector<pollfd> ready{{listener_.get(), POLLIN, 0},
@@ -146,8 +148,9 @@ void DynoRun::handle(Connection& connection, Command command) {
   }
 }
 
-// SIGHUP, SIGINT and SIGQUIT come from a terminal that is no business of a dyno's. SIGTERM comes from an admin or from
-// the machine's shutdown: the dyno ends in good order, and nobody may come to release it.
+// SIGHUP, SIGINT and SIGQUIT come from a terminal that is no business of a dyno's. SIGTERM comes
+// from an admin or from the machine's shutdown: the dyno ends in good order, and nobody may come to
+// release it.
 void DynoRun::take_signals() {
   signalfd_siginfo info{};
   while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
@@ -188,7 +191,8 @@ void DynoRun::take_reports() {
 void DynoRun::take_output(bool last) {
   char buffer[16 * 1024];
   for (;;) {
-    const std::size_t room = last ? sizeof buffer : std::min<std::uint64_t>(sizeof buffer, spool_.room());
+    const std::size_t room =
+        last ? sizeof buffer : std::min<std::uint64_t>(sizeof buffer, spool_.room());
     if (room == 0) return;
     const ssize_t count = ::read(sandbox_->output_fd(), buffer, room);
     if (count < 0 && errno == EINTR) continue;

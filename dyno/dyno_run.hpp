@@ -17,14 +17,15 @@
 
 namespace davit::dyno {
 
-// The life of one dyno from its start to Release: one thread, one poll loop. Everything the command wrote and its exit
-// record are kept until davitd says Release.
+// The life of one dyno from its start to Release: one thread, one poll loop. Everything the command
+// wrote and its exit record are kept until davitd says Release.
 class DynoRun {
  public:
   // spec and level must outlive it. `listener` is the control socket.
   DynoRun(const Spec& spec, Level level, UniqueFd listener);
 
-  // Returns when the dyno may be forgotten: scratch is removed, the socket is the caller's to remove.
+  // Returns when the dyno may be forgotten: scratch is removed, the socket is the caller's to
+  // remove.
   void run();
 
  private:
@@ -61,10 +62,10 @@ class DynoRun {
   Time started_;
   bool listening_ = false;
   std::optional<ListenWatch> watch_;
-  std::optional<int> init_status_;      // of waitpid, once reaped
-  std::optional<ExitRecord> command_;   // what init reported: code and signal, or why it failed
-  std::optional<ExitReason> reason_;    // why we ended it
-  std::optional<ExitRecord> exit_;      // the whole truth, once everything is gone
+  std::optional<int> init_status_;     // of waitpid, once reaped
+  std::optional<ExitRecord> command_;  // what init reported: code and signal, or why it failed
+  std::optional<ExitReason> reason_;   // why we ended it
+  std::optional<ExitRecord> exit_;     // the whole truth, once everything is gone
   std::string notes_;
 
   std::optional<Time> kill_at_;

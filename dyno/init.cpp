@@ -91,7 +91,8 @@ class Init {
     return entered;
   }
 
-  // At level C the end of the order pipe is what tells, because then this process still has to kill the others.
+  // At level C the end of the order pipe is what tells, because then this process still has to kill
+  // the others.
   void die_with_launcher() const {
     if (plan_.level != Level::c) ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   }
@@ -189,6 +190,8 @@ class Init {
 
 }  // namespace
 
-void run_init(const SandboxPlan& plan, InitFds fds) { Init(plan).run(fds); }
+void run_init(const SandboxPlan& plan, InitFds fds) {
+  Init(plan).run(fds);
+}
 
 }  // namespace davit::dyno

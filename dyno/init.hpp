@@ -13,9 +13,9 @@ struct InitFds {
 inline constexpr char order_go = 'G';         // the user namespace is mapped: begin
 inline constexpr char order_terminate = 'T';  // SIGTERM to every process
 
-// The first process of the dyno: makes the sandbox, starts the command, reaps whatever is orphaned, passes SIGTERM on,
-// and exits with the command's status, which ends every process that is left: by the kernel at levels A and B, where
-// it is pid 1, by hand at level C, where it is a subreaper.
+// The first process of the dyno: makes the sandbox, starts the command, reaps whatever is orphaned,
+// passes SIGTERM on, and exits with the command's status, which ends every process that is left: by
+// the kernel at levels A and B, where it is pid 1, by hand at level C, where it is a subreaper.
 [[noreturn]] void run_init(const SandboxPlan& plan, InitFds fds);
 
 }  // namespace davit::dyno

@@ -43,7 +43,8 @@ Result<UniqueFd> descend(int folder, const std::string& part, const std::string&
     if (own) ::fchownat(folder, part.c_str(), owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW);
     next.reset(::openat(folder, part.c_str(), flags));
   }
-  if (!next) return fail_errno(errno, fmt::format("open the mount target '{}' at '{}'", path, part));
+  if (!next)
+    return fail_errno(errno, fmt::format("open the mount target '{}' at '{}'", path, part));
   return next;
 }
 
@@ -54,7 +55,7 @@ Result<UniqueFd> open_target_file(int folder, const std::string& part, const std
     file.reset(::openat(folder, part.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   }
   if (!file) return fail_errno(errno, fmt::format("make the mount target '{}'", path));
-  struct stat info{};
+  struct stat info {};
   ::fstat(file.get(), &info);
   if (!S_ISREG(info.st_mode)) {
     return fail(Errc::conflict, "the mount target '{}' is not a plain file", path);
@@ -64,7 +65,9 @@ Result<UniqueFd> open_target_file(int folder, const std::string& part, const std
 
 }  // namespace
 
-std::string descriptor_path(int fd) { return fmt::format("/proc/self/fd/{}", fd); }
+std::string descriptor_path(int fd) {
+  return fmt::format("/proc/self/fd/{}", fd);
+}
 
 Result<UniqueFd> clone_tree(const std::string& source, Access access) {
   return clone_with(AT_FDCWD, source.c_str(), attributes_of(access), source);
@@ -111,7 +114,7 @@ Result<> show_below(int root, const std::string& path) {
 }
 
 Result<> attach_below(int root, int tree, const std::string& target, Identity owner) {
-  struct stat info{};
+  struct stat info {};
   if (::fstat(tree, &info) != 0) return fail_errno(errno, fmt::format("look at '{}'", target));
   const auto kind = S_ISDIR(info.st_mode) ? TargetKind::folder : TargetKind::file;
   auto place = open_target(root, target, kind, owner);
@@ -120,8 +123,7 @@ Result<> attach_below(int root, int tree, const std::string& target, Identity ow
 }
 
 Result<> mount_new(int target, const char* type, unsigned long flags, const std::string& options) {
-  if (::mount(type, descriptor_path(target).c_str(), type, flags,
-              options.c_str()) == 0) {
+  if (::mount(type, descriptor_path(target).c_str(), type, flags, options.c_str()) == 0) {
     return {};
   }
   return fail_errno(errno, fmt::format("mount {} inside the dyno", type));

@@ -5,8 +5,9 @@
 #include "base/unique_fd.hpp"
 #include "dyno/credentials.hpp"
 
-// Mounts by descriptor (open_tree, mount_setattr, move_mount; Linux 5.12): a source gets its flags before it is seen,
-// and a target is walked without following a link, so that what an app left in a folder cannot lead a mount astray.
+// Mounts by descriptor (open_tree, mount_setattr, move_mount; Linux 5.12): a source gets its flags
+// before it is seen, and a target is walked without following a link, so that what an app left in a
+// folder cannot lead a mount astray.
 namespace davit::dyno {
 
 enum class Access { read_only, read_write };
@@ -21,8 +22,8 @@ Result<UniqueFd> clone_tree_of(int fd, Access access);
 
 Result<> attach(int tree, int target, const std::string& name);
 
-// Opens `path` (absolute) below `root`, making what is missing: folders 0755, owned by `owner` from the second level
-// on; a file empty.
+// Opens `path` (absolute) below `root`, making what is missing: folders 0755, owned by `owner` from
+// the second level on; a file empty.
 Result<UniqueFd> open_target(int root, const std::string& path, TargetKind kind, Identity owner);
 
 // clone_tree, open_target, attach: `path` of the host at the same path below `root`, read-only.

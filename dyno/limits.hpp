@@ -7,7 +7,8 @@ namespace davit::dyno::limits {
 
 using namespace std::chrono_literals;
 
-// The spec on standard input: config vars (64 KB) and command lines, far below this even when escaped.
+// The spec on standard input: config vars (64 KB) and command lines, far below this even when
+// escaped.
 inline constexpr std::size_t spec_bytes_max = 4 * 1024 * 1024;
 // Commands of davitd are below 100 bytes.
 inline constexpr std::size_t command_bytes_max = 16 * 1024;
@@ -20,7 +21,8 @@ inline constexpr auto owner_wait = 10s;
 // Between two looks at the host's listening sockets.
 inline constexpr auto listen_poll_min = 10ms;
 inline constexpr auto listen_poll_max = 200ms;
-// The sandbox is made within milliseconds; copying a large slug where overlay is refused takes longer.
+// The sandbox is made within milliseconds; copying a large slug where overlay is refused takes
+// longer.
 inline constexpr auto probe_timeout = 10s;
 
 }  // namespace davit::dyno::limits

@@ -5,12 +5,13 @@
 
 namespace davit::dyno {
 
-// Is a TCP socket of `uid` in state LISTEN on `port` in the text of /proc/net/tcp or tcp6? `past_listeners` tells that
-// the table's listening sockets, which come first, have all been seen.
+// Is a TCP socket of `uid` in state LISTEN on `port` in the text of /proc/net/tcp or tcp6?
+// `past_listeners` tells that the table's listening sockets, which come first, have all been seen.
 bool lists_listener(std::string_view table, std::uint16_t port, std::uint32_t uid,
                     bool& past_listeners);
 
-// Looks at the host's tables, less and less often until it is true. Never connects: an app must not see a probe.
+// Looks at the host's tables, less and less often until it is true. Never connects: an app must not
+// see a probe.
 class ListenWatch {
  public:
   using Time = std::chrono::steady_clock::time_point;

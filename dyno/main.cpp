@@ -2,8 +2,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <cerrno>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "base/files.hpp"
@@ -13,10 +13,12 @@
 #include "dyno/options.hpp"
 #include "dyno/probe.hpp"
 
-// Leaks are looked for by stopping the process with ptrace, which fails for children in namespaces; the launcher ends
-// by _exit in every child, and frees nothing there on purpose.
+// Leaks are looked for by stopping the process with ptrace, which fails for children in namespaces;
+// the launcher ends by _exit in every child, and frees nothing there on purpose.
 extern "C" const char* __asan_default_options();
-extern "C" const char* __asan_default_options() { return "detect_leaks=0:handle_segv=1"; }
+extern "C" const char* __asan_default_options() {
+  return "detect_leaks=0:handle_segv=1";
+}
 
 namespace davit::dyno {
 namespace {
@@ -52,7 +54,8 @@ Result<Spec> read_spec() {
   return Spec::from_json(json);
 }
 
-// Whoever starts us waits for this line or for our end; after it standard input and output are nobody's.
+// Whoever starts us waits for this line or for our end; after it standard input and output are
+// nobody's.
 Result<> tell_ready() {
   DAVIT_TRY(write_all(1, "ready\n"));
   const UniqueFd nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));

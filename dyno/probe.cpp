@@ -38,8 +38,8 @@ Outcome outcome_of(Sandbox& sandbox) {
   Outcome outcome;
   const auto deadline = std::chrono::steady_clock::now() + limits::probe_timeout;
   for (bool ended = false; !ended;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     pollfd ready{sandbox.report_fd(), POLLIN, 0};
     if (left.count() <= 0 || ::poll(&ready, 1, static_cast<int>(left.count())) == 0) {
       sandbox.kill();
@@ -53,13 +53,15 @@ Outcome outcome_of(Sandbox& sandbox) {
     if (report->kind == ReportKind::failed) break;
   }
   ::waitpid(sandbox.init_pid(), nullptr, 0);
-  if (!outcome.works && outcome.why.empty()) outcome.why = "a command inside could not write its files";
+  if (!outcome.works && outcome.why.empty())
+    outcome.why = "a command inside could not write its files";
   return outcome;
 }
 
 Outcome attempt(Level level) {
   std::string folder = "/tmp/davit-probe-XXXXXX";
-  if (::mkdtemp(folder.data()) == nullptr) return {false, fail_errno(errno, "make a folder in /tmp").message};
+  if (::mkdtemp(folder.data()) == nullptr)
+    return {false, fail_errno(errno, "make a folder in /tmp").message};
   Outcome outcome;
   const Spec spec = probe_spec(folder);
   if (auto made = make_directories(folder + "/slug", 0755); !made) {

@@ -11,7 +11,8 @@ struct ProbeResult {
   std::vector<std::string> missing;  // why the levels above are not to be had, and how to get them
 };
 
-// Really makes a sandbox of each level, best first, with a small command in it, in a temporary folder.
+// Really makes a sandbox of each level, best first, with a small command in it, in a temporary
+// folder.
 ProbeResult probe();
 
 }  // namespace davit::dyno

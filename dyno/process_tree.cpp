@@ -35,7 +35,8 @@ pid_t living_parent(pid_t pid) {
   // "pid (command) S ppid": the command may hold anything, so look from its end.
   const auto close = text.rfind(')');
   if (close == text.npos || close + 4 >= text.size() || text[close + 2] == 'Z') return 0;
-  return static_cast<pid_t>(std::strtol(std::string(text.substr(close + 4, 12)).c_str(), nullptr, 10));
+  return static_cast<pid_t>(
+      std::strtol(std::string(text.substr(close + 4, 12)).c_str(), nullptr, 10));
 }
 
 }  // namespace

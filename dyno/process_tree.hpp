@@ -12,8 +12,8 @@ std::vector<pid_t> descendants(pid_t root);
 
 void signal_descendants(pid_t root, int number);
 
-// Stops, then kills every descendant, again until none is found that could fork on. `root` is this process; the dead
-// are left to be reaped by it.
+// Stops, then kills every descendant, again until none is found that could fork on. `root` is this
+// process; the dead are left to be reaped by it.
 void kill_descendants(pid_t root);
 
 }  // namespace davit::dyno

@@ -14,15 +14,15 @@ namespace davit::dyno {
 namespace {
 
 constexpr std::string_view variables[] = {
-    "SSL_CERT_FILE",    "NODE_EXTRA_CA_CERTS", "CURL_CA_BUNDLE",    "REQUESTS_CA_BUNDLE",
-    "GIT_SSL_CAINFO",   "AWS_CA_BUNDLE",       "PIP_CERT",          "NPM_CONFIG_CAFILE",
-    "npm_config_cafile", "CARGO_HTTP_CAINFO",  "DENO_CERT",         "BUNDLE_SSL_CA_CERT"};
+    "SSL_CERT_FILE",     "NODE_EXTRA_CA_CERTS", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE",
+    "GIT_SSL_CAINFO",    "AWS_CA_BUNDLE",       "PIP_CERT",       "NPM_CONFIG_CAFILE",
+    "npm_config_cafile", "CARGO_HTTP_CAINFO",   "DENO_CERT",      "BUNDLE_SSL_CA_CERT"};
 
 // The system's whole bundle is about 220 KB.
 constexpr off_t bytes_max = 4 * 1024 * 1024;
 
 // Where the new root has its own or already the host's content.
-constexpr std::string_view taken[] = {"/usr/", "/opt/", "/etc/",  "/dev/", "/proc/", "/sys/",
+constexpr std::string_view taken[] = {"/usr/", "/opt/", "/etc/", "/dev/",  "/proc/", "/sys/",
                                       "/tmp/", "/run/", "/bin/", "/sbin/", "/lib",   "/app/"};
 
 bool is_plain(std::string_view path) {
@@ -38,7 +38,7 @@ bool shown_already(const Spec& spec, std::string_view path) {
 }
 
 bool holds_only_certificates(int file) {
-  struct stat info{};
+  struct stat info {};
   if (::fstat(file, &info) != 0 || !S_ISREG(info.st_mode) || (info.st_mode & S_IROTH) == 0 ||
       info.st_size > bytes_max) {
     return false;

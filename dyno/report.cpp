@@ -25,7 +25,8 @@ void send_report(int fd, const Report& report) {
   record.kind = report.kind;
   record.code = report.code;
   record.signal = report.signal;
-  std::memcpy(record.text, report.text.data(), std::min(report.text.size(), sizeof record.text - 1));
+  std::memcpy(record.text, report.text.data(),
+              std::min(report.text.size(), sizeof record.text - 1));
   while (::write(fd, &record, sizeof record) < 0 && errno == EINTR) {
   }
 }

@@ -12,8 +12,8 @@ namespace davit::dyno {
 enum class ReportKind : std::uint8_t {
   note = 1,  // something was done in a lesser way; text says what
   started,   // the command runs
-  failed,    // the sandbox or the command could not be started; text says why, code as a shell would
-  exited,    // the command ended: code, signal
+  failed,  // the sandbox or the command could not be started; text says why, code as a shell would
+  exited,  // the command ended: code, signal
 };
 
 struct Report {

@@ -18,8 +18,8 @@
 namespace davit::dyno {
 namespace {
 
-constexpr std::string_view system_folders[] = {"bin", "sbin", "lib", "lib32", "lib64", "libx32",
-                                               "usr", "opt"};
+constexpr std::string_view system_folders[] = {"bin",   "sbin",   "lib", "lib32",
+                                               "lib64", "libx32", "usr", "opt"};
 constexpr std::string_view devices[] = {"null", "zero", "full", "random", "urandom", "tty"};
 
 Result<UniqueFd> folder_in(int root, const std::string& path) {
@@ -35,11 +35,12 @@ Result<> tmpfs_on(int root, const std::string& path, const std::string& options)
 // A merged /bin is a link on the host and the same link here.
 Result<> show_system_folder(int root, std::string_view name) {
   const std::string path = "/" + std::string(name);
-  struct stat info{};
+  struct stat info {};
   if (::lstat(path.c_str(), &info) != 0) return {};
   if (S_ISDIR(info.st_mode)) return show_below(root, path);
   char text[PATH_MAX];
-  const ssize_t length = S_ISLNK(info.st_mode) ? ::readlink(path.c_str(), text, sizeof text - 1) : -1;
+  const ssize_t length =
+      S_ISLNK(info.st_mode) ? ::readlink(path.c_str(), text, sizeof text - 1) : -1;
   if (length <= 0) return {};
   text[length] = '\0';
   if (::symlinkat(text, root, path.c_str() + 1) == 0) return {};
@@ -75,12 +76,13 @@ Result<> make_dev(const SandboxPlan& plan, int root) {
   DAVIT_TRY(make_dev_links(dev->get()));
   auto pts = folder_in(root, "/dev/pts");
   if (!pts) return std::move(pts).error();
-  DAVIT_TRY(mount_new(pts->get(), "devpts", MS_NOSUID | MS_NOEXEC,
-                      "newinstance,ptmxmode=0666,mode=620"));
+  DAVIT_TRY(
+      mount_new(pts->get(), "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620"));
   return tmpfs_on(root, "/dev/shm", fmt::format("mode=1777,size={}", plan.spec.limits.tmp_bytes));
 }
 
-// Real buildpacks and runtimes read the limit of cgroup v1 here; without it they assume the whole host's memory.
+// Real buildpacks and runtimes read the limit of cgroup v1 here; without it they assume the whole
+// host's memory.
 Result<> make_sys(const SandboxPlan& plan, int root) {
   if (plan.spec.limits.memory_bytes != 0) {
     DAVIT_TRY(write_new_file(root, "/sys/fs/cgroup/memory/memory.limit_in_bytes",

@@ -4,11 +4,13 @@
 
 namespace davit::dyno {
 
-// In the new namespaces, as their root: puts the dyno's root together on a private tmpfs and makes it this process's
-// root. After it nothing of the host is reachable but what was bound read-only and Spec::mounts.
+// In the new namespaces, as their root: puts the dyno's root together on a private tmpfs and makes
+// it this process's root. After it nothing of the host is reachable but what was bound read-only
+// and Spec::mounts.
 Result<> enter_new_root(const SandboxPlan& plan, Notes& notes);
 
-// rootfs_etc.cpp: /etc of the new root: chosen entries of the host's, and files written for this dyno.
+// rootfs_etc.cpp: /etc of the new root: chosen entries of the host's, and files written for this
+// dyno.
 Result<> make_etc(const SandboxPlan& plan, int root);
 Result<> write_new_file(int root, const std::string& path, std::string_view content);
 

@@ -12,16 +12,56 @@
 namespace davit::dyno {
 namespace {
 
-// What programs read to run, resolve names, trust certificates and show dates. Nothing that names the host's people,
-// keys or services.
-constexpr std::string_view shown[] = {
-    "ImageMagick-6", "R", "alternatives", "bash.bashrc", "ca-certificates", "crypto-policies",
-    "debian_version", "fonts", "gai.conf", "gnutls", "host.conf", "inputrc", "java-11-openjdk",
-    "java-17-openjdk", "java-21-openjdk", "ld.so.cache", "ld.so.conf", "ld.so.conf.d",
-    "locale.alias", "localtime", "lsb-release", "magic", "magic.mime", "maven", "mime.types",
-    "mono", "netconfig", "networks", "npmrc", "nsswitch.conf", "os-release", "perl", "php",
-    "pip.conf", "pki", "protocols", "python3", "python3.11", "python3.12", "resolv.conf", "rpc",
-    "services", "sgml", "ssl", "terminfo", "timezone", "vim", "xml"};
+// What programs read to run, resolve names, trust certificates and show dates. Nothing that names
+// the host's people, keys or services.
+constexpr std::string_view shown[] = {"ImageMagick-6",
+                                      "R",
+                                      "alternatives",
+                                      "bash.bashrc",
+                                      "ca-certificates",
+                                      "crypto-policies",
+                                      "debian_version",
+                                      "fonts",
+                                      "gai.conf",
+                                      "gnutls",
+                                      "host.conf",
+                                      "inputrc",
+                                      "java-11-openjdk",
+                                      "java-17-openjdk",
+                                      "java-21-openjdk",
+                                      "ld.so.cache",
+                                      "ld.so.conf",
+                                      "ld.so.conf.d",
+                                      "locale.alias",
+                                      "localtime",
+                                      "lsb-release",
+                                      "magic",
+                                      "magic.mime",
+                                      "maven",
+                                      "mime.types",
+                                      "mono",
+                                      "netconfig",
+                                      "networks",
+                                      "npmrc",
+                                      "nsswitch.conf",
+                                      "os-release",
+                                      "perl",
+                                      "php",
+                                      "pip.conf",
+                                      "pki",
+                                      "protocols",
+                                      "python3",
+                                      "python3.11",
+                                      "python3.12",
+                                      "resolv.conf",
+                                      "rpc",
+                                      "services",
+                                      "sgml",
+                                      "ssl",
+                                      "terminfo",
+                                      "timezone",
+                                      "vim",
+                                      "xml"};
 
 constexpr std::size_t hosts_bytes_max = 1024 * 1024;
 
@@ -68,7 +108,7 @@ Result<> make_etc(const SandboxPlan& plan, int root) {
   DAVIT_TRY(write_new_file(root, "/etc/apt/sources.list", ""));
   for (const auto name : shown) {
     const std::string path = "/etc/" + std::string(name);
-    struct stat info{};
+    struct stat info {};
     if (::stat(path.c_str(), &info) == 0) {
       DAVIT_TRY(show_below(root, path));
     }

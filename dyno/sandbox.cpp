@@ -17,7 +17,8 @@
 namespace davit::dyno {
 namespace {
 
-// Inside a user namespace that a container's root makes, uid 0 would look like a privilege that is not there.
+// Inside a user namespace that a container's root makes, uid 0 would look like a privilege that is
+// not there.
 constexpr uid_t uid_instead_of_root = 1000;
 
 struct Pipe {
@@ -71,7 +72,9 @@ Result<> map_ids(pid_t pid, Identity inside) {
   return write_once(folder + "gid_map", fmt::format("{} {} 1\n", inside.gid, ::getegid()));
 }
 
-void make_nonblocking(int fd) { ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK); }
+void make_nonblocking(int fd) {
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
 
 }  // namespace
 
@@ -138,6 +141,8 @@ void Sandbox::kill() const {
   }
 }
 
-bool Sandbox::empty() const { return level_ != Level::c || descendants(::getpid()).empty(); }
+bool Sandbox::empty() const {
+  return level_ != Level::c || descendants(::getpid()).empty();
+}
 
 }  // namespace davit::dyno

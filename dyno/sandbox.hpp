@@ -12,7 +12,8 @@ namespace davit::dyno {
 // The running dyno, seen from davit-dyno: its init process and the three pipes to it.
 class Sandbox {
  public:
-  // Clones init into its namespaces, which then makes the rest (reports tell). spec must outlive the call only.
+  // Clones init into its namespaces, which then makes the rest (reports tell). spec must outlive
+  // the call only.
   static Result<Sandbox> start(const Spec& spec, Level level);
 
   Sandbox(Sandbox&&) = default;
@@ -25,7 +26,8 @@ class Sandbox {
 
   void terminate() const;  // SIGTERM to every process
   void kill() const;       // SIGKILL to the whole tree; the dead are reaped by the caller
-  // False until every process of the dyno is gone. After init was reaped only level C can have others.
+  // False until every process of the dyno is gone. After init was reaped only level C can have
+  // others.
   bool empty() const;
 
  private:

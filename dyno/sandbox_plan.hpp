@@ -11,8 +11,8 @@ namespace davit::dyno {
 struct SandboxPlan {
   const Spec& spec;
   Level level;
-  Identity who;               // inside; the same number outside unless the outside is root in a user namespace
-  std::string mount_point;    // below scratch: where the new root is put together
+  Identity who;  // inside; the same number outside unless the outside is root in a user namespace
+  std::string mount_point;  // below scratch: where the new root is put together
 };
 
 // Things done in a lesser way, for people.

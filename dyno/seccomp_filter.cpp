@@ -23,8 +23,8 @@ constexpr const char* denied_calls[] = {
     "ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "pidfd_getfd", "keyctl", "add_key",
     "request_key", "open_by_handle_at", "name_to_handle_at",
     // clocks, personality, memory policy
-    "settimeofday", "clock_settime", "clock_adjtime", "adjtimex", "stime", "mbind",
-    "set_mempolicy", "move_pages", "migrate_pages"};
+    "settimeofday", "clock_settime", "clock_adjtime", "adjtimex", "stime", "mbind", "set_mempolicy",
+    "move_pages", "migrate_pages"};
 
 using Filter = std::unique_ptr<void, decltype(&seccomp_release)>;
 

@@ -9,8 +9,9 @@
 
 namespace davit::dyno {
 
-// The dyno's output between "read from its pipe" and "davitd has stored it", addressed by offset in the whole output.
-// Memory follows what is unacknowledged: nothing is held in advance. Single-threaded.
+// The dyno's output between "read from its pipe" and "davitd has stored it", addressed by offset in
+// the whole output. Memory follows what is unacknowledged: nothing is held in advance.
+// Single-threaded.
 class Spool {
  public:
   Spool(std::uint64_t bytes_max, SpoolPolicy policy) : bytes_max_(bytes_max), policy_(policy) {}
@@ -18,8 +19,8 @@ class Spool {
   // Bytes that append() takes now. drop_oldest always has room.
   std::uint64_t room() const;
   void append(std::string_view bytes);
-  // The pipe's rest after the command's exit: kept whatever the policy's limit says when it is `block`, because
-  // nobody can be made to wait any more. Bounded by the pipe's capacity.
+  // The pipe's rest after the command's exit: kept whatever the policy's limit says when it is
+  // `block`, because nobody can be made to wait any more. Bounded by the pipe's capacity.
   void append_last(std::string_view bytes);
   // Up to `max` bytes from `offset` on, which lies in [begin, end].
   std::string read(std::uint64_t offset, std::size_t max) const;

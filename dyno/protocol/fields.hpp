@@ -13,8 +13,9 @@
 
 namespace davit::dyno {
 
-// Reads members of one JSON object, strictly: a wrong type or a number out of range is an error that names the
-// member. A missing member leaves the target as it was unless it is required. The first error sticks; ask at the end.
+// Reads members of one JSON object, strictly: a wrong type or a number out of range is an error
+// that names the member. A missing member leaves the target as it was unless it is required. The
+// first error sticks; ask at the end.
 class Fields {
  public:
   Fields(const nlohmann::json& json, std::string_view subject);

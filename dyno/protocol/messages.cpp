@@ -53,7 +53,8 @@ json to_json(const Status& status) {
 }
 
 std::string frame_of(const json& object) {
-  // Texts were checked where they came in; a byte that slipped through must not end a dyno's launcher.
+  // Texts were checked where they came in; a byte that slipped through must not end a dyno's
+  // launcher.
   return encode_json_frame(object.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
@@ -157,11 +158,11 @@ struct Typed {
 };
 Result<Typed> parse(const std::string& payload) {
   Typed typed{json::parse(payload, nullptr, false), {}};
-  const auto* type = typed.value.is_object() && typed.value.contains("type")
-                         ? &typed.value["type"]
-                         : nullptr;
+  const auto* type =
+      typed.value.is_object() && typed.value.contains("type") ? &typed.value["type"] : nullptr;
   if (type == nullptr || !type->is_string()) {
-    return fail(Errc::corrupt, "a frame is no JSON object with a type: '{}'", printable(payload, 60));
+    return fail(Errc::corrupt, "a frame is no JSON object with a type: '{}'",
+                printable(payload, 60));
   }
   typed.type = type->get<std::string>();
   return typed;

@@ -11,8 +11,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t mounts_max = 64;
-constexpr std::size_t id_bytes_max = 64;    // it becomes a file name beside a long socket path
-constexpr std::size_t name_bytes_max = 144; // process type (128) and number
+constexpr std::size_t id_bytes_max = 64;     // it becomes a file name beside a long socket path
+constexpr std::size_t name_bytes_max = 144;  // process type (128) and number
 
 bool is_word(std::string_view text, std::size_t bytes_max, std::string_view extra) {
   return !text.empty() && text.size() <= bytes_max && text != "." && text != ".." &&
@@ -35,9 +35,12 @@ bool is_plain_path(std::string_view path) {
 
 std::string_view mode_name(MountMode mode) {
   switch (mode) {
-    case MountMode::read_only: return "read_only";
-    case MountMode::read_write: return "read_write";
-    case MountMode::overlay: return "overlay";
+    case MountMode::read_only:
+      return "read_only";
+    case MountMode::read_write:
+      return "read_write";
+    case MountMode::overlay:
+      return "overlay";
   }
   return "read_only";
 }
@@ -110,7 +113,8 @@ void check(Fields& fields, const Spec& spec) {
   }
   if (!is_plain_path(spec.cwd)) fields.refuse("cwd", "is not an absolute path");
   // It is removed as root at the end: nothing so short can be a folder of one dyno alone.
-  if (!is_plain_path(spec.scratch) || std::count(spec.scratch.begin(), spec.scratch.end(), '/') < 2) {
+  if (!is_plain_path(spec.scratch) ||
+      std::count(spec.scratch.begin(), spec.scratch.end(), '/') < 2) {
     fields.refuse("scratch", "is not an absolute path of a folder for this dyno alone");
   }
   if (spec.port == 0) fields.refuse("port", "is 0");
@@ -173,9 +177,8 @@ json Spec::to_json() const {
              {"open_files", limits.open_files},
              {"tmp_bytes", limits.tmp_bytes}}}};
   for (const auto& mount : mounts) {
-    out["mounts"].push_back({{"source", mount.source},
-                             {"target", mount.target},
-                             {"mode", mode_name(mount.mode)}});
+    out["mounts"].push_back(
+        {{"source", mount.source}, {"target", mount.target}, {"mode", mode_name(mount.mode)}});
   }
   if (port) out["port"] = *port;
   if (uid) out["uid"] = *uid;
@@ -184,9 +187,12 @@ json Spec::to_json() const {
 
 std::string_view to_string(Level level) {
   switch (level) {
-    case Level::a: return "A";
-    case Level::b: return "B";
-    case Level::c: return "C";
+    case Level::a:
+      return "A";
+    case Level::b:
+      return "B";
+    case Level::c:
+      return "C";
   }
   return "C";
 }

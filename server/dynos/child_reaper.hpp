@@ -6,8 +6,8 @@
 
 namespace davit::dynos {
 
-// Reaps launchers when they end, whoever watches their dynos by then. io thread only. Destruction forgets them: what
-// still runs is a formation dyno that outlives davitd.
+// Reaps launchers when they end, whoever watches their dynos by then. io thread only. Destruction
+// forgets them: what still runs is a formation dyno that outlives davitd.
 class ChildReaper {
  public:
   explicit ChildReaper(asio::any_io_executor executor);

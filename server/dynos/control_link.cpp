@@ -34,7 +34,8 @@ class ControlLink final : public DynoProcess {
     auto event = co_await receive(std::chrono::steady_clock::now() + status_timeout);
     if (!event) co_return std::move(event).error();
     auto* status = std::get_if<dyno::Status>(&*event);
-    if (status == nullptr) co_return fail(Errc::corrupt, "davit-dyno did not begin with its status");
+    if (status == nullptr)
+      co_return fail(Errc::corrupt, "davit-dyno did not begin with its status");
     status_ = std::move(*status);
     co_return Result<>();
   }
@@ -64,12 +65,13 @@ class ControlLink final : public DynoProcess {
     }
   }
 
-  // One frame is one packet buffer of the kernel: it goes whole or not at all, so that senders need no queue.
+  // One frame is one packet buffer of the kernel: it goes whole or not at all, so that senders need
+  // no queue.
   Task<Result<>> send(dyno::Command command) {
     const std::string frame = dyno::encode(command);
     for (;;) {
-      const ssize_t count = ::send(socket_.native_handle(), frame.data(), frame.size(),
-                                   MSG_NOSIGNAL | MSG_DONTWAIT);
+      const ssize_t count =
+          ::send(socket_.native_handle(), frame.data(), frame.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       if (count == static_cast<ssize_t>(frame.size())) co_return Result<>();
       if (count < 0 && errno == EINTR) continue;
       if (count >= 0 || errno != EAGAIN) co_return gone();
@@ -89,7 +91,8 @@ class ControlLink final : public DynoProcess {
   dyno::Status status_;
 };
 
-// By way of the folder's descriptor: a socket address holds 107 bytes, a data folder's path may be longer.
+// By way of the folder's descriptor: a socket address holds 107 bytes, a data folder's path may be
+// longer.
 Result<UniqueFd> connect_now(const std::string& socket_dir, const std::string& id) {
   const UniqueFd folder(::open(socket_dir.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!folder) return fail_errno(errno, fmt::format("open '{}'", socket_dir));
@@ -105,8 +108,8 @@ Result<UniqueFd> connect_now(const std::string& socket_dir, const std::string& i
   return fail(Errc::not_found, "dyno {} does not run", id);
 }
 
-// The status names a process; the kernel says who is at the other end, and the start time that a pid was not used
-// again.
+// The status names a process; the kernel says who is at the other end, and the start time that a
+// pid was not used again.
 Result<> verify(const dyno::Status& status, int socket, const std::string& id) {
   ucred peer{};
   socklen_t size = sizeof peer;
@@ -123,7 +126,9 @@ Result<> verify(const dyno::Status& status, int socket, const std::string& id) {
 
 }  // namespace
 
-std::string socket_name(const std::string& id) { return id + ".sock"; }
+std::string socket_name(const std::string& id) {
+  return id + ".sock";
+}
 
 Task<Result<std::unique_ptr<DynoProcess>>> connect_to_dyno(std::string socket_dir, std::string id) {
   auto fd = connect_now(socket_dir, id);

@@ -6,8 +6,9 @@
 
 namespace davit::dynos {
 
-// Connects to a davit-dyno's control socket and reads its Status. Errors: not_found (no socket, or nobody behind it),
-// timeout, corrupt (it is not the dyno `id`, or not the process that its status names). io thread; cancellable.
+// Connects to a davit-dyno's control socket and reads its Status. Errors: not_found (no socket, or
+// nobody behind it), timeout, corrupt (it is not the dyno `id`, or not the process that its status
+// names). io thread; cancellable.
 Task<Result<std::unique_ptr<DynoProcess>>> connect_to_dyno(std::string socket_dir, std::string id);
 
 std::string socket_name(const std::string& id);

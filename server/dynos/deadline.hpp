@@ -11,8 +11,8 @@ namespace davit::dynos {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-// At most `max` bytes of what arrives next; empty at the end of the stream. timeout, cancelled, io. The stream must
-// outlive the call.
+// At most `max` bytes of what arrives next; empty at the end of the stream. timeout, cancelled, io.
+// The stream must outlive the call.
 Task<Result<std::string>> read_some(asio::posix::stream_descriptor& stream, std::size_t max,
                                     SteadyTime deadline);
 Task<Result<std::string>> read_some(asio::local::stream_protocol::socket& stream, std::size_t max,

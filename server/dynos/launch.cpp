@@ -74,7 +74,8 @@ Result<Started> spawn(const LauncherConfig& config, dyno::Level level, const dyn
   return Started{std::move(*process), std::move(output->read), std::move(errors->read)};
 }
 
-// Kills the launcher unless it was kept: on errors, and when the coroutine is destroyed or cancelled.
+// Kills the launcher unless it was kept: on errors, and when the coroutine is destroyed or
+// cancelled.
 class Guard {
  public:
   Guard(Process process, const LauncherConfig& config, const dyno::Spec& spec)

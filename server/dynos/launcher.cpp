@@ -53,8 +53,8 @@ class DynoLauncher final : public Launcher {
   dyno::Level level() const override { return level_; }
 
  private:
-  // Between start and connection: hands the launcher to the reaper, or ends it when there is no connection (also when
-  // this coroutine is cancelled or destroyed).
+  // Between start and connection: hands the launcher to the reaper, or ends it when there is no
+  // connection (also when this coroutine is cancelled or destroyed).
   struct Keeper {
     DynoLauncher& launcher;
     const dyno::Spec& spec;

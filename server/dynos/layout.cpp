@@ -17,7 +17,8 @@ std::vector<Move> moves_of(const dyno::Spec& spec, const Layout& layout) {
     const bool copied = mount.mode == dyno::MountMode::overlay;
     moves.push_back({mount.target, copied ? spec.scratch + mount.target : mount.source});
   }
-  // A mount on /app or /tmp itself stands before these and wins; one below them is longer and wins too.
+  // A mount on /app or /tmp itself stands before these and wins; one below them is longer and wins
+  // too.
   moves.push_back({"/app", layout.app});
   moves.push_back({"/tmp", layout.tmp});
   std::stable_sort(moves.begin(), moves.end(), [](const Move& left, const Move& right) {
@@ -49,7 +50,8 @@ dyno::Spec adapt_to_level_c(dyno::Spec spec) {
   for (auto& [name, value] : spec.env) relocate(value, moves);
   spec.env.emplace("TMPDIR", layout.tmp);
   for (auto& mount : spec.mounts) {
-    mount.target = mount.mode == dyno::MountMode::overlay ? spec.scratch + mount.target : mount.source;
+    mount.target =
+        mount.mode == dyno::MountMode::overlay ? spec.scratch + mount.target : mount.source;
   }
   return spec;
 }

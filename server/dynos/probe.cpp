@@ -22,8 +22,8 @@ std::string read_answer(int fd) {
   std::string answer;
   char buffer[4096];
   while (answer.size() < answer_bytes_max) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     pollfd ready{fd, POLLIN, 0};
     if (left.count() <= 0 || ::poll(&ready, 1, static_cast<int>(left.count())) == 0) break;
     const ssize_t count = ::read(fd, buffer, sizeof buffer);

@@ -46,8 +46,8 @@ class DynoBench {
     const char* bin = std::getenv("DAVIT_BIN");
     if (bin == nullptr) throw std::runtime_error("set DAVIT_BIN to the folder of davit-dyno");
     std::filesystem::create_directories(folder_ + "/slug");
-    launcher_ = must(dynos::make_launcher(
-        io_.get_executor(), {std::string(bin) + "/davit-dyno", folder_ + "/run"}));
+    launcher_ = must(dynos::make_launcher(io_.get_executor(),
+                                          {std::string(bin) + "/davit-dyno", folder_ + "/run"}));
   }
   ~DynoBench() { (void)remove_tree(folder_); }
 
@@ -62,7 +62,8 @@ class DynoBench {
     if (launcher_->level() == dyno::Level::c) spec = dynos::adapt_to_level_c(std::move(spec));
     double took = 0;
     std::exception_ptr failure;
-    asio::co_spawn(io_, run(std::move(spec), took), [&](std::exception_ptr error) { failure = error; });
+    asio::co_spawn(io_, run(std::move(spec), took),
+                   [&](std::exception_ptr error) { failure = error; });
     io_.run();
     io_.restart();
     if (failure) std::rethrow_exception(failure);

@@ -18,7 +18,8 @@ namespace {
 constexpr std::uint32_t app_uid = 23456;
 constexpr auto test_limit = std::chrono::seconds(60);
 
-// DAVIT_TEST_LEVEL: the same tests at another level than the machine's best (ctest runs them at each).
+// DAVIT_TEST_LEVEL: the same tests at another level than the machine's best (ctest runs them at
+// each).
 std::optional<dyno::Level> wanted_level() {
   const char* text = std::getenv("DAVIT_TEST_LEVEL");
   for (const auto level : {dyno::Level::a, dyno::Level::b, dyno::Level::c}) {
@@ -30,12 +31,12 @@ std::optional<dyno::Level> wanted_level() {
 }  // namespace
 
 DynoTest::DynoTest() {
-  // The app's user must be able to reach a bind's source at level C; overlays are reached through mounts.
+  // The app's user must be able to reach a bind's source at level C; overlays are reached through
+  // mounts.
   ::chmod(dir_.path().c_str(), 0755);
   auto launcher = dynos::make_launcher(
-      io_.get_executor(),
-      dynos::LauncherConfig{(programs_dir() / "davit-dyno").string(), dir_.str("run"),
-                            wanted_level()});
+      io_.get_executor(), dynos::LauncherConfig{(programs_dir() / "davit-dyno").string(),
+                                                dir_.str("run"), wanted_level()});
   EXPECT_TRUE(launcher) << launcher.error().message;
   launcher_ = std::move(*launcher);
   EXPECT_TRUE(make_directories(slug(), 0755));

@@ -4,9 +4,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <cstring>
-#include <filesystem>
 
+#include "base/files.hpp"
 #include "base/unique_fd.hpp"
 #include "dyno_fixture.hpp"
 
@@ -14,17 +16,22 @@ namespace davit::test {
 namespace {
 
 using dyno::ExitReason;
-using testing::HasSubstr;
 using std::chrono::milliseconds;
+using testing::HasSubstr;
 
 using DynoLife = DynoTest;
 
-bool has_line(const DynoStory& story) { return story.output.find('\n') != std::string::npos; }
-bool never(const DynoStory&) { return false; }
+bool has_line(const DynoStory& story) {
+  return story.output.find('\n') != std::string::npos;
+}
+bool never(const DynoStory&) {
+  return false;
+}
 
 TEST_F(DynoLife, StopReachesEveryProcessAlsoOneThatLeftItsSession) {
   const auto spec = bash(
-      "(setsid bash -c 'trap \"echo far; exit\" TERM; echo ready; while :; do sleep 0.02; done' &); "
+      "(setsid bash -c 'trap \"echo far; exit\" TERM; echo ready; while :; do sleep 0.02; done' "
+      "&); "
       "trap 'sleep 0.3; echo near; exit 3' TERM; while :; do sleep 0.02; done");
   DynoStory story;
   run([&]() -> Task<> {
@@ -78,8 +85,9 @@ TEST_F(DynoLife, LeftoversAreGoneWhenTheCommandEnds) {
 
 TEST_F(DynoLife, AForkingFloodIsKilledToTheLast) {
   const std::string mark = "bomb-" + std::to_string(::getpid());
-  auto spec = bash("echo go; bomb() { setsid sleep 1000 & [ $1 -gt 0 ] && { bomb $(($1-1)) & bomb "
-                   "$(($1-1)) & }; wait; }; bomb 4");
+  auto spec = bash(
+      "echo go; bomb() { setsid sleep 1000 & [ $1 -gt 0 ] && { bomb $(($1-1)) & bomb "
+      "$(($1-1)) & }; wait; }; bomb 4");
   spec.env["DAVIT_TEST_MARK"] = mark;
   DynoStory story;
   run([&]() -> Task<> {
@@ -185,8 +193,9 @@ TEST_P(DynoListening, IsToldOnceItIsTrue) {
   spec.port = free_port();
   const std::string family = std::string(GetParam()) == "::" ? "AF_INET6" : "AF_INET";
   spec.argv = {"/usr/bin/python3", "-c",
-               "import socket,time\ns=socket.socket(socket." + family + ")\ns.bind(('" + GetParam() +
-                   "'," + std::to_string(*spec.port) + "))\ns.listen()\ntime.sleep(60)"};
+               "import socket,time\ns=socket.socket(socket." + family + ")\ns.bind(('" +
+                   GetParam() + "'," + std::to_string(*spec.port) +
+                   "))\ns.listen()\ntime.sleep(60)"};
   DynoStory story;
   run([&]() -> Task<> {
     auto copy = spec;
@@ -262,7 +271,7 @@ TEST_F(DynoLife, KillingTheLauncherKillsTheDyno) {
     EXPECT_FALSE(dead);
     EXPECT_EQ(dead ? Errc::internal : dead.error().code, Errc::not_found);
   });
-  std::filesystem::remove_all(spec.scratch);  // its owner is dead: the supervisor's task
+  EXPECT_TRUE(remove_tree(spec.scratch));  // its owner is dead: the supervisor's task
 }
 
 TEST_F(DynoLife, TerminalSignalsDoNotEndTheLauncher) {
@@ -280,6 +289,28 @@ TEST_F(DynoLife, TerminalSignalsDoNotEndTheLauncher) {
     co_await release(**dyno);
   });
   EXPECT_EQ(story.exit->reason, ExitReason::killed);
+}
+
+TEST_F(DynoLife, ACancelledLaunchLeavesNothingBehind) {
+  const std::string mark = "cancelled-" + std::to_string(::getpid());
+  auto spec = bash("sleep 1000");
+  spec.env["DAVIT_TEST_MARK"] = mark;
+  asio::cancellation_signal stop;
+  bool ended = false;
+  auto launch_alone = [&]() -> Task<> {
+    auto copy = spec;
+    auto dyno = co_await launcher_->launch(std::move(copy));
+    EXPECT_EQ(dyno ? Errc::internal : dyno.error().code, Errc::cancelled);
+  };
+  asio::co_spawn(
+      io_, launch_alone(),
+      asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr) { ended = true; }));
+  io_.poll();  // davit-dyno is started and awaited
+  stop.emit(asio::cancellation_type::terminal);
+  io_.restart();
+  io_.run();
+  EXPECT_TRUE(ended);
+  EXPECT_TRUE(becomes_true([&] { return count_marked(mark) == 0; }));
 }
 
 TEST_F(DynoLife, ALaunchThatCannotWorkSaysWhatDavitDynoSaid) {

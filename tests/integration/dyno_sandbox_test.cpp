@@ -1,7 +1,6 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
-
 #include "base/files.hpp"
 #include "dyno_fixture.hpp"
 
@@ -9,9 +8,9 @@ namespace davit::test {
 namespace {
 
 using dyno::ExitReason;
+using std::chrono::milliseconds;
 using testing::HasSubstr;
 using testing::Not;
-using std::chrono::milliseconds;
 
 class DynoSandbox : public DynoTest {
  protected:
@@ -26,8 +25,9 @@ TEST_F(DynoSandbox, TheEnvironmentIsExactlyTheSpecs) {
 }
 
 TEST_F(DynoSandbox, AppIsWritableAndTheSlugIsUntouched) {
-  const auto story = run_to_end(bash("cat $HOME/file && echo changed >$HOME/file && touch $HOME/new "
-                                     "&& cat $HOME/file && pwd"));
+  const auto story =
+      run_to_end(bash("cat $HOME/file && echo changed >$HOME/file && touch $HOME/new "
+                      "&& cat $HOME/file && pwd"));
   EXPECT_THAT(story.output, testing::StartsWith("of the slug\nchanged\n"));
   EXPECT_EQ(*read_file(slug() + "/file", 100), "of the slug\n");
   EXPECT_NE(::access((slug() + "/new").c_str(), F_OK), 0);
@@ -46,16 +46,18 @@ TEST_F(DynoSandbox, TheHostIsNotVisible) {
 
 TEST_F(DynoSandbox, NamespacesMountsAndTracingAreRefused) {
   if (!isolated()) GTEST_SKIP() << "the host's own rules differ at level C";
-  const auto story = run_to_end(bash(
-      "unshare -U true 2>&1; mount -t tmpfs x /tmp 2>&1; cat /proc/1/environ 2>&1; kill -9 1; echo on"));
+  const auto story =
+      run_to_end(bash("unshare -U true 2>&1; mount -t tmpfs x /tmp 2>&1; cat /proc/1/environ 2>&1; "
+                      "kill -9 1; echo on"));
   EXPECT_THAT(story.output, HasSubstr("unshare failed"));
   EXPECT_THAT(story.output, HasSubstr("/proc/1/environ: Permission denied"));
   EXPECT_THAT(story.output, HasSubstr("on\n"));
 }
 
 TEST_F(DynoSandbox, StandardOutputCanBeOpenedAgain) {
-  EXPECT_EQ(run_to_end(bash("echo a >/dev/stdout; echo b >/dev/stderr; echo c >/proc/self/fd/1")).output,
-            "a\nb\nc\n");
+  EXPECT_EQ(
+      run_to_end(bash("echo a >/dev/stdout; echo b >/dev/stderr; echo c >/proc/self/fd/1")).output,
+      "a\nb\nc\n");
 }
 
 TEST_F(DynoSandbox, StandardInputIsEmptyAndNothingElseIsOpen) {
@@ -90,7 +92,8 @@ TEST_F(DynoSandbox, AMissingMountSourceIsASetupFailureThatNamesIt) {
   EXPECT_THAT(story.exit->detail, HasSubstr("/no/such/folder"));
 }
 
-// An app could leave a link in a folder that later holds a mount target; as root that would mount anywhere.
+// An app could leave a link in a folder that later holds a mount target; as root that would mount
+// anywhere.
 TEST_F(DynoSandbox, AMountTargetNeverFollowsALink) {
   if (!isolated()) GTEST_SKIP() << "no mounts at level C";
   ASSERT_EQ(::symlink("/etc", (slug() + "/escape").c_str()), 0);
@@ -137,9 +140,9 @@ TEST_F(DynoSandbox, CertificatesNamedByTheEnvironmentAreShownAndOtherFilesAreNot
 
 TEST_F(DynoSandbox, OrphansAreReapedByTheFirstProcess) {
   if (!isolated()) GTEST_SKIP() << "orphans are told from others by the pid namespace";
-  const auto story = run_to_end(
-      bash("for i in 1 2 3 4 5; do (setsid true &) ; done; sleep 0.2; "
-           "grep -l 'State:.Z' /proc/[0-9]*/status | wc -l"));
+  const auto story =
+      run_to_end(bash("for i in 1 2 3 4 5; do (setsid true &) ; done; sleep 0.2; "
+                      "grep -l 'State:.Z' /proc/[0-9]*/status | wc -l"));
   EXPECT_EQ(story.output, "0\n");
 }
 

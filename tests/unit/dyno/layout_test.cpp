@@ -20,8 +20,9 @@ dyno::Spec sample() {
 
 TEST(Layout, MountTargetsBecomeHostPathsAtLevelC) {
   const auto spec = adapt_to_level_c(sample());
-  EXPECT_EQ(spec.argv, (std::vector<std::string>{"/data/packs/n/bin/compile", "/data/tree", "/data/cache",
-                                                 "/data/scratch/1/tmp/buildings", "/data/scratch/1/app"}));
+  EXPECT_EQ(spec.argv,
+            (std::vector<std::string>{"/data/packs/n/bin/compile", "/data/tree", "/data/cache",
+                                      "/data/scratch/1/tmp/buildings", "/data/scratch/1/app"}));
   EXPECT_EQ(spec.cwd, "/data/packs/n");
   EXPECT_EQ(spec.env.at("HOME"), "/data/scratch/1/app");
   EXPECT_EQ(spec.env.at("P"), "/data/scratch/1/app/bin:/usr/bin");

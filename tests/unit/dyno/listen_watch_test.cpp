@@ -6,11 +6,14 @@ namespace davit::dyno {
 namespace {
 
 constexpr std::string_view table =
-    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
-    "   0: 0100007F:1388 00000000:0000 0A 00000000:00000000 00:00000000 00000000 20001        0 1 1\n"
+    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout "
+    "inode\n"
+    "   0: 0100007F:1388 00000000:0000 0A 00000000:00000000 00:00000000 00000000 20001        0 1 "
+    "1\n"
     "   1: 00000000000000000000000000000000:1F90 00000000000000000000000000000000:0000 0A "
     "00000000:00000000 00:00000000 00000000  1000        0 1 1\n"
-    "   2: 0100007F:0050 0100007F:C350 01 00000000:00000000 00:00000000 00000000 20001        0 1 1\n";
+    "   2: 0100007F:0050 0100007F:C350 01 00000000:00000000 00:00000000 00000000 20001        0 1 "
+    "1\n";
 
 TEST(ListenWatch, FindsAListenerOfTheRightUser) {
   bool past = false;

@@ -28,7 +28,8 @@ T command_again(const T& command) {
 }
 
 TEST(Messages, StatusSurvivesTheRoundTrip) {
-  Status status{1, "id-1", "web.1", 4711, 123456789012345ull, 4712, State::exited, true, 10, 20, {}};
+  Status status{1,    "id-1", "web.1", 4711, 123456789012345ull, 4712, State::exited,
+                true, 10,     20,      {}};
   status.exit = ExitRecord{143, 15, ExitReason::stopped, "detail\n", std::chrono::milliseconds(77)};
   const Status again = event_again(status);
   EXPECT_EQ(again.id, "id-1");
@@ -76,10 +77,18 @@ TEST(Messages, ADetailThatIsNoUtf8StillTravels) {
 }
 
 TEST(Messages, GarbageIsCorruptAndNeverThrows) {
-  const char* bad[] = {"", "{", "[]", "{}", "{\"type\":1}", "{\"type\":\"dance\"}",
-                       "{\"type\":\"subscribe\"}", "{\"type\":\"subscribe\",\"from\":-1}",
-                       "{\"type\":\"ack\",\"offset\":\"1\"}", "{\"type\":\"stop\",\"grace_ms\":1e300}",
-                       "{\"type\":\"status\"}", "{\"type\":\"exited\"}",
+  const char* bad[] = {"",
+                       "{",
+                       "[]",
+                       "{}",
+                       "{\"type\":1}",
+                       "{\"type\":\"dance\"}",
+                       "{\"type\":\"subscribe\"}",
+                       "{\"type\":\"subscribe\",\"from\":-1}",
+                       "{\"type\":\"ack\",\"offset\":\"1\"}",
+                       "{\"type\":\"stop\",\"grace_ms\":1e300}",
+                       "{\"type\":\"status\"}",
+                       "{\"type\":\"exited\"}",
                        "{\"type\":\"exited\",\"record\":{\"code\":0,\"reason\":\"bored\"}}"};
   for (const char* text : bad) {
     const auto command = decode_command(Frame{FrameKind::json, text});

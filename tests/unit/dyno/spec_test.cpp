@@ -44,7 +44,10 @@ TEST(Spec, SurvivesTheRoundTripThroughText) {
 }
 
 TEST(Spec, OptionalMembersMayBeAbsent) {
-  const json minimal{{"version", 1}, {"id", "x"}, {"name", "run.1"}, {"argv", {"/bin/true"}},
+  const json minimal{{"version", 1},
+                     {"id", "x"},
+                     {"name", "run.1"},
+                     {"argv", {"/bin/true"}},
                      {"scratch", "/tmp/x"}};
   const auto spec = Spec::from_json(minimal);
   ASSERT_TRUE(spec) << spec.error().message;
