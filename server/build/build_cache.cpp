@@ -47,7 +47,8 @@ Result<> BuildCache::commit(const AppId& app, int parent, const std::string& nam
     return {};
   }
   if (errno == EINVAL || errno == ENOSYS) {
-    // A file system that cannot exchange: for a moment there is no cache, which costs a cold build at worst.
+    // A file system that cannot exchange: for a moment there is no cache, which costs a cold build
+    // at worst.
     if (::rename(path.c_str(), trash.c_str()) != 0 && errno != ENOENT) {
       return fail_errno(errno, fmt::format("rename '{}'", path));
     }

@@ -34,8 +34,9 @@ struct BuildServices {
       choose = choose_packs;
 };
 
-// One build from the commit to the slug. io thread only. Destruction posts the removal of the build's folder to the
-// pool: whatever way the build ends, nothing of it stays but the slug and, after success, the cache.
+// One build from the commit to the slug. io thread only. Destruction posts the removal of the
+// build's folder to the pool: whatever way the build ends, nothing of it stays but the slug and,
+// after success, the cache.
 class BuildRun {
  public:
   BuildRun(BuildServices services, BuildRequest request, OutputSink& output);

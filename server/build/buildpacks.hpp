@@ -21,7 +21,8 @@ Result<std::vector<std::string>> parse_order(std::string_view text);
 // The bundled packs, in the order of <folder>/order. Blocking.
 Result<std::vector<Pack>> bundled_packs(const std::string& folder);
 
-// A fresh, writable copy for one build: scripts below bin/ made executable, no `export` of an earlier build. Blocking.
+// A fresh, writable copy for one build: scripts below bin/ made executable, no `export` of an
+// earlier build. Blocking.
 Result<> copy_pack(const Pack& pack, const std::string& target, std::optional<std::uint32_t> uid);
 
 }  // namespace davit::build

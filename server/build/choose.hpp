@@ -8,7 +8,7 @@
 namespace davit::build {
 
 enum class SelectionKind {
-  automatic,  // the first pack whose detect agrees, alone
+  automatic,       // the first pack whose detect agrees, alone
   explicitly_set,  // all of them, in order; one that disagrees rejects the push
 };
 
@@ -17,8 +17,8 @@ struct Selection {
   std::vector<Pack> packs;
 };
 
-// Which packs build this app. So far always detection over the bundled ones; what an app or its repository sets comes
-// in here. `build_dir` holds the exported tree. Blocking.
+// Which packs build this app. So far always detection over the bundled ones; what an app or its
+// repository sets comes in here. `build_dir` holds the exported tree. Blocking.
 Result<Selection> choose_packs(const BuildConfig& config, const BuildRequest& request,
                                const std::string& build_dir);
 

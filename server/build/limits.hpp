@@ -5,8 +5,8 @@
 // Limits of a build, each with its reason. Its time limit is limits::build_timeout.
 namespace davit::build::limits {
 
-// Exported files. A monorepo with vendored node_modules has about 200,000; a tree object that repeats itself can claim
-// billions in a few bytes.
+// Exported files. A monorepo with vendored node_modules has about 200,000; a tree object that
+// repeats itself can claim billions in a few bytes.
 inline constexpr std::size_t tree_files_max = 500'000;
 inline constexpr std::uint64_t tree_bytes_max = 2ull * 1024 * 1024 * 1024;
 // Linux paths end at 4096 bytes; real trees nest less than 40 deep.

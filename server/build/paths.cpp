@@ -52,7 +52,8 @@ std::vector<dyno::Mount> BuildPaths::mounts() const {
 }
 
 Result<> make_build_folders(const BuildPaths& paths, std::optional<std::uint32_t> uid) {
-  DAVIT_TRY(make_directories(paths.root, 0700));
+  // Without mounts the app's user walks through it to its folders.
+  DAVIT_TRY(make_directories(paths.root, paths.host_paths() ? 0711 : 0700));
   DAVIT_TRY(make_folder(paths.tmp, 01777, uid));
   DAVIT_TRY(make_folder(paths.app, 0755, uid));
   DAVIT_TRY(make_folder(paths.tmp + "/codon", 0755, uid));

@@ -10,15 +10,16 @@
 
 namespace davit::build {
 
-// Where a build's folders are on the host, and what its scripts see. One folder is mounted at /tmp, so that packs can
-// rename and hard-link between BUILD_DIR, CACHE_DIR and /tmp; /app is HOME, empty at first, and not BUILD_DIR. Both
-// last through the whole chain of packs. Where the host has no namespaces the scripts see the host's paths.
+// Where a build's folders are on the host, and what its scripts see. One folder is mounted at /tmp,
+// so that packs can rename and hard-link between BUILD_DIR, CACHE_DIR and /tmp; /app is HOME, empty
+// at first, and not BUILD_DIR. Both last through the whole chain of packs. Where the host has no
+// namespaces the scripts see the host's paths.
 class BuildPaths {
  public:
   BuildPaths(const std::string& work_dir, const BuildId& id, dyno::Level level);
 
-  std::string root;       // <work>/<build id>: ours, 0700
-  std::string tmp;        // all below are on the host
+  std::string root;  // <work>/<build id>: ours, 0700
+  std::string tmp;   // all below are on the host
   std::string app;
   std::string build_dir;
   std::string cache_parent;  // <tmp>/codon/tmp, which the build may have replaced by a link

@@ -26,9 +26,10 @@ Result<> parse_line(std::string_view line, std::size_t number, ProcessTypes& typ
   constexpr std::size_t shown_max = 80;
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) {
-    return fail(Errc::invalid_argument,
-                "Procfile line {}: expected `type: command`, found \"{}\"; fix or comment it with #",
-                number, printable(line, shown_max));
+    return fail(
+        Errc::invalid_argument,
+        "Procfile line {}: expected `type: command`, found \"{}\"; fix or comment it with #",
+        number, printable(line, shown_max));
   }
   const std::string_view name = line.substr(0, colon);
   const auto type = ProcessType::parse(name);
@@ -49,8 +50,8 @@ Result<> parse_line(std::string_view line, std::size_t number, ProcessTypes& typ
                 number, type->str());
   }
   if (!types.emplace(type->str(), command).second) {
-    return fail(Errc::invalid_argument,
-                "Procfile line {}: type \"{}\" is declared twice; keep one", number, type->str());
+    return fail(Errc::invalid_argument, "Procfile line {}: type \"{}\" is declared twice; keep one",
+                number, type->str());
   }
   if (types.size() > limits::procfile_types_max) {
     return fail(Errc::limit_exceeded, "Procfile declares more than {} process types",

@@ -74,7 +74,8 @@ Result<ReleaseInfo> parse_release_yaml(std::string_view text) {
 std::string config_vars_script(const std::map<std::string, std::string>& vars) {
   std::string script;
   for (const auto& [name, value] : vars) {
-    // In double quotes inside ${K:-…} bash still expands, on purpose: old packs say PATH: "bin:$PATH".
+    // In double quotes inside ${K:-…} bash still expands, on purpose: old packs say PATH:
+    // "bin:$PATH".
     std::string quoted;
     for (const char c : value) {
       if (c == '"' || c == '\\' || c == '`' || c == '}') quoted += '\\';

@@ -7,7 +7,8 @@ std::vector<std::string> bash(const char* script) {
   return {"/bin/bash", "-c", script, "davit-build"};
 }
 
-// Everywhere: standard input is /dev/null (packs read it by mistake), and the working directory is the pack's root.
+// Everywhere: standard input is /dev/null (packs read it by mistake), and the working directory is
+// the pack's root.
 
 constexpr const char* detect_any_script = R"(
 _davit_build=$1

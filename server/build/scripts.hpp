@@ -2,8 +2,8 @@
 #include <string>
 #include <vector>
 
-// Command lines of a build's steps: bash with a fixed script text; every path is a positional parameter and never part
-// of the text. All paths as seen inside. Pure.
+// Command lines of a build's steps: bash with a fixed script text; every path is a positional
+// parameter and never part of the text. All paths as seen inside. Pure.
 namespace davit::build {
 
 struct PackDirs {
@@ -13,15 +13,17 @@ struct PackDirs {
   std::string env_dir;
 };
 
-// Tries the packs in order. Prints the number (from 0) of the first whose bin/detect agrees, then what that printed;
-// exits 1 when none does. Their stderr is dropped: "no" often comes with a page of reasons.
+// Tries the packs in order. Prints the number (from 0) of the first whose bin/detect agrees, then
+// what that printed; exits 1 when none does. Their stderr is dropped: "no" often comes with a page
+// of reasons.
 std::vector<std::string> detect_any_command(const std::string& build_dir,
                                             const std::vector<std::string>& packs);
 
 // One bin/detect; its stderr goes to a file.
 std::vector<std::string> detect_one_command(const PackDirs& dirs, const std::string& stderr_file);
 
-// bin/compile after the `export` files of earlier packs, sourced in order (missing ones are skipped).
+// bin/compile after the `export` files of earlier packs, sourced in order (missing ones are
+// skipped).
 std::vector<std::string> compile_command(const PackDirs& dirs,
                                          const std::vector<std::string>& exports);
 

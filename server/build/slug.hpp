@@ -17,8 +17,8 @@ struct SlugSize {
 Result<SlugSize> measure_slug(const std::string& path, std::uint64_t soft_max,
                               std::uint64_t hard_max);
 
-// Slugs: <folder>/<slug id>/, never written again. What runs them mounts them read-only or below an overlay; the files
-// keep the app's uid, so that a copy of the slug is the app's own. Blocking.
+// Slugs: <folder>/<slug id>/, never written again. What runs them mounts them read-only or below an
+// overlay; the files keep the app's uid, so that a copy of the slug is the app's own. Blocking.
 class SlugStore {
  public:
   explicit SlugStore(std::string folder) : folder_(std::move(folder)) {}

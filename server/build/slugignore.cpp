@@ -50,7 +50,8 @@ std::optional<ClassMatch> match_class(std::string_view pattern, unsigned char c)
   return std::nullopt;
 }
 
-// One pattern element at the front of `pattern` against one character; the element's length, 0 when it does not match.
+// One pattern element at the front of `pattern` against one character; the element's length, 0 when
+// it does not match.
 std::size_t match_one(std::string_view pattern, char c) {
   if (pattern.empty()) return 0;
   if (pattern[0] == '?') return 1;
@@ -63,7 +64,8 @@ std::size_t match_one(std::string_view pattern, char c) {
   return pattern[0] == c ? 1 : 0;
 }
 
-// `**` matches any number of segments. Going back to the last `**` only is enough, and keeps it quadratic at worst.
+// `**` matches any number of segments. Going back to the last `**` only is enough, and keeps it
+// quadratic at worst.
 bool segments_match(const std::vector<std::string>& pattern, const std::vector<std::string>& path) {
   std::size_t p = 0;
   std::size_t s = 0;

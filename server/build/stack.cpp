@@ -21,6 +21,8 @@ std::string stack_for_glibc(std::string_view version) {
   return "heroku-22";  // Ubuntu 22.04, Debian 12; packs refuse names of older stacks
 }
 
-std::string host_stack() { return stack_for_glibc(::gnu_get_libc_version()); }
+std::string host_stack() {
+  return stack_for_glibc(::gnu_get_libc_version());
+}
 
 }  // namespace davit::build

@@ -88,8 +88,7 @@ Result<dyno::Spec> StepRunner::make_spec(Step step) {
   return spec;
 }
 
-Task<Result<dyno::ExitRecord>> StepRunner::follow(dynos::DynoProcess& process,
-                                                  OutputSink& output) {
+Task<Result<dyno::ExitRecord>> StepRunner::follow(dynos::DynoProcess& process, OutputSink& output) {
   const auto subscribed = co_await process.subscribe(0);
   if (!subscribed) co_return subscribed.error();
   for (;;) {

@@ -47,15 +47,15 @@ struct StepSetup {
   std::chrono::milliseconds time_limit{0};  // for all steps together, from construction on
 };
 
-// Runs the steps of one build, one after the other, each as an owner-bound davit-dyno of its own whose whole process
-// tree is gone when run() returns, also by an exception (cancellation). io thread only; launcher, paths and random
-// outlive it.
+// Runs the steps of one build, one after the other, each as an owner-bound davit-dyno of its own
+// whose whole process tree is gone when run() returns, also by an exception (cancellation). io
+// thread only; launcher, paths and random outlive it.
 class StepRunner {
  public:
   StepRunner(dynos::Launcher& launcher, const BuildPaths& paths, Random& random, StepSetup setup);
 
-  // Output goes to `output` as it comes. Errors: timeout and too_large (limits of the whole build), unavailable,
-  // io (the sandbox could not be made). A script that fails is no error: see the code.
+  // Output goes to `output` as it comes. Errors: timeout and too_large (limits of the whole build),
+  // unavailable, io (the sandbox could not be made). A script that fails is no error: see the code.
   Task<Result<int>> run(Step step, OutputSink& output);
 
  private:

@@ -164,8 +164,8 @@ class Exporter {
                   "in .slugignore",
                   request_.bytes_max / (1024 * 1024));
     }
-    UniqueFd out(::openat(fd, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                          mode));
+    UniqueFd out(
+        ::openat(fd, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
     if (!out) return failed("create", full);
     // The mode of open() went through the umask.
     if (::fchmod(out.get(), mode) != 0) return failed("chmod", full);
@@ -197,11 +197,11 @@ Result<Repository> open_repository(const ExportRequest& request) {
       },
       "open repository");
   if (!repository || request.quarantine.empty()) return repository;
-  auto odb = obtain<Odb>(
-      [&](git_odb** out) { return git_repository_odb(out, repository->get()); }, "open objects");
+  auto odb = obtain<Odb>([&](git_odb** out) { return git_repository_odb(out, repository->get()); },
+                         "open objects");
   if (!odb) return std::move(odb).error();
-  DAVIT_TRY(check(git_odb_add_disk_alternate(odb->get(), request.quarantine.c_str()),
-                  "open quarantine"));
+  DAVIT_TRY(
+      check(git_odb_add_disk_alternate(odb->get(), request.quarantine.c_str()), "open quarantine"));
   return repository;
 }
 

@@ -27,10 +27,11 @@ struct Exported {
   std::vector<std::string> submodules;  // paths; their folders are there and empty
 };
 
-// Writes the commit's tree below `target`, without what its .slugignore matches and without `.git`. Blobs come out as
-// they were committed: no end-of-line or filter attribute is applied. Links stay links and are never followed.
-// Blocking; any thread. Errors: not_found (no such commit), corrupt (names that no git client would write), too_large,
-// limit_exceeded, invalid_argument (.slugignore). On error a part may be left in `target`.
+// Writes the commit's tree below `target`, without what its .slugignore matches and without `.git`.
+// Blobs come out as they were committed: no end-of-line or filter attribute is applied. Links stay
+// links and are never followed. Blocking; any thread. Errors: not_found (no such commit), corrupt
+// (names that no git client would write), too_large, limit_exceeded, invalid_argument
+// (.slugignore). On error a part may be left in `target`.
 Result<Exported> export_tree(const ExportRequest& request);
 
 }  // namespace davit::build

@@ -88,8 +88,8 @@ Result<> write_beneath(const std::string& root, const NewFile& file) {
   if (!file.folder.empty()) {
     const char* name = file.folder.c_str();
     if (::mkdirat(folder->get(), name, 0755) == 0) {
-      if (file.uid && ::fchownat(folder->get(), name, *file.uid, *file.uid,
-                                 AT_SYMLINK_NOFOLLOW) != 0) {
+      if (file.uid &&
+          ::fchownat(folder->get(), name, *file.uid, *file.uid, AT_SYMLINK_NOFOLLOW) != 0) {
         return fail_errno(errno, fmt::format("chown '{}'", file.folder));
       }
     } else if (errno != EEXIST) {

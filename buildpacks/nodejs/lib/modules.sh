@@ -56,20 +56,22 @@ copy_modules() {
 }
 
 install_modules() {
-  local command=install
+  local command=install flags=()
   if [ -e node_modules ]; then
     warn "node_modules is committed to git. npm installs it anew: \`git rm -r --cached node_modules\`" \
       "and name it in .gitignore."
   fi
   if [ -f package-lock.json ] || [ -f npm-shrinkwrap.json ]; then
     command=ci
+    # The lock file pins what is taken: no need to ask the registry again.
+    flags=(--prefer-offline)
   else
     warn "No package-lock.json: each build may get other versions. Commit it."
   fi
   run_app_script "heroku-prebuild"
   step "Installing dependencies"
   detail "Installing node modules (npm $command)"
-  if ! npm "$command" --include=dev 2>&1 | indent; then
+  if ! npm "$command" --include=dev "${flags[@]}" 2>&1 | indent; then
     stop "npm could not install the dependencies; its output is above."
   fi
   # Before a build script changes it.

@@ -23,10 +23,12 @@ namespace http = boost::beast::http;
 using asio::ip::tcp;
 using namespace std::chrono_literals;
 
-// Behind a router that bounds connections to a dyno itself; this is what one small process carries with ease.
+// Behind a router that bounds connections to a dyno itself; this is what one small process carries
+// with ease.
 constexpr std::size_t connections_max = 1000;
 constexpr std::uint32_t head_bytes_max = 16 * 1024;
-// Longer than the router keeps an idle upstream connection (90 s), so that it is never we who close under it.
+// Longer than the router keeps an idle upstream connection (90 s), so that it is never we who close
+// under it.
 constexpr auto idle_timeout = 95s;
 constexpr auto write_timeout = 60s;  // for each part
 constexpr std::size_t part_bytes = 64 * 1024;
@@ -36,9 +38,12 @@ using Parser = http::request_parser<http::empty_body>;
 
 Query query_of(const Parser::value_type& request) {
   const auto field = [&](http::field name) { return std::string(request[name]); };
-  return {std::string(request.method_string()), std::string(request.target()),
-          field(http::field::if_none_match),    field(http::field::if_modified_since),
-          field(http::field::range),            field(http::field::if_range)};
+  return {std::string(request.method_string()),
+          std::string(request.target()),
+          field(http::field::if_none_match),
+          field(http::field::if_modified_since),
+          field(http::field::range),
+          field(http::field::if_range)};
 }
 
 std::string head_text(const Answer& answer, bool keep_alive) {
@@ -149,8 +154,8 @@ asio::awaitable<void> FileServer::serve(Session& session) {
     if (ec == http::error::header_limit || ec == http::error::buffer_overflow ||
         ec.category() == http::make_error_code(http::error::bad_method).category()) {
       (void)co_await send_part(
-          session.stream, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-          {});
+          session.stream,
+          "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", {});
       break;
     }
     if (ec) co_return;

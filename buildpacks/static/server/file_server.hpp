@@ -9,8 +9,8 @@
 
 namespace davit::static_site {
 
-// HTTP/1.1 over one thread. `site` outlives it; run the io_context until it has no work: after stop() that is when the
-// last answer is out, at most 5 s.
+// HTTP/1.1 over one thread. `site` outlives it; run the io_context until it has no work: after
+// stop() that is when the last answer is out, at most 5 s.
 class FileServer {
  public:
   FileServer(boost::asio::ip::tcp::acceptor acceptor, const Site& site);

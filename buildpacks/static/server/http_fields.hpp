@@ -19,7 +19,7 @@ struct ByteRange {
   std::uint64_t last = 0;  // inclusive
 };
 enum class RangeKind {
-  whole,          // no usable range: answer with all of it (several ranges too, section 14.2 allows it)
+  whole,  // no usable range: answer with all of it (several ranges too, section 14.2 allows it)
   part,
   unsatisfiable,  // 416
 };

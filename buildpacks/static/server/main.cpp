@@ -65,8 +65,8 @@ std::variant<SiteConfig, std::string> load_config(const std::string& path) {
 
 int run(const Options& options, SiteConfig config) {
   unsigned port = 0;
-  const auto [end, error] = std::from_chars(
-      options.port.data(), options.port.data() + options.port.size(), port);
+  const auto [end, error] =
+      std::from_chars(options.port.data(), options.port.data() + options.port.size(), port);
   if (options.port.empty() || error != std::errc() || *end != '\0' || port > 65535) {
     return complain("PORT is not set to a port's number");
   }

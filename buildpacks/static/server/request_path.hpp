@@ -6,7 +6,8 @@
 
 namespace davit::static_site {
 
-// A request target, decoded and checked; pure. What it names is below the root by construction: no segment is empty,
+// A request target, decoded and checked; pure. What it names is below the root by construction: no
+// segment is empty,
 // "." or "..", holds a slash or NUL, or starts with a dot (but a first ".well-known", RFC 8615).
 struct RequestPath {
   std::vector<std::string> segments;

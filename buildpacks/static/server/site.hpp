@@ -34,8 +34,8 @@ struct Answer {
   std::vector<std::pair<std::string, std::string>> headers;  // without framing
   std::string text;                                          // the body, unless there is a file
   std::optional<FileHandle> file;
-  ByteRange part;                   // of the file
-  std::uint64_t body_bytes = 0;     // Content-Length
+  ByteRange part;                // of the file
+  std::uint64_t body_bytes = 0;  // Content-Length
 };
 
 // One folder of files. Nothing outside of it is ever opened: links that leave it count as missing.

@@ -21,9 +21,9 @@ bool is_header_name(std::string_view name) {
 
 bool is_header_value(std::string_view value) {
   return value.size() <= 4096 && std::all_of(value.begin(), value.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
-  });
+           const auto byte = static_cast<unsigned char>(c);
+           return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+         });
 }
 
 // Those that the server itself decides: twice would be two messages (request smuggling).
@@ -108,8 +108,8 @@ bool route_matches(std::string_view pattern, std::string_view path) {
   // Going back to the last star only would be wrong for `*` after `**`: remember both.
   std::size_t p = 0;
   std::size_t t = 0;
-  std::size_t star = std::string_view::npos, star_at = 0;      // `*`
-  std::size_t stars = std::string_view::npos, stars_at = 0;    // `**`
+  std::size_t star = std::string_view::npos, star_at = 0;    // `*`
+  std::size_t stars = std::string_view::npos, stars_at = 0;  // `**`
   while (t < path.size()) {
     if (pattern.substr(p).starts_with("**")) {
       stars = p;

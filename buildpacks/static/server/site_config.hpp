@@ -11,7 +11,8 @@ namespace davit::static_site {
 struct SiteConfig {
   bool clean_urls = true;  // /about serves about.html
   std::string error_page = "404.html";
-  std::vector<std::pair<std::string, std::string>> routes;  // pattern -> file below the root: "/**" -> "index.html"
+  std::vector<std::pair<std::string, std::string>>
+      routes;  // pattern -> file below the root: "/**" -> "index.html"
   struct HeaderRule {
     std::string pattern;
     std::vector<std::pair<std::string, std::string>> headers;

@@ -4,10 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <thread>
@@ -22,8 +22,9 @@ namespace {
 // The build machine's own network setup, as an admin would name it in [build.env].
 std::map<std::string, std::string> network_environment() {
   std::map<std::string, std::string> env;
-  for (const char* name : {"NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
-                           "http_proxy", "https_proxy", "no_proxy", "NPM_CONFIG_REGISTRY"}) {
+  for (const char* name :
+       {"NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
+        "http_proxy", "https_proxy", "no_proxy", "NPM_CONFIG_REGISTRY"}) {
     if (const char* value = std::getenv(name)) env[name] = value;
   }
   return env;
@@ -82,13 +83,15 @@ void BuildFixture::write(const std::string& name, std::string_view content, int 
 
 void BuildFixture::use_app(const std::string& name) {
   fs::remove_all(dir_.path() / "app");
-  fs::copy(test::source_dir() / "tests/apps" / name, dir_.path() / "app", fs::copy_options::recursive);
+  fs::copy(test::source_dir() / "tests/apps" / name, dir_.path() / "app",
+           fs::copy_options::recursive);
 }
 
 void BuildFixture::git(std::vector<std::string> arguments) {
   std::vector<std::string> argv{"/usr/bin/git"};
   if (arguments[0] != "init") {
-    argv.insert(argv.end(), {"--git-dir=" + dir_.str("repo.git"), "--work-tree=" + dir_.str("app")});
+    argv.insert(argv.end(),
+                {"--git-dir=" + dir_.str("repo.git"), "--work-tree=" + dir_.str("app")});
   }
   argv.insert(argv.end(), arguments.begin(), arguments.end());
   ProcessOptions options;
@@ -105,7 +108,8 @@ CommitId BuildFixture::commit() {
   std::string head = read_file(dir_.path() / "repo.git/HEAD", 100).value();
   head = head.substr(head.find(' ') + 1);
   head.pop_back();
-  return CommitId::parse(read_file(dir_.path() / "repo.git" / head, 100).value().substr(0, 40)).value();
+  return CommitId::parse(read_file(dir_.path() / "repo.git" / head, 100).value().substr(0, 40))
+      .value();
 }
 
 void BuildFixture::pack(const std::string& name, std::string_view compile, std::string_view release,
@@ -136,11 +140,12 @@ BuildRequest BuildFixture::request() {
 
 Result<Slug> BuildFixture::run(Task<Result<Slug>> task) {
   Result<Slug> result = fail(Errc::cancelled, "the build was cancelled");
-  asio::co_spawn(io_, std::move(task),
-                 asio::bind_cancellation_slot(output_.cancel.slot(),
-                                              [&](const std::exception_ptr& failure, Result<Slug> slug) {
-                                                if (!failure) result = std::move(slug);
-                                              }));
+  asio::co_spawn(
+      io_, std::move(task),
+      asio::bind_cancellation_slot(output_.cancel.slot(),
+                                   [&](const std::exception_ptr& failure, Result<Slug> slug) {
+                                     if (!failure) result = std::move(slug);
+                                   }));
   io_.restart();
   io_.run();
   return result;
@@ -159,7 +164,8 @@ Result<Slug> BuildFixture::build_chain(const std::vector<std::string>& packs) {
   BuildServices services{*launcher_, pool_, config_, cache_store, slugs, random_};
   services.choose = [packs](const BuildConfig& config, const BuildRequest&, const std::string&) {
     Selection selection{SelectionKind::explicitly_set, {}};
-    for (const std::string& name : packs) selection.packs.push_back({name, config.buildpacks_dir + "/" + name});
+    for (const std::string& name : packs)
+      selection.packs.push_back({name, config.buildpacks_dir + "/" + name});
     return Result<Selection>(selection);
   };
   BuildRun chain(std::move(services), request(), output_);
@@ -171,14 +177,17 @@ std::string BuildFixture::slug_file(const Slug& slug, const std::string& name) c
   return text ? *text : "<" + text.error().message + ">";
 }
 
-fs::path BuildFixture::cache() const { return fs::path(config_.cache_dir) / app_.str(); }
+fs::path BuildFixture::cache() const {
+  return fs::path(config_.cache_dir) / app_.str();
+}
 
 bool BuildFixture::nothing_left() {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   for (;;) {
     std::error_code ec;
     const bool clean = (!fs::exists(config_.work_dir) || fs::is_empty(config_.work_dir, ec)) &&
-                       fs::is_empty(dir_.path() / "run/dynos", ec) && !any_process_mentions(dir_.str());
+                       fs::is_empty(dir_.path() / "run/dynos", ec) &&
+                       !any_process_mentions(dir_.str());
     if (clean) return true;
     if (std::chrono::steady_clock::now() > deadline) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));

@@ -41,7 +41,8 @@ class BuildFixture : public ::testing::Test {
             std::string_view detect = "#!/bin/sh\necho Trait\n");
 
   Result<Slug> build();
-  Result<Slug> build_chain(const std::vector<std::string>& packs);  // set packs instead of detection
+  Result<Slug> build_chain(
+      const std::vector<std::string>& packs);  // set packs instead of detection
   std::string slug_file(const Slug& slug, const std::string& name) const;
   std::filesystem::path cache() const;
   // Build folders, and scripts of ours that still run. Waits until there is none, with a deadline.

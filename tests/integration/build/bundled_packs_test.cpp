@@ -67,7 +67,8 @@ TEST_F(BundledPacks, AFailingBuildScriptRejectsThePush) {
   use_app("broken-compile");
   EXPECT_FALSE(build());
   EXPECT_NE(output_.text.find("The script \"build\" of package.json failed"), std::string::npos);
-  EXPECT_NE(output_.text.find(" !     Push rejected, failed to compile Node.js app.\n"), std::string::npos);
+  EXPECT_NE(output_.text.find(" !     Push rejected, failed to compile Node.js app.\n"),
+            std::string::npos);
   EXPECT_FALSE(fs::exists(cache()));
 }
 
@@ -76,8 +77,10 @@ TEST_F(BundledPacks, AnAppOfNoLanguageIsToldWhatWasLookedFor) {
   const auto slug = build();
   ASSERT_FALSE(slug);
   EXPECT_EQ(slug.error().message, "No default language could be detected for this app.");
-  EXPECT_NE(output_.text.find(" !     No default language could be detected for this app.\n"), std::string::npos);
-  EXPECT_NE(output_.text.find(" !     Looked for, in this order: nodejs, static.\n"), std::string::npos);
+  EXPECT_NE(output_.text.find(" !     No default language could be detected for this app.\n"),
+            std::string::npos);
+  EXPECT_NE(output_.text.find(" !     Looked for, in this order: nodejs, static.\n"),
+            std::string::npos);
 }
 
 TEST_F(BundledPacks, AWorkerNeedsNoWebProcess) {
@@ -92,7 +95,8 @@ TEST_F(BundledPacks, AStaticSiteGetsTheFileServer) {
   const auto slug = build();
   ASSERT_TRUE(slug) << output_.text;
   EXPECT_EQ(slug->buildpack, "Static");
-  EXPECT_EQ(slug->processes, (Types{{"web", ".davit/bin/davit-static --root public --config static.json"}}));
+  EXPECT_EQ(slug->processes,
+            (Types{{"web", ".davit/bin/davit-static --root public --config static.json"}}));
   struct stat status {};
   ASSERT_EQ(::stat((slug->path + "/.davit/bin/davit-static").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0755u);
@@ -111,7 +115,8 @@ TEST_F(BundledPacks, AStaticSiteWithABadConfigurationIsRefused) {
 TEST_F(BundledPacks, AnEngineThatThisServerLacksIsToldWithWhatIsThere) {
   write("package.json", "{\"engines\": {\"node\": \"6.x\"}}");
   EXPECT_FALSE(build());
-  EXPECT_NE(output_.text.find(" !     package.json asks for Node.js 6.x, but this server has "), std::string::npos)
+  EXPECT_NE(output_.text.find(" !     package.json asks for Node.js 6.x, but this server has "),
+            std::string::npos)
       << output_.text;
 }
 
@@ -122,7 +127,8 @@ TEST_F(BundledPacks, OtherPackageManagersAreToldNotYet) {
   EXPECT_NE(output_.text.find("This app uses Yarn"), std::string::npos) << output_.text;
   write("package-lock.json", "{}");
   EXPECT_FALSE(build());
-  EXPECT_NE(output_.text.find("Several lock files found: package-lock.json yarn.lock."), std::string::npos);
+  EXPECT_NE(output_.text.find("Several lock files found: package-lock.json yarn.lock."),
+            std::string::npos);
 }
 
 TEST_F(BundledPacks, ABrokenPackageJsonIsTold) {
@@ -133,8 +139,11 @@ TEST_F(BundledPacks, ABrokenPackageJsonIsTold) {
 
 TEST_F(BundledPacks, AppScriptsRunInTheVendorsOrderWithConfigVars) {
   app_config_ = {{"GREETING", "two words\nand a line"}, {"PATH", "/evil"}};
-  write("log.js", "require('fs').appendFileSync('log.txt', process.argv[2] + ' ' + process.env.GREETING + '\\n')");
-  write("package.json", R"({"scripts": {"heroku-prebuild": "node log.js pre", "build": "node log.js build",
+  write("log.js",
+        "require('fs').appendFileSync('log.txt', process.argv[2] + ' ' + process.env.GREETING + "
+        "'\\n')");
+  write("package.json",
+        R"({"scripts": {"heroku-prebuild": "node log.js pre", "build": "node log.js build",
     "heroku-postbuild": "node log.js post", "heroku-cleanup": "node log.js cleanup"}})");
   const auto slug = build();
   ASSERT_TRUE(slug) << output_.text;

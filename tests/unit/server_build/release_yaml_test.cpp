@@ -19,7 +19,8 @@ TEST(ReleaseYaml, EveryEmptyFormSeenIsEmpty) {
 TEST(ReleaseYaml, TypesVarsAndAddonsAreRead) {
   const auto info = parse_release_yaml(
       "---\naddons:\n  - heroku-postgresql\nconfig_vars:\n  PATH: bin:$PATH\n  N: 3\n"
-      "default_process_types:\n  web: bin/rails server -p ${PORT:-5000}\n  rake: \"bin/rake: x\"\n  none:\n");
+      "default_process_types:\n  web: bin/rails server -p ${PORT:-5000}\n  rake: \"bin/rake: x\"\n "
+      " none:\n");
   ASSERT_TRUE(info);
   EXPECT_TRUE(info->has_addons);
   EXPECT_EQ(info->default_process_types,

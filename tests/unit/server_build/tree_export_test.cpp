@@ -1,7 +1,7 @@
 #include "server/build/tree_export.hpp"
 
-#include <gtest/gtest.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -14,7 +14,8 @@ namespace davit::build {
 namespace {
 namespace fs = std::filesystem;
 
-// A real repository, made by the real git. Trees that git itself would not write come from `git mktree`.
+// A real repository, made by the real git. Trees that git itself would not write come from `git
+// mktree`.
 class TreeExport : public ::testing::Test {
  protected:
   void SetUp() override { git({"init", "-q", "--bare", dir_.str("repo.git")}); }
@@ -26,9 +27,9 @@ class TreeExport : public ::testing::Test {
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     ProcessOptions options;
     options.argv = argv;
-    options.env = {{"PATH", "/usr/bin:/bin"},        {"HOME", dir_.str()},
-                   {"GIT_AUTHOR_NAME", "t"},         {"GIT_AUTHOR_EMAIL", "t@example.com"},
-                   {"GIT_COMMITTER_NAME", "t"},      {"GIT_COMMITTER_EMAIL", "t@example.com"},
+    options.env = {{"PATH", "/usr/bin:/bin"},   {"HOME", dir_.str()},
+                   {"GIT_AUTHOR_NAME", "t"},    {"GIT_AUTHOR_EMAIL", "t@example.com"},
+                   {"GIT_COMMITTER_NAME", "t"}, {"GIT_COMMITTER_EMAIL", "t@example.com"},
                    {"GIT_CONFIG_NOSYSTEM", "1"}};
     EXPECT_TRUE(write_file_atomic(dir_.str("in"), input, 0600));
     const auto in = open_file(dir_.str("in"), O_RDONLY);
@@ -40,7 +41,9 @@ class TreeExport : public ::testing::Test {
     if (text.ends_with('\n')) text.pop_back();
     return text;
   }
-  std::string blob(std::string_view content) { return git({"hash-object", "-w", "--stdin"}, content); }
+  std::string blob(std::string_view content) {
+    return git({"hash-object", "-w", "--stdin"}, content);
+  }
   std::string tree(std::string_view lines) { return git({"mktree", "--missing"}, lines); }
   CommitId commit(const std::string& tree_id) {
     return CommitId::parse(git({"commit-tree", "-m", "x", tree_id})).value();
@@ -73,10 +76,12 @@ TEST_F(TreeExport, WritesFilesFoldersModesAndLinks) {
 }
 
 TEST_F(TreeExport, LeavesOutWhatSlugignoreMatches) {
-  const std::string docs = tree("100644 blob " + blob("x") + "\ta.md\n100644 blob " + blob("x") + "\tb.md\n");
-  const auto exported = run(commit(tree("100644 blob " + blob("docs\n*.psd\n") + "\t.slugignore\n040000 tree " +
-                                        docs + "\tdocs\n100644 blob " + blob("x") + "\tlogo.psd\n100644 blob " +
-                                        blob("x") + "\tserver.js\n")));
+  const std::string docs =
+      tree("100644 blob " + blob("x") + "\ta.md\n100644 blob " + blob("x") + "\tb.md\n");
+  const auto exported =
+      run(commit(tree("100644 blob " + blob("docs\n*.psd\n") + "\t.slugignore\n040000 tree " +
+                      docs + "\tdocs\n100644 blob " + blob("x") + "\tlogo.psd\n100644 blob " +
+                      blob("x") + "\tserver.js\n")));
   ASSERT_TRUE(exported);
   EXPECT_EQ(exported->ignored, 2u);
   EXPECT_TRUE(fs::exists(at("server.js")));

@@ -21,7 +21,8 @@ TEST(RequestPath, IsDecodedAndNormal) {
 }
 
 TEST(RequestPath, WhatCouldLeaveTheFolderIsRefused) {
-  for (const char* target : {"/../x", "/a/%2e%2e/x", "/..%2fx", "/a%00b", "/%", "/%g1", "x", "*", "", "/./x"}) {
+  for (const char* target :
+       {"/../x", "/a/%2e%2e/x", "/..%2fx", "/a%00b", "/%", "/%g1", "x", "*", "", "/./x"}) {
     EXPECT_FALSE(parse_target(target).path) << target;
   }
   EXPECT_FALSE(parse_target("/" + std::string(3000, 'a')).path);
@@ -35,7 +36,9 @@ TEST(RequestPath, DotfilesAreHiddenExceptWellKnown) {
 }
 
 TEST(ByteRange, FollowsRfc9110) {
-  const auto part = [](std::string_view text, std::uint64_t size) { return parse_range(text, size); };
+  const auto part = [](std::string_view text, std::uint64_t size) {
+    return parse_range(text, size);
+  };
   EXPECT_EQ(part("bytes=0-3", 10).range.last, 3u);
   EXPECT_EQ(part("bytes=5-", 10).range.last, 9u);
   EXPECT_EQ(part("bytes=-3", 10).range.first, 7u);
@@ -44,7 +47,8 @@ TEST(ByteRange, FollowsRfc9110) {
   EXPECT_EQ(part("bytes=10-", 10).kind, RangeKind::unsatisfiable);
   EXPECT_EQ(part("bytes=-0", 10).kind, RangeKind::unsatisfiable);
   EXPECT_EQ(part("bytes=0-", 0).kind, RangeKind::unsatisfiable);
-  for (const char* text : {"bytes=3-1", "bytes=a-b", "bytes=0-1,4-5", "lines=1-2", "bytes=-", "bytes=99999999999999999999-"}) {
+  for (const char* text : {"bytes=3-1", "bytes=a-b", "bytes=0-1,4-5", "lines=1-2", "bytes=-",
+                           "bytes=99999999999999999999-"}) {
     EXPECT_EQ(part(text, 10).kind, RangeKind::whole) << text;
   }
 }
@@ -57,8 +61,11 @@ TEST(HttpDate, RoundTrips) {
 
 TEST(SiteConfigJson, ErrorsNameTheField) {
   for (const auto& [json, field] : std::vector<std::pair<std::string, std::string>>{
-           {"[]", "JSON object"}, {"{\"clean_urls\": 1}", "clean_urls"}, {"{\"error_page\": \"../x\"}", "error_page"},
-           {"{\"routes\": {\"/**\": 3}}", "routes"}, {"{\"routes\": []}", "routes"},
+           {"[]", "JSON object"},
+           {"{\"clean_urls\": 1}", "clean_urls"},
+           {"{\"error_page\": \"../x\"}", "error_page"},
+           {"{\"routes\": {\"/**\": 3}}", "routes"},
+           {"{\"routes\": []}", "routes"},
            {"{\"headers\": {\"/\": {\"A\\r\\nB\": \"x\"}}}", "headers"},
            {"{\"headers\": {\"/\": {\"A\": \"x\\r\\nB: y\"}}}", "headers"},
            {"{\"headers\": {\"/\": {\"Content-Length\": \"1\"}}}", "headers"}}) {
