@@ -9,7 +9,8 @@ class ProblemsTest : public ApiTest {
  protected:
   std::vector<std::string> codes(const std::string& target) {
     std::vector<std::string> found;
-    for (const auto& problem : get(target).json.at("problems")) {
+    const auto answer = get(target);
+    for (const auto& problem : answer.json.at("problems")) {
       EXPECT_FALSE(problem["next"].get<std::string>().empty());
       found.push_back(problem["code"]);
     }
