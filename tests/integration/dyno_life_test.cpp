@@ -164,7 +164,8 @@ TEST_F(DynoLife, ABlockingSpoolLosesNothing) {
     EXPECT_TRUE(co_await (*dyno)->subscribe(0));
     while (!story.exit) {
       const auto seen = story.output.size();
-      co_await follow(**dyno, story, [seen](const DynoStory& s) { return s.output.size() > seen; });
+      const auto grown = [seen](const DynoStory& s) { return s.output.size() > seen; };
+      co_await follow(**dyno, story, grown);
       EXPECT_TRUE(co_await (*dyno)->ack(story.output.size()));
     }
     co_await release(**dyno);
