@@ -250,7 +250,8 @@ Task<Result<router::Hello>> RouterLink::first_hello(SteadyTime deadline) {
                      "davit-router could not start (its own message is above); is '{}' free?",
                      fmt::format("{}", fmt::join(config_.listen, ", ")));
     }
-    if (!co_await news_.wait_until(deadline)) {
+    const bool in_time = co_await news_.wait_until(deadline);
+    if (!in_time) {
       co_return fail(Errc::unavailable,
                      "the router did not answer on '{}'; its messages are in the log",
                      config_.control_socket);

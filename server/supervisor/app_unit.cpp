@@ -38,11 +38,9 @@ Task<> AppUnit::run() {
     const auto wake_at = plan.wake_at;
     co_await perform(std::move(plan));
     while (!look_) {
-      if (!wake_at) {
-        co_await news_.wait();
-      } else if (!co_await news_.wait_until(*wake_at)) {
-        break;
-      }
+      const SteadyTime until = wake_at.value_or(SteadyTime::max());
+      const bool woken = co_await news_.wait_until(until);
+      if (!woken) break;
     }
   }
   services_.routes.remove(app_.id);

@@ -157,7 +157,8 @@ Task<AppUnit::BootView> SupervisorImpl::wait_for_boot(AppId app, ReleaseId relea
     if (unit == units_.end()) co_return AppUnit::BootView{};
     const auto view = unit->second->boot(release);
     if (view.state != AppUnit::Boot::pending) co_return view;
-    if (!co_await unit->second->news().wait_until(deadline)) co_return view;
+    const bool in_time = co_await unit->second->news().wait_until(deadline);
+    if (!in_time) co_return view;
   }
 }
 
