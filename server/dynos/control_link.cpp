@@ -22,6 +22,7 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t read_bytes = 64 * 1024;
 constexpr auto status_timeout = std::chrono::seconds(10);
+constexpr int connect_attempts = 3;
 
 class ControlLink final : public DynoProcess {
  public:
@@ -131,15 +132,20 @@ std::string socket_name(const std::string& id) {
 }
 
 Task<Result<std::unique_ptr<DynoProcess>>> connect_to_dyno(std::string socket_dir, std::string id) {
-  auto fd = connect_now(socket_dir, id);
-  if (!fd) co_return std::move(fd).error();
-  Socket socket(co_await asio::this_coro::executor, asio::local::stream_protocol(), fd->release());
-  auto link = std::make_unique<ControlLink>(std::move(socket));
-  auto taken = co_await link->take_status();
-  if (!taken) co_return std::move(taken).error();
-  auto verified = verify(link->status(), link->native_socket(), id);
-  if (!verified) co_return std::move(verified).error();
-  co_return std::unique_ptr<DynoProcess>(std::move(link));
+  for (int attempt = 1;; ++attempt) {
+    auto fd = connect_now(socket_dir, id);
+    if (!fd) co_return std::move(fd).error();
+    Socket socket(co_await asio::this_coro::executor, asio::local::stream_protocol(),
+                  fd->release());
+    auto link = std::make_unique<ControlLink>(std::move(socket));
+    auto taken = co_await link->take_status();
+    // Connected to one that was just dying: by now its socket refuses, which tells that for sure.
+    if (!taken && taken.error().code == Errc::unavailable && attempt < connect_attempts) continue;
+    if (!taken) co_return std::move(taken).error();
+    auto verified = verify(link->status(), link->native_socket(), id);
+    if (!verified) co_return std::move(verified).error();
+    co_return std::unique_ptr<DynoProcess>(std::move(link));
+  }
 }
 
 }  // namespace davit::dynos
