@@ -80,11 +80,13 @@ Task<Result<Reply>> build_output(Context& context, Call& call) {
   head.fields.add("Content-Type", "text/plain; charset=utf-8");
   head.fields.add("Cache-Control", "no-store");
   head.fields.add("X-Content-Type-Options", "nosniff");
-  if (!co_await call.exchange.start(std::move(head))) co_return streamed_reply();
+  const auto started = co_await call.exchange.start(std::move(head));
+  if (!started) co_return streamed_reply();
   for (;;) {
     auto bytes = co_await (*output)->next();
     if (!bytes || bytes->empty()) break;
-    if (!co_await call.exchange.write(std::move(*bytes))) co_return streamed_reply();
+    const auto written = co_await call.exchange.write(std::move(*bytes));
+    if (!written) co_return streamed_reply();
   }
   (void)co_await call.exchange.finish();
   co_return streamed_reply();

@@ -137,7 +137,8 @@ Task<Result<Reply>> log_stream(Context& context, Call& call) {
   }
   std::string first = format_lines(backlog, stream.form);
   auto head = stream_head(stream.form);
-  if (!co_await call.exchange.start(std::move(head))) co_return streamed_reply();
+  const auto started = co_await call.exchange.start(std::move(head));
+  if (!started) co_return streamed_reply();
   if (!first.empty() && !co_await call.exchange.write(std::move(first))) {
     co_return streamed_reply();
   }

@@ -250,7 +250,9 @@ Daemon::Daemon(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Daemon::~Daemon() = default;
 
 Result<> Daemon::run() {
-  asio::co_spawn(*impl_->io, impl_->serve(), [](std::exception_ptr failure) {
+  asio::co_spawn(*impl_->io, impl_->serve(), [this](std::exception_ptr failure) {
+    // All coroutines are joined. What is left only waits for the end of dynos, which go on without us.
+    impl_->io->stop();
     if (failure) std::rethrow_exception(failure);
   });
   impl_->io->run();

@@ -119,8 +119,9 @@ class Davit:
         finally:
             dynos = self.launcher_pids()
             if self.data.exists():
-                subprocess.run([BIN / "davitd", "--stop-all", "--data", self.data], timeout=60,
-                               stdout=subprocess.DEVNULL, stderr=open(self.log_path, "ab"))
+                with open(self.log_path, "ab") as log:
+                    subprocess.run([BIN / "davitd", "--stop-all", "--data", self.data], timeout=60,
+                                   stdout=log, stderr=log)
             for pid in dynos + [getattr(self, "router_pid", 0)]:
                 if pid and process_runs(pid):
                     os.kill(pid, signal.SIGKILL)

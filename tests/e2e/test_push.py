@@ -25,7 +25,7 @@ class Push(DavitTest):
         self.assertEqual(self.davit.get("blog", "/info").json["text"], "Second")
         releases = self.davit.api("GET", "/apps/blog/releases")
         self.assertEqual([r["version"] for r in releases], sorted(r["version"] for r in releases))
-        self.assertIn("up to date", self.davit.push(folder).stdout.lower())
+        self.assertIn("up-to-date", self.davit.push(folder).stdout.lower())
 
     def test_a_failed_build_declines_the_push_and_the_old_release_serves_on(self):
         self.davit.create("blog")

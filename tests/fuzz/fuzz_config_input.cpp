@@ -7,10 +7,17 @@
 #include "server/api/config_change.hpp"
 #include "server/api/json_input.hpp"
 
+<<<<<<< HEAD
 namespace davit {
 namespace {
 
 int try_body(const std::uint8_t* data, std::size_t size) {
+=======
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  namespace api = davit::api;
+  using davit::Errc;
+  using davit::ensure;
+>>>>>>> api
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto body = api::parse_json(text);
   if (!body) {
@@ -23,7 +30,7 @@ int try_body(const std::uint8_t* data, std::size_t size) {
     return 0;
   }
   for (const auto& [key, value] : *change) {
-    ensure(ConfigKey::parse(key).has_value(), "every key is a variable's name");
+    ensure(davit::ConfigKey::parse(key).has_value(), "every key is a variable's name");
     ensure(!value || value->find('\0') == std::string::npos, "no value holds a NUL");
   }
   (void)api::check_config_limits({{"EXISTING", "value"}}, *change);
