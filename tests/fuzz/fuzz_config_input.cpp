@@ -7,17 +7,10 @@
 #include "server/api/config_change.hpp"
 #include "server/api/json_input.hpp"
 
-<<<<<<< HEAD
-namespace davit {
-namespace {
-
-int try_body(const std::uint8_t* data, std::size_t size) {
-=======
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   namespace api = davit::api;
   using davit::Errc;
   using davit::ensure;
->>>>>>> api
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto body = api::parse_json(text);
   if (!body) {
@@ -35,11 +28,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   (void)api::check_config_limits({{"EXISTING", "value"}}, *change);
   return 0;
-}
-
-}  // namespace
-}  // namespace davit
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  return davit::try_body(data, size);
 }
