@@ -32,12 +32,15 @@ void append_millis(std::string& out, std::string_view key, std::int64_t millis) 
   }
 }
 
-std::size_t cost(const LogLine& line) { return sizeof line + line.app.size() + line.text.size(); }
+std::size_t cost(const LogLine& line) {
+  return sizeof line + line.app.size() + line.text.size();
+}
 
 }  // namespace
 
 void LogRecord::clear() {
-  for (std::string* text : {&app, &method, &path, &host, &request_id, &forwarded_for, &dyno}) text->clear();
+  for (std::string* text : {&app, &method, &path, &host, &request_id, &forwarded_for, &dyno})
+    text->clear();
   connect_ms = service_ms = -1;
   status = 0;
   bytes = 0;
@@ -52,7 +55,8 @@ std::string format_line(const LogRecord& record) {
     line = "at=info";
   } else {
     const HInfo& info = describe(record.code);
-    fmt::format_to(std::back_inserter(line), "at={} code={} desc=\"{}\"", info.severity, info.code, info.desc);
+    fmt::format_to(std::back_inserter(line), "at={} code={} desc=\"{}\"", info.severity, info.code,
+                   info.desc);
   }
   line.append(" method=").append(record.method).append(" path=");
   append_quoted(line, record.path);
@@ -62,8 +66,8 @@ std::string format_line(const LogRecord& record) {
   line.append(" dyno=").append(record.dyno);
   append_millis(line, "connect", record.connect_ms);
   append_millis(line, "service", record.service_ms);
-  fmt::format_to(std::back_inserter(line), " status={} bytes={} protocol=http1.{} tls=false", record.status,
-                 record.bytes, record.minor);
+  fmt::format_to(std::back_inserter(line), " status={} bytes={} protocol=http1.{} tls=false",
+                 record.status, record.bytes, record.minor);
   return line;
 }
 

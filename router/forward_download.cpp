@@ -57,7 +57,8 @@ void Forward::read_response_head() {
     }
     const std::size_t head_bytes = response_.scan.head_bytes();
     const std::string_view bytes = down_.view().substr(0, head_bytes);
-    if (http::parse_response(bytes, request_.is_head, worker_.response_head)) return fail(HCode::h17);
+    if (http::parse_response(bytes, request_.is_head, worker_.response_head))
+      return fail(HCode::h17);
     const int status = worker_.response_head.status;
     if (status == 101) return start_tunnel(head_bytes);
     if (status >= 200) return send_response_head(head_bytes);

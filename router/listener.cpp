@@ -14,11 +14,13 @@ constexpr int accepts_in_a_row = 64;
 
 std::string advice(int error_number, const std::string& address) {
   if (error_number == EADDRINUSE) {
-    return fmt::format("another program listens there; stop it (`ss -ltnp` names it) or choose "
-                       "another port with --listen");
+    return fmt::format(
+        "another program listens there; stop it (`ss -ltnp` names it) or choose "
+        "another port with --listen");
   }
   if (error_number == EACCES) return "ports below 1024 need root or CAP_NET_BIND_SERVICE";
-  if (error_number == EADDRNOTAVAIL) return fmt::format("this machine has no address of '{}'", address);
+  if (error_number == EADDRNOTAVAIL)
+    return fmt::format("this machine has no address of '{}'", address);
   return "choose another address with --listen";
 }
 
@@ -43,7 +45,8 @@ Result<std::unique_ptr<Listener>> Listener::open(Worker& worker, const std::stri
   if (!fd) return refuse("cannot open a socket for");
   const int on = 1;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (address->family() == AF_INET6) ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  if (address->family() == AF_INET6)
+    ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   if (::bind(fd.get(), address->data(), address->size()) != 0) return refuse("cannot listen on");
   if (::listen(fd.get(), backlog) != 0) return refuse("cannot listen on");
   sockaddr_storage bound{};

@@ -7,8 +7,10 @@
 int main(int argc, char** argv) {
   davit::log::set_program("davit-router");
   davit::router::RouterOptions options;
-  CLI::App app{"The public port of Davit: passes HTTP on to apps, by the route table that davitd sends."};
-  app.add_option("--listen", options.listen, "IP:PORT or [IPV6]:PORT to serve; repeatable; port 0: any")
+  CLI::App app{
+      "The public port of Davit: passes HTTP on to apps, by the route table that davitd sends."};
+  app.add_option("--listen", options.listen,
+                 "IP:PORT or [IPV6]:PORT to serve; repeatable; port 0: any")
       ->required();
   app.add_option("--control", options.control, "Unix socket where davitd connects")->required();
   app.add_option("--table", options.table, "file that keeps the last route table")->required();

@@ -5,7 +5,8 @@
 namespace davit::router {
 namespace {
 
-Result<TargetPtr> make_target(const std::string& id, const std::string& name, const Endpoint& endpoint) {
+Result<TargetPtr> make_target(const std::string& id, const std::string& name,
+                              const Endpoint& endpoint) {
   auto address = Address::parse(endpoint.address);
   if (!address) return std::move(address).error();
   auto target = std::make_shared<Target>();
@@ -55,15 +56,15 @@ void Routes::add_app(const AppRoute& route, const Routes* previous,
     if (!target) {
       auto made = make_target(dyno.id, dyno.name, dyno.endpoint);
       if (!made) {
-        problems.push_back(fmt::format("dyno {} of app '{}': {}", dyno.name, route.app,
-                                       made.error().message));
+        problems.push_back(
+            fmt::format("dyno {} of app '{}': {}", dyno.name, route.app, made.error().message));
         continue;
       }
       target = std::move(*made);
     }
     if (!dynos_.emplace(dyno.id, target).second) {
-      problems.push_back(fmt::format("dyno {} of app '{}': its id is in the table twice", dyno.name,
-                                     route.app));
+      problems.push_back(
+          fmt::format("dyno {} of app '{}': its id is in the table twice", dyno.name, route.app));
       continue;
     }
     app.dynos.push_back(std::move(target));

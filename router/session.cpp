@@ -51,10 +51,9 @@ void Session::read() {
   reading_ = true;
   input_.acquire(worker_.blocks);
   if (input_.space_bytes() < limits::request_head_bytes_max) input_.compact();
-  socket_.async_read(input_.space(), input_.space_bytes(),
-                     [self = Ptr(this)](ErrorCode error, std::size_t bytes) {
-                       self->on_read(error, bytes);
-                     });
+  socket_.async_read(
+      input_.space(), input_.space_bytes(),
+      [self = Ptr(this)](ErrorCode error, std::size_t bytes) { self->on_read(error, bytes); });
 }
 
 void Session::on_read(ErrorCode error, std::size_t bytes) {
@@ -108,7 +107,8 @@ void Session::process_head() {
     case http::HeadScan::State::refused:
       return refuse(400, scan_.refusal());
     case http::HeadScan::State::incomplete:
-      if (input_.size() > limits::request_head_bytes_max) return refuse(400, "a head of more than 32 kB");
+      if (input_.size() > limits::request_head_bytes_max)
+        return refuse(400, "a head of more than 32 kB");
       return read();
     case http::HeadScan::State::complete:
       if (scan_.head_bytes() > limits::request_head_bytes_max) {
@@ -190,7 +190,9 @@ void Session::linger() {
   read();
 }
 
-Socket Session::release_socket() { return std::move(socket_); }
+Socket Session::release_socket() {
+  return std::move(socket_);
+}
 
 void Session::abort() {
   socket_.reset();

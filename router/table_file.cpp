@@ -17,7 +17,8 @@ Result<std::optional<RouteTable>> TableFile::load() const {
   const auto json = nlohmann::json::parse(*text, nullptr, false);
   auto table = RouteTable::from_json(json);  // discarded JSON is no object
   if (!table) {
-    return fail(Errc::corrupt, "route table '{}' is damaged ({}); remove it, davitd sends a new one",
+    return fail(Errc::corrupt,
+                "route table '{}' is damaged ({}); remove it, davitd sends a new one",
                 path_.string(), table.error().message);
   }
   return std::optional<RouteTable>(std::move(*table));

@@ -223,8 +223,14 @@ class Upstream:
 
     def close(self):
         self.release.set()
-        self.socket.shutdown(socket.SHUT_RDWR)
+        self.stop_listening()
         self.socket.close()
+
+    def stop_listening(self):
+        try:
+            self.socket.shutdown(socket.SHUT_RDWR)  # wakes accept()
+        except OSError:
+            pass  # stopped before
 
 
 def read_request(connection):

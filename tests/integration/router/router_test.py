@@ -347,7 +347,7 @@ class RouterTest(unittest.TestCase):
             old, server = server, self.upstream(echo_server(str(i)))
             self.table(app("blog", [("dyno-%d" % i, server.endpoint)]))
             self.router.control.wait("drained", lambda e: e["dyno"] == "dyno-%d" % (i - 1))
-            old.socket.shutdown(socket.SHUT_RDWR)  # as its process would end
+            old.stop_listening()  # as its process would end
         stop.set()
         for thread in threads:
             thread.join()

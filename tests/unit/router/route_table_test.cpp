@@ -37,8 +37,8 @@ TEST(Routes, FindsAppsAndTheControlPlaneByHost) {
 
 TEST(Routes, ADynoKeepsItsCountsFromTableToTable) {
   const auto first = compile(table_with({{"a", "web.1", {"127.0.0.1:1"}}}));
-  const auto second =
-      compile(table_with({{"a", "web.1", {"127.0.0.1:1"}}, {"b", "web.2", {"127.0.0.1:2"}}}), first.get());
+  const auto second = compile(
+      table_with({{"a", "web.1", {"127.0.0.1:1"}}, {"b", "web.2", {"127.0.0.1:2"}}}), first.get());
   EXPECT_EQ(first->dynos().at("a"), second->dynos().at("a"));
   const auto moved = compile(table_with({{"a", "web.1", {"127.0.0.1:9"}}}), second.get());
   EXPECT_NE(second->dynos().at("a"), moved->dynos().at("a"));
@@ -59,8 +59,8 @@ TEST(Addresses, AreParsedStrictly) {
   for (const char* good : {"127.0.0.1:80", "[::1]:8080", "unix:/run/x.sock", "0.0.0.0:0"}) {
     EXPECT_TRUE(Address::parse(good)) << good;
   }
-  for (const char* bad : {"", ":80", "localhost:80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "unix:",
-                          "::1:80", "[::1]", "1.2.3.4:80x"}) {
+  for (const char* bad : {"", ":80", "localhost:80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536",
+                          "unix:", "::1:80", "[::1]", "1.2.3.4:80x"}) {
     EXPECT_FALSE(Address::parse(bad)) << bad;
   }
 }
@@ -70,7 +70,8 @@ struct Draining : testing::Test {
   DrainTracker tracker{[this](const std::string& dyno) { drained.push_back(dyno); }};
   std::shared_ptr<const Routes> before =
       compile(table_with({{"a", "web.1", {"127.0.0.1:1"}}, {"b", "web.2", {"127.0.0.1:2"}}}));
-  std::shared_ptr<const Routes> after = compile(table_with({{"b", "web.2", {"127.0.0.1:2"}}}), before.get());
+  std::shared_ptr<const Routes> after =
+      compile(table_with({{"b", "web.2", {"127.0.0.1:2"}}}), before.get());
 };
 
 TEST_F(Draining, ADynoWithoutRequestsIsDrainedAtOnce) {

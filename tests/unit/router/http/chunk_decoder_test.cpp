@@ -42,10 +42,31 @@ TEST(ChunkDecoder, TakesNothingBeyondTheEnd) {
 TEST(ChunkDecoder, WhatTwoReadersMightReadDifferentlyIsRefused) {
   using namespace std::string_literals;
   const std::string refused[] = {
-      "\r\n", ";\r\n", "x\r\n", "-1\r\n", "+1\r\n", " 1\r\n", "1 \r\n", "0x1\r\n", "1\n", "1\r\r\n", "1\r\nab\r\n",
-      "1\r\na\n", "1\r\naX", "1000000000000000\r\n", "1;a\nb\r\n", "1;a\0b\r\n"s, "0\r\n folded\r\n\r\n",
-      "0\r\nno colon\r\n\r\n", "0\r\n: v\r\n\r\n", "0\r\nA: b\n\r\n", "0\r\nA: \x01\r\n\r\n", "0\r\n\n", "0\r\n\rX",
-      "1;" + std::string(5000, 'e') + "\r\n", "0\r\nA: " + std::string(9000, 'v') + "\r\n\r\n",
+      "\r\n",
+      ";\r\n",
+      "x\r\n",
+      "-1\r\n",
+      "+1\r\n",
+      " 1\r\n",
+      "1 \r\n",
+      "0x1\r\n",
+      "1\n",
+      "1\r\r\n",
+      "1\r\nab\r\n",
+      "1\r\na\n",
+      "1\r\naX",
+      "1000000000000000\r\n",
+      "1;a\nb\r\n",
+      "1;a\0b\r\n"s,
+      "0\r\n folded\r\n\r\n",
+      "0\r\nno colon\r\n\r\n",
+      "0\r\n: v\r\n\r\n",
+      "0\r\nA: b\n\r\n",
+      "0\r\nA: \x01\r\n\r\n",
+      "0\r\n\n",
+      "0\r\n\rX",
+      "1;" + std::string(5000, 'e') + "\r\n",
+      "0\r\nA: " + std::string(9000, 'v') + "\r\n\r\n",
   };
   for (const auto& bytes : refused) {
     ChunkDecoder decoder;
