@@ -198,6 +198,7 @@ Task<Result<>> Daemon::Impl::start() {
   co_await supervisor.start();
   router.enable();
   tasks.spawn("http server", server->run());
+  DAVIT_CO_TRY(co_await router.applied(clock.steady() + router_start_timeout));
   const RunningState state{::getpid(),     hello->pid,     urls.control(),
                            urls.control(), urls.control(), options.domain};
   DAVIT_CO_TRY(write_state_file(options.paths, state));

@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "base/run_blocking.hpp"
 #include "server/git/connectivity.hpp"
+#include "server/git/fast_forward.hpp"
 #include "server/git/race.hpp"
 #include "server/git/text_response.hpp"
 
@@ -128,6 +129,29 @@ Task<Result<>> Push::plan_commands() {
   co_return Result<>{};
 }
 
+// Two colleagues push one after the other, the second on top of the first's commit: nothing is lost by taking the
+// second too, although it names the branch's old value.
+Task<Result<>> Push::follow_moved_branch() {
+  const auto* command = plan_->deploy();
+  if (command == nullptr) co_return Result<>{};
+  auto look = [this, command]() -> Result<CommitId> {
+    auto refs = list_refs(access_.repository);
+    if (!refs) return std::move(refs).error();
+    const auto now = refs->ids.find(command->ref);
+    if (now == refs->ids.end() || now->second == command->old_id.str()) return CommitId();
+    auto commit = CommitId::parse(now->second);
+    if (!commit) return std::move(commit).error();
+    auto on_top = descends(access_.repository, quarantine_ ? quarantine_->path() : std::string(),
+                           command->new_id, *commit);
+    if (!on_top) return std::move(on_top).error();
+    return *on_top ? std::move(*commit) : CommitId();
+  };
+  auto moved = co_await run_blocking(services_.workers, look);
+  if (!moved) co_return std::move(moved).error();
+  if (!moved->empty()) plan_->follow(command->ref, *moved);
+  co_return Result<>{};
+}
+
 Task<Result<>> Push::verify() {
   const StopTimer limit(co_await asio::this_coro::executor, services_.limits.index_timeout, stop_);
   auto walk = [this] {
@@ -204,6 +228,10 @@ Task<> Push::deploy(SideBand& band) {
     co_return;
   }
   // The push before us may have moved what this one was based on.
+  if (const auto followed = co_await follow_moved_branch(); !followed) {
+    plan_->refuse_all(followed.error().message);
+    co_return;
+  }
   if (const auto planned = co_await plan_commands(); !planned) {
     plan_->refuse_all(planned.error().message);
     co_return;

@@ -36,6 +36,7 @@ class Push {
   Task<Result<>> store_pack(std::string bytes);
   Task<Result<>> verify();
   Task<Result<>> plan_commands();
+  Task<Result<>> follow_moved_branch();
 
   Task<> answer(Result<> received);
   Task<> carry_out(SideBand& band);

@@ -47,6 +47,12 @@ void PushPlan::check(const Refs& refs) {
   if (atomic_ && refused) refuse_all("atomic push failure");
 }
 
+void PushPlan::follow(const std::string& ref, const CommitId& now) {
+  for (auto& entry : entries_) {
+    if (entry.command.ref == ref) entry.command.old_id = now;
+  }
+}
+
 void PushPlan::refuse_all(const std::string& reason) {
   for (auto& entry : entries_) {
     if (entry.reason.empty()) entry.reason = reason;

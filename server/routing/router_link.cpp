@@ -77,6 +77,14 @@ void RouterLink::enable() {
   news_.notify_all();
 }
 
+Task<Result<>> RouterLink::applied(SteadyTime deadline) {
+  while (stale_ || applied_version_ != version_) {
+    const bool in_time = co_await news_.wait_until(deadline);
+    if (!in_time) co_return fail(Errc::timeout, "the router did not take the route table in time");
+  }
+  co_return Result<>();
+}
+
 router::RouteTable RouterLink::table() {
   router::RouteTable table;
   table.version = ++version_;
@@ -169,6 +177,10 @@ Task<> RouterLink::read_events(Connection& connection) {
       if (auto* hello = std::get_if<router::Hello>(&*event)) {
         connection.greeted = true;
         greet(std::move(*hello));
+      }
+      if (const auto* applied = std::get_if<router::Applied>(&*event)) {
+        applied_version_ = applied->table_version;
+        news_.notify_all();
       }
       if (auto* drained = std::get_if<router::Drained>(&*event)) on_drained_(drained->dyno);
       if (auto* batch = std::get_if<router::LogBatch>(&*event)) {

@@ -42,6 +42,8 @@ class RouterLink final : public supervisor::Routes {
   Task<> run();
   // From now on tables are sent: call it when every app's routes were set once.
   void enable();
+  // Returns when the router serves by the newest table.
+  Task<Result<>> applied(SteadyTime deadline);
   // Returns when the router was reached for the first time; its real addresses ("127.0.0.1:8080").
   Task<Result<router::Hello>> first_hello(SteadyTime deadline);
   void on_drained(std::function<void(const std::string& dyno_id)> handler) {
@@ -69,7 +71,8 @@ class RouterLink final : public supervisor::Routes {
   std::map<AppId, router::AppRoute> routes_;
   std::map<std::string, AppId> by_name_;
   std::function<void(const std::string&)> on_drained_;
-  std::uint64_t version_ = 0;
+  std::uint64_t version_ = 0;          // of the newest table that was sent
+  std::uint64_t applied_version_ = 0;  // of the one that the router said it serves by
   bool enabled_ = false;
   bool stale_ = true;  // the router has not been sent the newest table
   std::string stream_; // names this router process in the logs

@@ -70,7 +70,7 @@ class Push(DavitTest):
         page = self.davit.get("site")
         self.assertEqual(page.status, 200)
         self.assertIn("text/html", page.headers["Content-Type"])
-        self.assertEqual(self.davit.get("site", "/../../etc/passwd").status, 404)
+        self.assertIn(self.davit.get("site", "/../../etc/passwd").status, (400, 404))
 
     def test_two_pushes_at_once_queue(self):
         self.davit.create("blog")
