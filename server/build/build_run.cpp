@@ -5,6 +5,7 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <cerrno>
 
 #include "base/encoding.hpp"
 #include "base/files.hpp"
@@ -184,22 +185,39 @@ Result<> BuildRun::commit(const SlugId& slug) const {
   return {};
 }
 
+namespace {
+
+// The folders above the cache were the build's to replace: no link is followed on the way.
+Result<UniqueFd> open_cache_parent(const BuildPaths& paths) {
+  auto folder = open_file(paths.tmp, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  for (const char* name : {"codon", "tmp"}) {
+    if (!folder) return folder;
+    UniqueFd next(::openat(folder->get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!next) return fail_errno(errno, "the build replaced the folders of its cache");
+    folder = std::move(next);
+  }
+  return folder;
+}
+
+Result<> keep(const BuildServices& services, const AppId& app, const BuildPaths& paths) {
+  const auto parent = open_cache_parent(paths);
+  if (!parent) return parent.error();
+  const std::string path = fmt::format("/proc/self/fd/{}/cache", parent->get());
+  DAVIT_TRY(check_real_directory(path));
+  const auto bytes = tree_bytes(path);
+  if (!bytes) return bytes.error();
+  if (*bytes > services.config.cache_bytes_max) {
+    return fail(Errc::too_large, "{} is more than {}", size_text(*bytes),
+                size_text(services.config.cache_bytes_max));
+  }
+  return services.cache.commit(app, parent->get(), "cache", paths.root + "/old-cache");
+}
+
+}  // namespace
+
 // A cache that cannot be kept costs the next build time, and is no reason to fail this one.
 void BuildRun::keep_cache() const {
-  Result<> kept =
-      fail(Errc::too_large, "larger than {}", size_text(services_.config.cache_bytes_max));
-  const auto bytes = tree_bytes(paths_.cache_dir);
-  if (bytes && *bytes <= services_.config.cache_bytes_max) {
-    // The folders above the cache were the build's to replace: no link is followed on the way.
-    auto tmp = open_file(paths_.tmp, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    const UniqueFd codon(
-        tmp ? ::openat(tmp->get(), "codon", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1);
-    const UniqueFd parent(
-        ::openat(codon.get(), "tmp", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    kept = parent ? services_.cache.commit(request_.app, parent.get(), "cache",
-                                           paths_.root + "/old-cache")
-                  : Result<>(fail(Errc::invalid_argument, "the build replaced its folder"));
-  }
+  const Result<> kept = keep(services_, request_.app, paths_);
   if (!kept) {
     log::warning("build cache not kept",
                  {{"app", request_.app.str()}, {"error", kept.error().message}});

@@ -145,6 +145,7 @@ asio::awaitable<void> FileServer::serve(Session& session) {
     session.idle = true;
     Parser parser;
     parser.header_limit(head_bytes_max);
+    parser.body_limit(boost::none);  // no body is ever read
     boost::system::error_code ec;
     session.stream.expires_after(idle_timeout);
     co_await http::async_read_header(session.stream, buffer, parser,
