@@ -62,6 +62,9 @@ Result<Process> Process::spawn(const ProcessOptions& options) {
   redirect(setup, options.stdin_fd, 0);
   redirect(setup, options.stdout_fd, 1);
   redirect(setup, options.stderr_fd, 2);
+  // Not every library opens its descriptors close-on-exec (Asio does not): a child that held our listening socket
+  // would keep callers waiting after our death.
+  posix_spawn_file_actions_addclosefrom_np(&setup.actions, 3);
   if (!options.cwd.empty()) {
     posix_spawn_file_actions_addchdir_np(&setup.actions, options.cwd.c_str());
   }

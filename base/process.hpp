@@ -12,8 +12,8 @@
 
 namespace davit {
 
-// The one way to start a process: argv array, explicit environment, posix_spawn. Every descriptor of ours is
-// close-on-exec, so a child has what is listed here and nothing more.
+// The one way to start a process: argv array, explicit environment, posix_spawn. A child gets the
+// descriptors that are listed here and no others, whatever we have open.
 struct ProcessOptions {
   std::vector<std::string> argv;           // argv[0] is an absolute path
   std::map<std::string, std::string> env;  // the whole environment

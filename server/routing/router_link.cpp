@@ -195,8 +195,19 @@ void RouterLink::greet(router::Hello hello) {
   // Sequence numbers start anew with each router process.
   stream_ = fmt::format("router-{}-{}", hello.pid, process_start_time(hello.pid).value_or(0));
   log::info("router connected", {{"pid", hello.pid}});
+  keep_ports(hello);
   hello_ = std::move(hello);
   news_.notify_all();
+}
+
+// A router that is started again must be found where the first one was, also when the system chose the port.
+void RouterLink::keep_ports(const router::Hello& hello) {
+  constexpr std::string_view scheme = "http ";
+  std::vector<std::string> addresses;
+  for (const std::string& listening : hello.listening) {
+    if (listening.starts_with(scheme)) addresses.push_back(listening.substr(scheme.size()));
+  }
+  if (addresses.size() == config_.listen.size()) config_.listen = std::move(addresses);
 }
 
 Task<> RouterLink::store_lines(router::LogBatch batch, Connection& connection) {

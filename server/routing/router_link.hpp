@@ -65,6 +65,7 @@ class RouterLink final : public supervisor::Routes {
   bool child_ended();
   router::RouteTable table();
   void greet(router::Hello hello);
+  void keep_ports(const router::Hello& hello);
 
   Services services_;
   RouterConfig config_;

@@ -34,6 +34,22 @@ TEST(Process, TellsASignalAs128PlusItsNumber) {
   EXPECT_FALSE(process_start_time(process.pid()).has_value());
 }
 
+// Asio opens sockets without close-on-exec. A dyno that had davitd's listening socket kept the router's connections
+// waiting in its backlog after davitd was killed, instead of letting them be refused.
+TEST(Process, InheritsNoDescriptorThatIsNotListed) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);  // not close-on-exec
+  UniqueFd read_end(ends[0]), write_end(ends[1]);
+  ProcessOptions options;
+  options.argv = {"/bin/sleep", "1000"};
+  auto process = Process::spawn(options).value();
+  write_end.reset();
+  char byte = 0;
+  EXPECT_EQ(::read(read_end.get(), &byte, 1), 0);  // its only writer is gone
+  ASSERT_TRUE(process.signal(SIGKILL));
+  EXPECT_EQ(process.wait().value(), 128 + SIGKILL);
+}
+
 TEST(Process, AMissingProgramIsAnError) {
   ProcessOptions options;
   options.argv = {"/no/such/program"};
