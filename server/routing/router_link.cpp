@@ -211,6 +211,8 @@ void RouterLink::keep_ports(const router::Hello& hello) {
 }
 
 Task<> RouterLink::store_lines(router::LogBatch batch, Connection& connection) {
+  // What the router kept while davitd was away comes right after its greeting: before we know whose lines they are.
+  while (!enabled_) co_await news_.wait();
   std::vector<logs::Line> lines;
   std::uint64_t last = 0;
   for (auto& from_router : batch.lines) {

@@ -1,5 +1,7 @@
 #include "server/supervisor/app_unit.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "base/log.hpp"
@@ -131,7 +133,7 @@ Task<> AppUnit::start(DynoName name) {
   recipe.app = app_;
   recipe.release = release_;
   recipe.slug_path = services_.paths.slug(*release_.slug);
-  recipe.as_root = services_.launcher.level() == dyno::Level::a;
+  recipe.as_root = ::geteuid() == 0;
   auto& record = recipe.record;
   record.id = DynoId::make(services_.random);
   record.app = app_.id;

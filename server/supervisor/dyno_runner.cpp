@@ -1,7 +1,7 @@
 #include "server/supervisor/dyno_runner.hpp"
 
 #include "base/limits.hpp"
-#include "base/log.hpp"
+#include "server/dynos/layout.hpp"
 
 namespace davit::supervisor {
 namespace {
@@ -38,6 +38,9 @@ Task<Ending> DynoRunner::run(std::function<void()> on_up) {
   if (!process_) {
     co_await say(fmt::format("Starting process with command `{}`", recipe_.record.command));
     auto spec = make_spec(recipe_);
+    if (services_.launcher.level() == dyno::Level::c) {
+      spec = dynos::adapt_to_level_c(std::move(spec));
+    }
     auto launched = co_await services_.launcher.launch(std::move(spec));
     if (!launched) {
       dyno::ExitRecord record;
