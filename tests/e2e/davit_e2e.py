@@ -203,15 +203,17 @@ class Davit:
     def git_url(self, app):
         return f"http://localhost:{self.port}/{app}.git"
 
-    def git(self, folder, *args, check=True, **kwargs):
+    def auth_env(self):
+        """git's environment with the API key."""
         token = base64.b64encode(f"davit:{self.key}".encode()).decode()
-        env = {**self.git_env, "GIT_CONFIG_COUNT": "1",
-               "GIT_CONFIG_KEY_0": f"http.http://localhost:{self.port}/.extraHeader",
-               "GIT_CONFIG_VALUE_0": f"Authorization: Basic {token}"}
-        env.update(kwargs.pop("env", {}))
-        done = subprocess.run(["git", *map(str, args)], cwd=folder, env=env, text=True,
+        return {**self.git_env, "GIT_CONFIG_COUNT": "1",
+                "GIT_CONFIG_KEY_0": f"http.http://localhost:{self.port}/.extraHeader",
+                "GIT_CONFIG_VALUE_0": f"Authorization: Basic {token}"}
+
+    def git(self, folder, *args, check=True):
+        done = subprocess.run(["git", *map(str, args)], cwd=folder, env=self.auth_env(), text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
-                              errors="replace", stdin=subprocess.DEVNULL, **kwargs)
+                              errors="replace", stdin=subprocess.DEVNULL)
         if check and done.returncode != 0:
             raise AssertionError(f"git {args}: {done.returncode}\n{done.stdout}\n"
                                  + self.log_text()[-3000:])
@@ -234,6 +236,13 @@ class Davit:
 
     def push(self, folder, *args, check=True):
         return self.git(folder, "push", "davit", *(args or ("main",)), check=check)
+
+    def start_push(self, folder):
+        """A push that runs on its own, in a process group of its own."""
+        return subprocess.Popen(["git", "push", "davit", "main"], cwd=folder, env=self.auth_env(),
+                                text=True, errors="replace", stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                start_new_session=True)
 
 
 class Load:

@@ -1,5 +1,6 @@
 """A push builds, releases and serves; one that fails changes nothing."""
 import http.client
+import os
 import re
 import signal
 import subprocess
@@ -76,50 +77,39 @@ class Push(DavitTest):
         self.davit.create("blog")
         folder = self.davit.checkout("blog", "hello-node")
         slow = '{"name":"a","version":"1.0.0","scripts":{"start":"node server.js","build":' \
-               '"while [ ! -e /tmp/go ]; do sleep 0.1; done"}}'
+               '"touch /tmp/started; while [ ! -e /tmp/go ]; do sleep 0.1; done"}}'
         # The first build waits for a file that the test makes in the build's own /tmp.
         self.davit.commit(folder, "slow", package__json=slow)
-        first = subprocess.Popen(
-            ["git", "push", "davit", "main"], cwd=folder, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True,
-            env={**self.davit.git_env, **self.auth_env()}, stdin=subprocess.DEVNULL)
+        first = self.davit.start_push(folder)
         tmp = wait_until("the first build runs", self.build_tmp)
         other = self.davit.folder / "other"
         self.davit.git(self.davit.folder, "clone", "-q", folder, other)
         self.davit.git(other, "remote", "add", "davit", self.davit.git_url("blog"))
         quick = '{"name":"a","version":"1.0.0","scripts":{"start":"node server.js"}}'
         self.davit.commit(other, "quick", package__json=quick)
-        second = subprocess.Popen(
-            ["git", "push", "davit", "main"], cwd=other, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, bufsize=1,
-            env={**self.davit.git_env, **self.auth_env()}, stdin=subprocess.DEVNULL)
+        second = self.davit.start_push(other)
         seen = ""
         while "waiting" not in seen:
             line = second.stdout.readline()
             self.assertNotEqual(line, "", f"the second push did not wait:\n{seen}")
             seen += line
         (tmp / "go").touch()
-        self.assertEqual(first.wait(120), 0, first.stdout.read())
-        self.assertEqual(second.wait(120), 0, second.stdout.read())
         for process in (first, second):
-            process.stdout.close()
+            output, _ = process.communicate(timeout=120)
+            self.assertEqual(process.returncode, 0, output)
 
     def test_ctrl_c_cancels_the_build_and_leaves_nothing(self):
         self.davit.create("blog")
         folder = self.davit.checkout("blog", "hello-node")
         endless = '{"name":"a","version":"1.0.0","scripts":{"start":"node server.js","build":' \
-                  '"sleep 1000"}}'
+                  '"touch /tmp/started; sleep 1000"}}'
         self.davit.commit(folder, "endless", package__json=endless)
-        push = subprocess.Popen(
-            ["git", "push", "davit", "main"], cwd=folder, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, start_new_session=True,
-            env={**self.davit.git_env, **self.auth_env()}, stdin=subprocess.DEVNULL)
+        push = self.davit.start_push(folder)
         wait_until("the build runs", self.build_tmp)
         pids = self.davit.launcher_pids()
         self.assertTrue(pids)
-        import os
         os.killpg(push.pid, signal.SIGINT)
-        push.wait(30)
+        push.communicate(timeout=30)
         for pid in pids:
             wait_until("the build dyno is gone", lambda: not process_runs(pid))
         wait_until("the build's files are gone",
@@ -128,24 +118,12 @@ class Push(DavitTest):
             "GET", "/apps/blog/builds")[-1]["status"] == "failed")
         self.assertEqual(self.davit.git(folder, "ls-remote", "davit").stdout.strip(), "")
 
-    def auth_env(self):
-        import base64
-        token = base64.b64encode(f"davit:{self.davit.key}".encode()).decode()
-        return {"GIT_CONFIG_COUNT": "1",
-                "GIT_CONFIG_KEY_0": f"http.http://localhost:{self.davit.port}/.extraHeader",
-                "GIT_CONFIG_VALUE_0": f"Authorization: Basic {token}"}
-
     def build_tmp(self):
-        """The host's side of /tmp of the one build that runs its compile step."""
+        """The host's side of /tmp of the one build that runs its build script, which made /tmp/started."""
         for build in (self.davit.data / "builds").iterdir():
-            tmp = build / "tmp"
-            if tmp.is_dir() and list(tmp.glob("build_*/package.json")) and self.sleeping():
-                return tmp
+            if (build / "tmp/started").exists():
+                return build / "tmp"
         return None
-
-    @staticmethod
-    def sleeping():
-        return subprocess.run(["pgrep", "-x", "sleep"], stdout=subprocess.DEVNULL).returncode == 0
 
 
 class Refusals(DavitTest):

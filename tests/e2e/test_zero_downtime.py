@@ -1,7 +1,9 @@
 """No request fails while the app changes; and none while davitd dies."""
 import json
 import os
+import random
 import signal
+import time
 import unittest
 
 from davit_e2e import DavitTest, Load, process_runs, wait_until
@@ -126,7 +128,6 @@ process.on('SIGTERM', () => process.exit(0));
             "heroku[router]: at=info") == 40)
 
     def test_davitd_dies_in_the_middle_of_a_build(self):
-        import subprocess
         self.davit.create("shop")
         folder = self.davit.checkout("shop", "hello-node")
         self.davit.push(folder)
@@ -134,20 +135,13 @@ process.on('SIGTERM', () => process.exit(0));
         self.davit.commit(folder, "endless", package__json=(
             '{"name":"a","version":"1.0.0","scripts":{"start":"node server.js","build":"sleep 1000"}}'))
         running = set(self.davit.launcher_pids())
-        import base64
-        token = base64.b64encode(f"davit:{self.davit.key}".encode()).decode()
-        push = subprocess.Popen(
-            ["git", "push", "davit", "main"], cwd=folder, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-            env={**self.davit.git_env, "GIT_CONFIG_COUNT": "1",
-                 "GIT_CONFIG_KEY_0": f"http.http://localhost:{self.davit.port}/.extraHeader",
-                 "GIT_CONFIG_VALUE_0": f"Authorization: Basic {token}"})
+        push = self.davit.start_push(folder)
         building = wait_until("the build dyno runs",
                               lambda: set(self.davit.launcher_pids()) - running)
         with Load(self.davit, "shop") as load:
             self.davit.kill()
-            self.assertNotEqual(push.wait(60), 0)
-            push.stdout.close()
+            push.communicate(timeout=60)
+            self.assertNotEqual(push.returncode, 0)
             for pid in building:
                 wait_until("the build ends with its owner", lambda: not process_runs(pid))
             self.davit.start()
@@ -155,6 +149,38 @@ process.on('SIGTERM', () => process.exit(0));
             self.davit.commit(folder, "good again", package__json=good)
             self.davit.push(folder)
         self.assert_clean(load)
+
+    def test_davitd_dies_at_any_moment_of_a_push(self):
+        """Wherever the kill lands: the next push works, what is served is one of the two versions, nothing fails."""
+        self.davit.create("shop")
+        folder = self.davit.checkout("shop", "hello-node")
+        self.davit.push(folder)
+        source = (folder / "server.js").read_text()
+        seed = int(os.environ.get("DAVIT_SEED", random.randrange(10**6)))
+        print(f"DAVIT_SEED={seed}", flush=True)
+        moments = random.Random(seed)
+        with Load(self.davit, "shop", path="/info") as load:
+            for number in range(6):
+                text = f"number {number}"
+                self.davit.commit(folder, text, server__js=source.replace("Hello from Davit", text))
+                push = self.davit.start_push(folder)
+                # A share of what a push takes: from the first request to after the switch.
+                kill_at = time.monotonic() + moments.uniform(0, 2.5)
+                wait_until("the moment", lambda: time.monotonic() > kill_at or push.poll() is not None)
+                self.davit.kill()
+                push.communicate(timeout=60)
+                self.davit.start()
+                remote = self.davit.git(folder, "ls-remote", "davit", "refs/heads/main").stdout
+                releases = self.davit.api("GET", "/apps/shop/releases")
+                deployed = [r["description"].split()[1] for r in releases
+                            if r["description"].startswith("Deploy")][-1]
+                self.assertTrue(remote.startswith(deployed), f"{remote} is not what {releases} says")
+                self.davit.push(folder)
+                self.davit.up("shop", 1)
+                self.assertEqual(self.davit.get("shop", "/info").json["text"], text)
+        self.assert_clean(load)
+        self.assertEqual(len(self.davit.launcher_pids()), 1)
+        self.assertEqual(list((self.davit.data / "builds").iterdir()), [])
 
     def test_acknowledged_changes_survive_kill_9(self):
         for round_number in range(5):

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "support/temp_dir.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace davit::test {
 
