@@ -145,7 +145,7 @@ struct Daemon::Impl {
   auth::Authenticator authenticator{executor(), store, workers, clock, random};
   routing::RouterLink router{{executor(), *logs, clock}, router_config()};
   supervisor::SupervisorImpl supervisor{
-      {executor(), store, *launcher, *logs, router, clock, random, options.paths}};
+      {executor(), store, workers, *launcher, *logs, router, clock, random, options.paths}};
   std::unique_ptr<build::Builder> builder = build::make_builder(*launcher, workers, build_config());
   release::Turns turns{executor()};
   release::ReleasesImpl releases{release_services()};

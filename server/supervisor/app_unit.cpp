@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/files.hpp"
 #include "base/log.hpp"
 #include "server/paths.hpp"
 
@@ -166,6 +167,7 @@ void AppUnit::adopt(store::DynoRecord record, store::Release release,
   recipe.app = app_;
   recipe.record = std::move(record);
   recipe.release = std::move(release);
+  recipe.scratch_path = services_.paths.scratch() + "/" + recipe.record.id.str();
   add(std::move(recipe), std::move(process));
 }
 
@@ -187,6 +189,11 @@ Task<> AppUnit::run_dyno(DynoId id) {
     look_again();
   };
   const Ending ending = co_await runner.run(std::move(on_up));
+  // davit-dyno removes it itself, unless it was killed.
+  const std::string scratch = runner.recipe().scratch_path;
+  auto remove_scratch = [scratch] { return remove_tree(scratch); };
+  const auto removed = co_await run_blocking(services_.workers, std::move(remove_scratch));
+  if (!removed) log::warning("scratch not removed", {{"error", removed.error().message}});
   auto forget = [id](store::Stores& stores) { return stores.dynos.remove(id); };
   (void)co_await services_.store.run(std::move(forget));
   note_ending(runner.recipe(), ending);

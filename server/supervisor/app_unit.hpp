@@ -21,6 +21,7 @@ namespace davit::supervisor {
 struct UnitServices {
   asio::any_io_executor executor;
   StoreThread& store;
+  asio::thread_pool& workers;
   dynos::Launcher& launcher;
   logs::LogService& logs;
   Routes& routes;

@@ -66,10 +66,9 @@ Task<> SupervisorImpl::adopt_one(store::DynoRecord record) {
   if (process) co_await end_stranger(record.id.str());
   const DynoId id = record.id;
   const std::string scratch = services_.paths.scratch() + "/" + id.str();
-  auto forget = [id, scratch](store::Stores& stores) {
-    (void)remove_tree(scratch);
-    return stores.dynos.remove(id);
-  };
+  auto remove_scratch = [scratch] { return remove_tree(scratch); };
+  (void)co_await run_blocking(services_.workers, std::move(remove_scratch));
+  auto forget = [id](store::Stores& stores) { return stores.dynos.remove(id); };
   (void)co_await services_.store.run(std::move(forget));
 }
 

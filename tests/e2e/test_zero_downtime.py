@@ -61,13 +61,15 @@ class ZeroDowntime(DavitTest):
         self.assert_clean(load)
         self.assertIn("State changed from starting to crashed", self.davit.logs("shop"))
 
-    def test_one_of_two_dynos_is_killed(self):
+    def test_a_killed_dyno_comes_back_and_its_files_go(self):
         self.deploy()
-        with Load(self.davit, "shop") as load:
-            victim = self.davit.launcher_pids()[0]
-            os.kill(victim, signal.SIGTERM)  # asks nicely: davit-dyno itself ends
-            load.at_least(50)
-        self.davit.up("shop", 2)
+        before = self.davit.dynos("shop")
+        os.kill(self.davit.launcher_pids()[0], signal.SIGKILL)
+        wait_until("the killed dyno is noticed", lambda: self.davit.dynos("shop") != before)
+        ids = {dyno["id"] for dyno in self.davit.up("shop", 2)}
+        scratch = self.davit.data / "scratch"
+        wait_until("its scratch is gone", lambda: {path.name for path in scratch.iterdir()} == ids)
+        self.assertIn("State changed from up to crashed", self.davit.logs("shop"))
 
 
 class Survival(DavitTest):
