@@ -46,10 +46,9 @@ void DynoRun::run() {
 }
 
 void DynoRun::start() {
-  if (spec_.owner_bound) {
-    owner_by_ = Clock::now() + limits::owner_wait;
-    leave_when_alone_ = true;
-  }
+  // A dyno that nobody ever comes for has no owner that knows of it: its davitd died right after starting it.
+  owner_by_ = Clock::now() + limits::owner_wait;
+  leave_when_alone_ = spec_.owner_bound;
   if (spec_.time_limit.count() > 0) time_limit_at_ = Clock::now() + spec_.time_limit;
   auto sandbox = Sandbox::start(spec_, level_);
   if (!sandbox) {
@@ -208,6 +207,7 @@ void DynoRun::check_deadlines() {
   const Time now = Clock::now();
   if (owner_by_ && now >= *owner_by_) {
     owner_by_.reset();
+    leave_when_alone_ = true;
     kill(ExitReason::owner_gone);
   }
   if (exit_) return;

@@ -16,7 +16,7 @@ inline constexpr std::size_t command_bytes_max = 16 * 1024;
 inline constexpr std::size_t connections_max = 8;
 // One output frame: large enough to be cheap, small enough that a slow reader costs little memory.
 inline constexpr std::size_t output_frame_bytes = 32 * 1024;
-// An owner-bound dyno whose owner does not come is killed.
+// A dyno whose owner does not come after its start is killed.
 inline constexpr auto owner_wait = 10s;
 // Between two looks at the host's listening sockets.
 inline constexpr auto listen_poll_min = 10ms;

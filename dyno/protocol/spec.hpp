@@ -54,8 +54,8 @@ struct Spec {
   std::chrono::milliseconds time_limit{0};  // 0: none; after it the tree is killed with reason time_limit
   std::uint64_t spool_bytes = 1024 * 1024;
   SpoolPolicy spool_policy = SpoolPolicy::drop_oldest;
-  // A build step or one-off: the tree is killed as soon as the last control connection is gone (or none came within
-  // 10 s of start). A formation dyno outlives davitd.
+  // A build step or one-off: the tree is killed as soon as the last control connection is gone. A formation dyno
+  // outlives davitd. Any dyno is killed when no connection came within 10 s of its start: nobody knows of it.
   bool owner_bound = false;
   Limits limits;
 

@@ -294,6 +294,8 @@ class Load:
                     self.failures.append(failure)
                 else:
                     self.bodies[body] = self.bodies.get(body, 0) + 1
+        if connection is not None:
+            connection.close()
 
 
 class DavitTest(unittest.TestCase):
