@@ -30,6 +30,7 @@ def wait_until(what, condition, deadline=DEADLINE):
         if value:
             return value
         if time.monotonic() > end:
+            what = what() if callable(what) else what
             raise AssertionError(f"not within {deadline} s: {what}")
         time.sleep(0.02)
 
@@ -130,7 +131,7 @@ class Davit:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def launcher_pids(self):
-        """Every davit-dyno of this data folder."""
+        """Every davit-dyno of this data folder; not the inits inside, which share its command line."""
         pids = []
         needle = str(self.data / "run/dynos").encode()
         for entry in pathlib.Path("/proc").iterdir():
@@ -138,9 +139,19 @@ class Davit:
                 continue
             with contextlib.suppress(OSError):
                 command = (entry / "cmdline").read_bytes()
-                if b"davit-dyno" in command and needle in command:
-                    pids.append(int(entry.name))
+                pid = int(entry.name)
+                if b"davit-dyno" in command and needle in command and os.getsid(pid) == pid:
+                    pids.append(pid)
         return pids
+
+    def processes(self):
+        """What runs of this data folder, for a failure's message."""
+        pids = [str(pid) for pid in self.launcher_pids()]
+        listing = subprocess.run(["ps", "-o", "pid,ppid,stat,lstart,args", "--forest", "-p",
+                                  ",".join(pids), "--ppid", ",".join(pids)],
+                                 text=True, stdout=subprocess.PIPE).stdout
+        sockets = [path.name for path in (self.data / "run/dynos").iterdir()]
+        return f"{listing}\nsockets: {sockets}\n"
 
     def log_text(self):
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""

@@ -182,7 +182,8 @@ process.on('SIGTERM', () => process.exit(0));
                 self.assertEqual(self.davit.get("shop", "/info").json["text"], text)
         self.assert_clean(load)
         # One that was started in the instant of the kill is known to nobody and ends by itself after 10 s.
-        wait_until("only the dyno is left", lambda: len(self.davit.launcher_pids()) == 1)
+        wait_until(lambda: "only the dyno is left\n" + self.davit.processes(),
+                   lambda: len(self.davit.launcher_pids()) == 1)
         wait_until("no build is left", lambda: not any((self.davit.data / "builds").iterdir()))
 
     def test_acknowledged_changes_survive_kill_9(self):
