@@ -162,7 +162,7 @@ process.on('SIGTERM', () => process.exit(0));
         print(f"DAVIT_SEED={seed}", flush=True)
         moments = random.Random(seed)
         with Load(self.davit, "shop", path="/info") as load:
-            for number in range(6):
+            for number in range(4):
                 text = f"number {number}"
                 self.davit.commit(folder, text, server__js=source.replace("Hello from Davit", text))
                 push = self.davit.start_push(folder)
