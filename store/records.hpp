@@ -80,7 +80,6 @@ struct Build {
   std::optional<SlugId> slug;
   std::optional<ReleaseId> release;
   std::string failure;       // one sentence; empty unless failed
-  bool ref_pending = false;  // the release is committed and the ref must still be moved (crash in between)
   WallTime created_at;
   WallTime updated_at;
 };

@@ -107,14 +107,13 @@ CREATE TABLE builds (
   slug_id TEXT REFERENCES slugs (id) ON DELETE SET NULL,
   release_id TEXT REFERENCES releases (id) ON DELETE SET NULL,
   failure TEXT NOT NULL,
-  ref_pending INTEGER NOT NULL CHECK (ref_pending IN (0, 1)),
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX builds_by_app ON builds (app_id);
 CREATE INDEX builds_by_slug ON builds (slug_id);
 CREATE INDEX builds_by_release ON builds (release_id);
-CREATE INDEX builds_unfinished ON builds (number) WHERE status = 'pending' OR ref_pending = 1;
+CREATE INDEX builds_unfinished ON builds (number) WHERE status = 'pending';
 
 CREATE TABLE formation (
   app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE,

@@ -11,7 +11,6 @@ TEST_F(BuildStoreTest, KeepsEveryFieldThroughItsLife) {
   build.status = Status::succeeded;
   build.slug = add_slug();
   build.release = add_release(build.slug).id;
-  build.ref_pending = true;
   build.updated_at = now();
   ASSERT_TRUE(stores_->builds.update(build));
   reopen();
@@ -24,7 +23,6 @@ TEST_F(BuildStoreTest, KeepsEveryFieldThroughItsLife) {
   EXPECT_EQ(read->status, Status::succeeded);
   EXPECT_EQ(read->slug, build.slug);
   EXPECT_EQ(read->release, build.release);
-  EXPECT_TRUE(read->ref_pending);
   EXPECT_EQ(read->created_at, build.created_at);
   EXPECT_EQ(read->updated_at, build.updated_at);
 }
@@ -51,22 +49,18 @@ TEST_F(BuildStoreTest, ListsNewestFirstAndBounded) {
   EXPECT_EQ(two[1].id, ids[1]);
 }
 
-TEST_F(BuildStoreTest, UnfinishedOnesArePendingOrHaveARefToMove) {
+TEST_F(BuildStoreTest, UnfinishedOnesArePending) {
   const auto pending = new_build();
-  auto ref_pending = new_build();
-  ref_pending.status = Status::succeeded;
-  ref_pending.ref_pending = true;
   auto done = new_build();
   done.status = Status::succeeded;
   auto failed = new_build();
   failed.status = Status::failed;
-  for (const auto& build : {pending, ref_pending, done, failed}) {
+  for (const auto& build : {pending, done, failed}) {
     ASSERT_TRUE(stores_->builds.add(build));
   }
   const auto unfinished = stores_->builds.list_unfinished();
-  ASSERT_EQ(unfinished.size(), 2u);
+  ASSERT_EQ(unfinished.size(), 1u);
   EXPECT_EQ(unfinished[0].id, pending.id);
-  EXPECT_EQ(unfinished[1].id, ref_pending.id);
 }
 
 TEST_F(BuildStoreTest, ErrorsNameWhatIsMissingOrTaken) {
