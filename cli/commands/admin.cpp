@@ -9,7 +9,7 @@
 namespace davit::cli {
 namespace {
 
-Outcome list(Session& session) {
+Outcome list_users(Session& session) {
   const auto api = session.api();
   if (!api) return api.error();
   const auto users = (*api)->list("/davit/users");
@@ -80,7 +80,7 @@ std::vector<Command> admin_commands() {
        .examples = {},
        .scope = Scope::server,
        .output = Output::text_or_json,
-       .declare = [](Arguments&) -> Run { return list; }},
+       .declare = [](Arguments&) -> Run { return list_users; }},
       {.name = "admin users:add",
        .aliases = {},
        .topic = "admin",

@@ -45,7 +45,7 @@ Outcome create(Session& session, const CreateOptions& options) {
   return 0;
 }
 
-Outcome list(Session& session) {
+Outcome list_apps(Session& session) {
   const auto api = session.api();
   if (!api) return api.error();
   const auto apps = (*api)->list("/apps");
@@ -229,7 +229,7 @@ std::vector<Command> app_commands() {
        .examples = {},
        .scope = Scope::server,
        .output = Output::text_or_json,
-       .declare = [](Arguments&) -> Run { return list; }},
+       .declare = [](Arguments&) -> Run { return list_apps; }},
       {.name = "create",
        .aliases = {"apps:create"},
        .topic = "apps",

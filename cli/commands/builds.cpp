@@ -21,7 +21,7 @@ Result<nlohmann::json> latest(ApiClient& api, const std::string& path, int count
   return api.get(path + "/builds", "created_at ..; max=" + std::to_string(count) + ", order=desc");
 }
 
-Outcome list(Session& session, int count) {
+Outcome list_builds(Session& session, int count) {
   const auto path = session.app_path();
   if (!path) return path.error();
   const auto api = session.api();
@@ -93,7 +93,7 @@ std::vector<Command> build_commands() {
        .declare = [](Arguments& arguments) -> Run {
          auto count = std::make_shared<int>(15);
          arguments.number("-n,--num", "NUM", *count, {1, 1000}, "how many (15)");
-         return [count](Session& session) { return list(session, *count); };
+         return [count](Session& session) { return list_builds(session, *count); };
        }},
       {.name = "builds:output",
        .aliases = {},

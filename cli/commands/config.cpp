@@ -26,7 +26,7 @@ std::string value_text(const nlohmann::json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-Outcome list(Session& session, bool shell) {
+Outcome show_config(Session& session, bool shell) {
   const auto vars = fetch(session);
   if (!vars) return vars.error();
   Terminal& terminal = session.terminal();
@@ -150,7 +150,7 @@ std::vector<Command> config_commands() {
        .declare = [](Arguments& arguments) -> Run {
          auto shell = std::make_shared<bool>(false);
          arguments.flag("-s,--shell", *shell, "as a shell reads it");
-         return [shell](Session& session) { return list(session, *shell); };
+         return [shell](Session& session) { return show_config(session, *shell); };
        }},
       {.name = "config:get",
        .aliases = {},

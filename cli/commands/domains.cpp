@@ -9,7 +9,7 @@
 namespace davit::cli {
 namespace {
 
-Outcome list(Session& session) {
+Outcome list_domains(Session& session) {
   const auto name = session.app();
   if (!name) return name.error();
   const auto path = session.app_path();
@@ -54,7 +54,7 @@ std::vector<Command> domain_commands() {
            .summary = "list the host names of an app",
            .examples = {},
            .output = Output::text_or_json,
-           .declare = [](Arguments&) -> Run { return list; }}};
+           .declare = [](Arguments&) -> Run { return list_domains; }}};
 }
 
 }  // namespace davit::cli

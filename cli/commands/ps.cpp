@@ -44,7 +44,7 @@ void print_dynos(Session& session, std::vector<nlohmann::json> dynos) {
   }
 }
 
-Outcome list(Session& session, const std::vector<std::string>& types) {
+Outcome list_dynos(Session& session, const std::vector<std::string>& types) {
   const auto path = session.app_path();
   if (!path) return path.error();
   const auto api = session.api();
@@ -214,7 +214,7 @@ std::vector<Command> dyno_commands() {
        .declare = [](Arguments& arguments) -> Run {
          auto types = std::make_shared<std::vector<std::string>>();
          arguments.arguments("type", *types, "only these process types");
-         return [types](Session& session) { return list(session, *types); };
+         return [types](Session& session) { return list_dynos(session, *types); };
        }},
       {.name = "ps:scale",
        .aliases = {"scale", "dyno:scale"},

@@ -20,7 +20,7 @@ std::string described(const Terminal& terminal, const nlohmann::json& release) {
   return text;
 }
 
-Outcome list(Session& session, int count) {
+Outcome list_releases(Session& session, int count) {
   const auto path = session.app_path();
   if (!path) return path.error();
   const auto api = session.api();
@@ -140,7 +140,7 @@ std::vector<Command> release_commands() {
        .declare = [](Arguments& arguments) -> Run {
          auto count = std::make_shared<int>(15);
          arguments.number("-n,--num", "NUM", *count, {1, 1000}, "how many (15)");
-         return [count](Session& session) { return list(session, *count); };
+         return [count](Session& session) { return list_releases(session, *count); };
        }},
       {.name = "releases:info",
        .aliases = {},

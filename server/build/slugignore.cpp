@@ -7,7 +7,7 @@
 namespace davit::build {
 namespace {
 
-std::string_view trim(std::string_view text) {
+std::string_view trim_blanks(std::string_view text) {
   constexpr std::string_view blanks = " \t\r\v\f";
   const std::size_t first = text.find_first_not_of(blanks);
   if (first == std::string_view::npos) return {};
@@ -122,7 +122,7 @@ Result<SlugIgnore> SlugIgnore::parse(std::string_view text) {
   SlugIgnore ignore;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
-    std::string_view line = trim(text.substr(0, end));
+    std::string_view line = trim_blanks(text.substr(0, end));
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     if (line.empty() || line.starts_with('#')) continue;
     Pattern pattern;
