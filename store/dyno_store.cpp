@@ -13,7 +13,9 @@ DynoRecord read_dyno(Statement& row) {
                     .release = row.get<ReleaseId>(),
                     .port = row.get<std::optional<std::uint16_t>>(),
                     .command = row.get<std::string>(),
-                    .created_at = row.get<WallTime>()};
+                    .created_at = row.get<WallTime>(),
+                    .size = row.get<std::string>(),
+                    .outgoing = row.get<bool>()};
 }
 
 }  // namespace
@@ -29,9 +31,10 @@ Result<> DynoStore::add(const DynoRecord& dyno) {
     }
   }
   Statement add(db_,
-                "INSERT INTO dynos (id, app_id, name, release_id, port, command, created_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)");
-  add.bind(dyno.id, dyno.app, dyno.name, dyno.release, dyno.port, dyno.command, dyno.created_at)
+                "INSERT INTO dynos (id, app_id, name, release_id, port, command, created_at, size,"
+                " outgoing) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  add.bind(dyno.id, dyno.app, dyno.name, dyno.release, dyno.port, dyno.command, dyno.created_at,
+           dyno.size, dyno.outgoing)
       .run();
   transaction.commit();
   return {};
@@ -39,8 +42,8 @@ Result<> DynoStore::add(const DynoRecord& dyno) {
 
 std::vector<DynoRecord> DynoStore::list() const {
   Statement row(db_,
-                "SELECT id, app_id, name, release_id, port, command, created_at FROM dynos"
-                " ORDER BY number");
+                "SELECT id, app_id, name, release_id, port, command, created_at, size, outgoing"
+                " FROM dynos ORDER BY number");
   std::vector<DynoRecord> dynos;
   while (row.next()) dynos.push_back(read_dyno(row));
   return dynos;
@@ -48,12 +51,22 @@ std::vector<DynoRecord> DynoStore::list() const {
 
 std::vector<DynoRecord> DynoStore::list(const AppId& app) const {
   Statement row(db_,
-                "SELECT id, app_id, name, release_id, port, command, created_at FROM dynos"
-                " WHERE app_id = ? ORDER BY number");
+                "SELECT id, app_id, name, release_id, port, command, created_at, size, outgoing"
+                " FROM dynos WHERE app_id = ? ORDER BY number");
   row.bind(app);
   std::vector<DynoRecord> dynos;
   while (row.next()) dynos.push_back(read_dyno(row));
   return dynos;
+}
+
+Result<> DynoStore::set_outgoing(const std::vector<DynoId>& ids) {
+  Transaction transaction(db_);
+  for (const DynoId& id : ids) {
+    Statement set(db_, "UPDATE dynos SET outgoing = 1 WHERE id = ?");
+    set.bind(id).run();
+  }
+  transaction.commit();
+  return {};
 }
 
 Result<> DynoStore::remove(const DynoId& id) {

@@ -50,6 +50,7 @@ struct Slug {
   std::uint64_t bytes = 0;
   ProcessTypes processes;
   WallTime created_at;
+  std::string health_checks{};  // JSON as server/supervisor/health_config reads it; empty: none
 };
 
 enum class Status { pending, succeeded, failed };
@@ -68,6 +69,8 @@ struct Release {
   Status status = Status::pending;
   WallTime created_at;
   WallTime updated_at;
+  std::string failure{};       // one sentence; empty unless failed
+  bool carries_config = true;  // false: a rollback; its config counts only once it has succeeded
 };
 
 struct Build {
@@ -89,6 +92,8 @@ struct FormationEntry {
   ProcessType type;
   std::uint32_t quantity = 0;
   std::string size = "standard";
+  std::string max_surge{};        // "2", "25%"; empty: the type's default
+  std::string max_unavailable{};  // the same
 };
 
 // One davit-dyno that davitd started and has not released yet: what a new davitd adopts.
@@ -100,6 +105,20 @@ struct DynoRecord {
   std::optional<std::uint16_t> port;
   std::string command;
   WallTime created_at;
+  std::string size = "standard";
+  bool outgoing = false;  // a restart was asked for: it goes once its successor may take over
+};
+
+// A slot of the formation (web.1) that crashed or was stopped.
+struct SlotRecord {
+  AppId app;
+  DynoName name;
+  ReleaseId release;  // under which it happened
+  bool stopped = false;
+  std::uint32_t crashes = 0;  // in a row
+  std::optional<WallTime> retry_at;
+  WallTime since;
+  std::string reason;
 };
 
 }  // namespace davit::store

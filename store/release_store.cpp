@@ -20,7 +20,9 @@ Release read_release(Statement& row, const Vault& vault, Config config) {
                   .config = {},
                   .status = row.get<Status>(),
                   .created_at = row.get<WallTime>(),
-                  .updated_at = row.get<WallTime>()};
+                  .updated_at = row.get<WallTime>(),
+                  .failure = row.get<std::string>(),
+                  .carries_config = row.get<bool>()};
   if (config == Config::read) release.config = get_config(row, vault, release.id);
   return release;
 }
@@ -55,11 +57,11 @@ Result<Release> ReleaseStore::append(Release release) {
   release.version = next_version(db_, release.app);
   Statement add(db_,
                 "INSERT INTO releases (id, app_id, version, description, user_id, slug_id,"
-                " processes, status, created_at, updated_at, config)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                " processes, status, created_at, updated_at, failure, carries_config, config)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   add.bind(release.id, release.app, release.version, release.description, release.user,
            release.slug, *processes, release.status, release.created_at, release.updated_at,
-           *config)
+           release.failure, release.carries_config, *config)
       .run();
   if (release.status == Status::succeeded) mark_released(db_, release.app, release.updated_at);
   transaction.commit();
@@ -78,10 +80,18 @@ Result<> ReleaseStore::set_status(const ReleaseId& id, Status status, WallTime n
   return {};
 }
 
+Result<> ReleaseStore::set_failed(const ReleaseId& id, const std::string& why, WallTime now) {
+  Statement set(db_,
+                "UPDATE releases SET status = 'failed', failure = ?, updated_at = ? WHERE id = ?");
+  set.bind(why, now, id).run();
+  if (set.changes() == 0) return release_not_found(id);
+  return {};
+}
+
 Result<Release> ReleaseStore::find(const ReleaseId& id) const {
   Statement row(db_,
                 "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
-                " created_at, updated_at, config FROM releases WHERE id = ?");
+                " created_at, updated_at, failure, carries_config, config FROM releases WHERE id = ?");
   if (!row.bind(id).next()) return release_not_found(id);
   return read_release(row, db_.vault(), Config::read);
 }
@@ -89,7 +99,7 @@ Result<Release> ReleaseStore::find(const ReleaseId& id) const {
 Result<Release> ReleaseStore::find(const AppId& app, std::uint32_t version) const {
   Statement row(db_,
                 "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
-                " created_at, updated_at, config FROM releases WHERE app_id = ? AND version = ?");
+                " created_at, updated_at, failure, carries_config, config FROM releases WHERE app_id = ? AND version = ?");
   if (!row.bind(app, version).next()) {
     return fail(Errc::not_found, "release v{} not found; `davit releases` lists them", version);
   }
@@ -99,16 +109,26 @@ Result<Release> ReleaseStore::find(const AppId& app, std::uint32_t version) cons
 Result<Release> ReleaseStore::latest(const AppId& app) const {
   Statement row(db_,
                 "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
-                " created_at, updated_at, config FROM releases WHERE app_id = ?"
+                " created_at, updated_at, failure, carries_config, config FROM releases WHERE app_id = ?"
                 " ORDER BY version DESC LIMIT 1");
   if (!row.bind(app).next()) return app_not_found(app.str());  // every app has v1
+  return read_release(row, db_.vault(), Config::read);
+}
+
+Result<Release> ReleaseStore::configured(const AppId& app) const {
+  Statement row(db_,
+                "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
+                " created_at, updated_at, failure, carries_config, config FROM releases"
+                " WHERE app_id = ? AND (carries_config = 1 OR status = 'succeeded')"
+                " ORDER BY version DESC LIMIT 1");
+  if (!row.bind(app).next()) return app_not_found(app.str());  // v1 carries its config
   return read_release(row, db_.vault(), Config::read);
 }
 
 Result<Release> ReleaseStore::current(const AppId& app) const {
   Statement row(db_,
                 "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
-                " created_at, updated_at, config FROM releases"
+                " created_at, updated_at, failure, carries_config, config FROM releases"
                 " WHERE app_id = ? AND status = 'succeeded' ORDER BY version DESC LIMIT 1");
   if (!row.bind(app).next()) return app_not_found(app.str());
   return read_release(row, db_.vault(), Config::read);
@@ -117,9 +137,19 @@ Result<Release> ReleaseStore::current(const AppId& app) const {
 std::vector<Release> ReleaseStore::list(const AppId& app, std::size_t count_max) const {
   Statement row(db_,
                 "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
-                " created_at, updated_at FROM releases WHERE app_id = ?"
+                " created_at, updated_at, failure, carries_config FROM releases WHERE app_id = ?"
                 " ORDER BY version DESC LIMIT ?");
   row.bind(app, row_limit(count_max));
+  std::vector<Release> releases;
+  while (row.next()) releases.push_back(read_release(row, db_.vault(), Config::leave_empty));
+  return releases;
+}
+
+std::vector<Release> ReleaseStore::list_unfinished() const {
+  Statement row(db_,
+                "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
+                " created_at, updated_at, failure, carries_config FROM releases"
+                " WHERE status = 'pending' ORDER BY number");
   std::vector<Release> releases;
   while (row.next()) releases.push_back(read_release(row, db_.vault(), Config::leave_empty));
   return releases;

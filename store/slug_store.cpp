@@ -13,7 +13,8 @@ Slug read_slug(Statement& row) {
               .buildpack = row.get<std::string>(),
               .bytes = row.get<std::uint64_t>(),
               .processes = get_processes(row),
-              .created_at = row.get<WallTime>()};
+              .created_at = row.get<WallTime>(),
+              .health_checks = row.get<std::string>()};
 }
 
 }  // namespace
@@ -30,9 +31,10 @@ Result<> SlugStore::add(const Slug& slug) {
   const auto processes = encode_map(slug.processes);
   if (!processes) return processes.error();
   Statement add(db_,
-                "INSERT INTO slugs (id, app_id, commit_id, buildpack, bytes, processes, created_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)");
-  add.bind(slug.id, slug.app, slug.commit, slug.buildpack, slug.bytes, *processes, slug.created_at)
+                "INSERT INTO slugs (id, app_id, commit_id, buildpack, bytes, processes, created_at,"
+                " health_checks) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  add.bind(slug.id, slug.app, slug.commit, slug.buildpack, slug.bytes, *processes, slug.created_at,
+           slug.health_checks)
       .run();
   transaction.commit();
   return {};
@@ -40,16 +42,16 @@ Result<> SlugStore::add(const Slug& slug) {
 
 Result<Slug> SlugStore::find(const SlugId& id) const {
   Statement row(db_,
-                "SELECT id, app_id, commit_id, buildpack, bytes, processes, created_at FROM slugs"
-                " WHERE id = ?");
+                "SELECT id, app_id, commit_id, buildpack, bytes, processes, created_at, health_checks"
+                " FROM slugs WHERE id = ?");
   if (!row.bind(id).next()) return slug_not_found(id);
   return read_slug(row);
 }
 
 std::vector<Slug> SlugStore::list(const AppId& app) const {
   Statement row(db_,
-                "SELECT id, app_id, commit_id, buildpack, bytes, processes, created_at FROM slugs"
-                " WHERE app_id = ? ORDER BY number");
+                "SELECT id, app_id, commit_id, buildpack, bytes, processes, created_at, health_checks"
+                " FROM slugs WHERE app_id = ? ORDER BY number");
   row.bind(app);
   std::vector<Slug> slugs;
   while (row.next()) slugs.push_back(read_slug(row));

@@ -56,11 +56,14 @@ class ReleaseStore {
   // the app's released_at.
   Result<Release> append(Release release);
   Result<> set_status(const ReleaseId& id, Status status, WallTime now);
+  Result<> set_failed(const ReleaseId& id, const std::string& why, WallTime now);
   Result<Release> find(const ReleaseId& id) const;
   Result<Release> find(const AppId& app, std::uint32_t version) const;
-  Result<Release> latest(const AppId& app) const;            // whatever its status: carries the newest config
+  Result<Release> latest(const AppId& app) const;            // whatever its status
+  Result<Release> configured(const AppId& app) const;        // newest whose config vars are the app's
   Result<Release> current(const AppId& app) const;           // newest that succeeded: what should run
   std::vector<Release> list(const AppId& app, std::size_t count_max) const;  // newest first; config left empty
+  std::vector<Release> list_unfinished() const;              // pending, of all apps; config left empty
 
  private:
   Database& db_;
@@ -110,7 +113,20 @@ class DynoStore {
   Result<> add(const DynoRecord& dyno);
   std::vector<DynoRecord> list() const;
   std::vector<DynoRecord> list(const AppId& app) const;
+  Result<> set_outgoing(const std::vector<DynoId>& ids);  // those that are gone are passed over
   Result<> remove(const DynoId& id);  // no error when it is gone
+
+ private:
+  Database& db_;
+};
+
+class SlotStore {
+ public:
+  explicit SlotStore(Database& database) : db_(database) {}
+  std::vector<SlotRecord> list(const AppId& app) const;
+  Result<> set(const SlotRecord& slot);
+  Result<> remove(const AppId& app, const DynoName& name);  // no error when there is none
+  Result<> remove_all(const AppId& app);
 
  private:
   Database& db_;
@@ -119,7 +135,7 @@ class DynoStore {
 // All of them over one database.
 struct Stores {
   explicit Stores(Database& db)
-      : database(db), users(db), apps(db), releases(db), slugs(db), builds(db), formations(db), dynos(db) {}
+      : database(db), users(db), apps(db), releases(db), slugs(db), builds(db), formations(db), dynos(db), slots(db) {}
   Database& database;
   UserStore users;
   AppStore apps;
@@ -128,6 +144,7 @@ struct Stores {
   BuildStore builds;
   FormationStore formations;
   DynoStore dynos;
+  SlotStore slots;
 };
 
 }  // namespace davit::store

@@ -1,4 +1,4 @@
-// Dynos and the formation they follow.
+// Dynos, the formation they follow, and the slots that wait.
 #include "store_fixture.hpp"
 
 namespace davit::store {
@@ -6,6 +6,7 @@ namespace {
 
 using DynoStoreTest = StoreTest;
 using FormationStoreTest = StoreTest;
+using SlotStoreTest = StoreTest;
 
 TEST_F(DynoStoreTest, KeepsEveryField) {
   const auto release = add_release();
@@ -13,6 +14,7 @@ TEST_F(DynoStoreTest, KeepsEveryField) {
   auto worker = new_dyno(release.id);
   worker.name = *DynoName::parse("worker.12");
   worker.port = {};
+  worker.size = "large";
   ASSERT_TRUE(stores_->dynos.add(web));
   ASSERT_TRUE(stores_->dynos.add(worker));
   reopen();
@@ -26,6 +28,21 @@ TEST_F(DynoStoreTest, KeepsEveryField) {
   EXPECT_EQ(dynos[0].created_at, web.created_at);
   EXPECT_EQ(dynos[1].name.str(), "worker.12");
   EXPECT_EQ(dynos[1].port, std::nullopt);
+  EXPECT_EQ(dynos[0].size, "standard");
+  EXPECT_EQ(dynos[1].size, "large");
+}
+
+TEST_F(DynoStoreTest, ARestartThatWasAskedForIsKept) {
+  const auto release = add_release();
+  const auto first = new_dyno(release.id);
+  const auto second = new_dyno(release.id);
+  ASSERT_TRUE(stores_->dynos.add(first));
+  ASSERT_TRUE(stores_->dynos.add(second));
+  ASSERT_TRUE(stores_->dynos.set_outgoing({second.id, DynoId::make(random_)}));
+  reopen();
+  const auto dynos = stores_->dynos.list(app_);
+  EXPECT_FALSE(dynos[0].outgoing);
+  EXPECT_TRUE(dynos[1].outgoing);
 }
 
 TEST_F(DynoStoreTest, ListsAllOrOneApps) {
@@ -63,13 +80,16 @@ TEST_F(FormationStoreTest, SetReplacesAndListIsByType) {
   const auto clock = *ProcessType::parse("clock");
   ASSERT_TRUE(stores_->formations.set({app_, web, 1, "standard"}));
   ASSERT_TRUE(stores_->formations.set({app_, clock, 1, "standard"}));
-  ASSERT_TRUE(stores_->formations.set({app_, web, 3, "large"}));
+  ASSERT_TRUE(stores_->formations.set({app_, web, 3, "large", "25%", "1"}));
   reopen();
   const auto entries = stores_->formations.list(app_);
   ASSERT_EQ(entries.size(), 2u);
   EXPECT_EQ(entries[0].type, clock);
   EXPECT_EQ(entries[1].quantity, 3u);
   EXPECT_EQ(entries[1].size, "large");
+  EXPECT_EQ(entries[1].max_surge, "25%");
+  EXPECT_EQ(entries[1].max_unavailable, "1");
+  EXPECT_EQ(entries[0].max_surge, "");
 }
 
 TEST_F(FormationStoreTest, AnUnknownAppIsNotFound) {
@@ -77,6 +97,38 @@ TEST_F(FormationStoreTest, AnUnknownAppIsNotFound) {
       stores_->formations.set({AppId::make(random_), *ProcessType::parse("web"), 1, "standard"});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::not_found);
+}
+
+TEST_F(SlotStoreTest, KeepsEveryFieldUntilItIsRemoved) {
+  SlotRecord slot{.app = app_,
+                  .name = *DynoName::parse("web.2"),
+                  .release = ReleaseId::make(random_),
+                  .stopped = false,
+                  .crashes = 3,
+                  .retry_at = now(),
+                  .since = now(),
+                  .reason = "exited with status 1"};
+  ASSERT_TRUE(stores_->slots.set(slot));
+  slot.crashes = 4;
+  ASSERT_TRUE(stores_->slots.set(slot));
+  SlotRecord other{app_, *DynoName::parse("web.1"), slot.release, true, 0, {}, now(), ""};
+  ASSERT_TRUE(stores_->slots.set(other));
+  reopen();
+  const auto slots = stores_->slots.list(app_);
+  ASSERT_EQ(slots.size(), 2u);
+  EXPECT_TRUE(slots[0].stopped);
+  EXPECT_EQ(slots[0].retry_at, std::nullopt);
+  EXPECT_EQ(slots[1].name.str(), "web.2");
+  EXPECT_EQ(slots[1].release, slot.release);
+  EXPECT_EQ(slots[1].crashes, 4u);
+  EXPECT_EQ(slots[1].retry_at, slot.retry_at);
+  EXPECT_EQ(slots[1].since, slot.since);
+  EXPECT_EQ(slots[1].reason, "exited with status 1");
+  ASSERT_TRUE(stores_->slots.remove(app_, slot.name));
+  ASSERT_TRUE(stores_->slots.remove(app_, slot.name));
+  EXPECT_EQ(stores_->slots.list(app_).size(), 1u);
+  ASSERT_TRUE(stores_->slots.remove_all(app_));
+  EXPECT_TRUE(stores_->slots.list(app_).empty());
 }
 
 }  // namespace

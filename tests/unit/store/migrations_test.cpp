@@ -42,6 +42,25 @@ TEST_F(Migrations, ReleasedOnesAreNumberedFromOneWithoutGaps) {
   EXPECT_GE(expected, 2);
 }
 
+// A server that was set up with the first schema goes on with what it had.
+TEST_F(Migrations, TheSecondSchemaGivesOldRowsTheirDefaults) {
+  Connection connection(path_);
+  ASSERT_TRUE(migrate(connection, released_migrations().first(1)));
+  connection.execute(
+      "INSERT INTO users VALUES (1, '00000000-0000-4000-8000-000000000001', 'a@b.c', 'x', 1, 0);"
+      "INSERT INTO apps VALUES (1, '00000000-0000-4000-8000-000000000002', 'blog',"
+      " '00000000-0000-4000-8000-000000000001', 20000, 0, 0, 0, NULL);"
+      "INSERT INTO releases VALUES (1, '00000000-0000-4000-8000-000000000003',"
+      " '00000000-0000-4000-8000-000000000002', 1, 'Initial release', 'u', NULL, '{}', x'00',"
+      " 'succeeded', 0, 0);"
+      "INSERT INTO formation VALUES ('00000000-0000-4000-8000-000000000002', 'web', 1,"
+      " 'standard')");
+  ASSERT_TRUE(migrate(connection, released_migrations().first(2)));
+  EXPECT_EQ(connection.number("SELECT count(*) FROM formation WHERE max_surge = ''"), 1);
+  EXPECT_EQ(connection.number("SELECT carries_config FROM releases WHERE failure = ''"), 1);
+  connection.execute("UPDATE releases SET failure = 'why', status = 'failed'");
+}
+
 TEST_F(Migrations, ANewDatabaseGetsAllAndNoSnapshot) {
   Connection connection(path_);
   ASSERT_TRUE(migrate(connection, two_steps));

@@ -77,6 +77,25 @@ TEST_F(ReleaseStoreTest, LatestIsTheNewestAndCurrentTheNewestThatSucceeded) {
   EXPECT_EQ(stores_->apps.find(app_)->released_at, when);
 }
 
+TEST_F(ReleaseStoreTest, AConfigChangeStaysThoughItsReleaseFailsAndARollbacksDoesNot) {
+  auto changed = new_release({}, Status::pending);
+  changed.config = {{"A", "new"}};
+  ASSERT_TRUE(stores_->releases.append(changed));
+  ASSERT_TRUE(stores_->releases.set_failed(changed.id, "exited with status 1", now()));
+  auto rollback = new_release({}, Status::pending);
+  rollback.config = {{"A", "old"}};
+  rollback.carries_config = false;
+  ASSERT_TRUE(stores_->releases.append(rollback));
+  EXPECT_EQ(stores_->releases.configured(app_)->config.at("A"), "new");
+  EXPECT_EQ(stores_->releases.list_unfinished().size(), 1u);
+  ASSERT_TRUE(stores_->releases.set_failed(rollback.id, "exited with status 2", now()));
+  EXPECT_EQ(stores_->releases.configured(app_)->config.at("A"), "new");
+  EXPECT_EQ(stores_->releases.latest(app_)->failure, "exited with status 2");
+  EXPECT_TRUE(stores_->releases.list_unfinished().empty());
+  ASSERT_TRUE(stores_->releases.set_status(rollback.id, Status::succeeded, now()));
+  EXPECT_EQ(stores_->releases.configured(app_)->config.at("A"), "old");
+}
+
 TEST_F(ReleaseStoreTest, ARefusedOrPendingReleaseDoesNotCountAsReleased) {
   const auto before = stores_->apps.find(app_)->released_at;
   const auto release = add_release({}, Status::pending);
