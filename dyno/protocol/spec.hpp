@@ -38,6 +38,9 @@ struct Limits {
   std::uint32_t processes = 0;     // 0: none
   std::uint32_t open_files = 4096;
   std::uint64_t tmp_bytes = 256ull * 1024 * 1024;  // size of a tmpfs /tmp and /dev/shm where they are tmpfs
+  std::uint32_t cpu_weight = 100;
+  std::uint32_t cpu_max_percent = 0;
+  std::uint64_t disk_bytes = 0;
 };
 
 struct Spec {

@@ -1,53 +1,17 @@
 #include "server/build/step.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/experimental/parallel_group.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <exception>
 #include <utility>
 
 #include "base/ids.hpp"
 #include "base/limits.hpp"
-#include "base/log.hpp"
 #include "server/build/limits.hpp"
 #include "server/dynos/dyno_process.hpp"
+#include "server/dynos/put_down.hpp"
 
 namespace davit::build {
-namespace {
-
-// Reads on until the tree is dead; what it still said is dropped.
-Task<> drain(dynos::DynoProcess& process) {
-  for (;;) {
-    const auto event = co_await process.next_event();
-    if (!event || std::holds_alternative<dyno::Exited>(*event)) co_return;
-    if (const auto* chunk = std::get_if<OutputChunk>(&*event)) {
-      const std::uint64_t end = chunk->offset + chunk->bytes.size();
-      (void)co_await process.ack(end);
-    }
-  }
-}
-
-// SIGKILL for the whole tree, and waits until it is dead: its folders are removed next.
-Task<> put_down(dynos::DynoProcess& process) {
-  constexpr auto patience = std::chrono::seconds(10);
-  const auto killed = co_await process.kill();
-  if (!killed) co_return;
-  const auto executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor, patience);
-  auto race = asio::experimental::make_parallel_group(
-      asio::co_spawn(executor, drain(process), asio::deferred), timer.async_wait(asio::deferred));
-  const auto [order, failure, timed_out] =
-      co_await race.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
-  if (order[0] != 0) log::warning("build step did not die in time");
-  const auto released = co_await process.release();
-  if (!released) log::debug("build step was gone already", {{"error", released.error().message}});
-}
-
-}  // namespace
 
 Task<> CaptureSink::write(std::string bytes) {
   const std::size_t room = bytes_max_ - text_.size();
@@ -155,7 +119,7 @@ Task<Result<int>> StepRunner::run(Step step, OutputSink& output) {
   }
   // The cancellation that brought us here must not stop the cleaning up.
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  co_await put_down(*process);
+  co_await dynos::put_down(*process);
   co_await asio::this_coro::reset_cancellation_state();
   if (failure) std::rethrow_exception(failure);
   co_return std::move(end).error();

@@ -9,17 +9,12 @@
 #include "server/paths.hpp"
 
 namespace davit::supervisor {
-namespace {
-
-bool matches(const DynoName& name, const std::string& type_or_name) {
-  return type_or_name.empty() || name.type.str() == type_or_name || name.str() == type_or_name;
-}
-
-}  // namespace
 
 AppUnit::AppUnit(UnitServices services, store::App app)
     : services_(services),
       app_(std::move(app)),
+      slots_(services.policy.restart),
+      timeouts_(services.policy.timeouts),
       tasks_(services.executor),
       news_(services.executor) {}
 
@@ -40,6 +35,7 @@ Task<> AppUnit::run() {
     Plan plan = make_plan(situation(), timeouts_);
     const auto wake_at = plan.wake_at;
     co_await perform(std::move(plan));
+    co_await save_slots();
     while (!look_) {
       const SteadyTime until = wake_at.value_or(SteadyTime::max());
       const bool woken = co_await news_.wait_until(until);
@@ -55,140 +51,156 @@ Task<> AppUnit::join() {
   co_await tasks_.join();
 }
 
-Task<> AppUnit::load_desired() {
-  struct Loaded {
-    Result<store::App> app;
-    Result<store::Release> release;
-    std::vector<store::FormationEntry> formation;
-  };
-  const AppId id = app_.id;
-  auto load = [id](store::Stores& stores) {
-    return Loaded{stores.apps.find(id), stores.releases.current(id), stores.formations.list(id)};
-  };
-  auto loaded = co_await services_.store.run(std::move(load));
-  if (!loaded.app) {  // destroyed
-    destroying_ = true;
-    co_return;
-  }
-  app_ = std::move(*loaded.app);
-  if (loaded.release && loaded.release->slug) {
-    // A release is a fresh start for what crashed or was stopped.
-    if (loaded.release->id != release_.id) slots_.clear();
-    release_ = std::move(*loaded.release);
-  }
-  formation_.clear();
-  for (auto& entry : loaded.formation) formation_[entry.type] = entry;
-}
-
-Situation AppUnit::situation() const {
-  Situation now;
-  now.now = services_.clock.steady();
-  now.desired.release = release_.id;
-  if (!destroying_) {
-    for (const auto& [type, entry] : formation_) {
-      if (release_.processes.contains(type.str())) now.desired.quantity[type] = entry.quantity;
-    }
-  }
-  for (const auto& [id, dyno] : dynos_) {
-    const auto& record = dyno.runner->recipe().record;
-    now.instances.push_back({id, record.name, record.release, phase_of(dyno), record.created_at,
-                             dyno.started, dyno.replace, dyno.drained, dyno.draining_since});
-  }
-  for (const auto& [name, slot] : slots_) now.slots[name] = {slot.not_before, slot.stopped};
-  return now;
-}
-
-Phase AppUnit::phase_of(const Dyno& dyno) const {
-  if (dyno.runner->stopping() || dyno.boot_timed_out) return Phase::stopping;
-  return dyno.runner->up() ? Phase::up : Phase::starting;
-}
+// --- what is done about it
 
 Task<> AppUnit::perform(Plan plan) {
-  for (const DynoId& id : plan.boot_timeout) {
-    Dyno& dyno = dynos_.at(id);
-    dyno.boot_timed_out = true;
-    dyno.runner->kill_for_boot_timeout();
+  perform_endings(plan);
+  for (const DynoName& name : plan.start) co_await start(name, Origin::current);
+  for (const DynoName& name : plan.start_trial) co_await start(name, Origin::trial);
+  news_.notify_all();
+}
+
+void AppUnit::perform_endings(const Plan& plan) {
+  for (const DynoId& id : plan.boot_timeout) dynos_.at(id).runner->kill_for_boot_timeout();
+  for (const DynoId& id : plan.cycle) {
+    // Not stored: a new davitd finds it as old as we did.
+    dynos_.at(id).runner->set_outgoing();
+    dynos_.at(id).leaving = "daily cycling";
+    look_ = true;
   }
-  for (const DynoId& id : plan.drain) dynos_.at(id).draining_since = services_.clock.steady();
+  for (const DynoId& id : plan.drain) {
+    Dyno& dyno = dynos_.at(id);
+    dyno.draining_since = services_.clock.steady();
+    if (dyno.leaving.empty()) dyno.leaving = why_leaving(dyno);
+  }
   publish(plan);
   for (const DynoId& id : plan.stop) {
-    dynos_.at(id).since = services_.clock.wall();
-    dynos_.at(id).runner->stop();
+    Dyno& dyno = dynos_.at(id);
+    if (dyno.leaving.empty()) dyno.leaving = why_leaving(dyno);
+    dyno.since = services_.clock.wall();
+    dyno.runner->stop();
   }
-  for (const DynoName& name : plan.start) co_await start(name);
-  news_.notify_all();
 }
 
 void AppUnit::publish(const Plan& plan) {
   std::vector<ServedDyno> served;
   for (const DynoId& id : plan.serve) {
-    const auto& record = dynos_.at(id).runner->recipe().record;
-    if (record.port) served.push_back({id, record.name, *record.port});
+    Dyno& dyno = dynos_.at(id);
+    const auto& record = dyno.runner->recipe().record;
+    if (!record.port) continue;
+    dyno.served = true;
+    served.push_back({id, record.name, *record.port});
   }
   services_.routes.set(app_, plan.web, std::move(served));
   published_ = true;
 }
 
-Task<> AppUnit::start(DynoName name) {
+Result<DynoRecipe> AppUnit::make_recipe(const DynoName& name, const Runnable& runnable) {
+  const auto& release = runnable.release;
+  const auto entry = formation_.find(name.type);
   DynoRecipe recipe;
   recipe.app = app_;
-  recipe.release = release_;
-  recipe.slug_path = services_.paths.slug(*release_.slug);
+  recipe.release = release;
+  recipe.size = services_.policy.sizes.or_standard(
+      entry == formation_.end() ? standard_size : std::string_view(entry->second.size));
+  recipe.health = name.type.str() == web_type ? runnable.health : HealthChecks();
+  recipe.slug_path = services_.paths.slug(*release.slug);
   recipe.as_root = ::geteuid() == 0;
+  recipe.stop_grace = timeouts_.stop_grace;
   auto& record = recipe.record;
   record.id = DynoId::make(services_.random);
   record.app = app_.id;
   record.name = name;
-  record.release = release_.id;
-  record.command = release_.processes.at(name.type.str());
+  record.release = release.id;
+  record.command = release.processes.at(name.type.str());
   record.created_at = services_.clock.wall();
+  record.size = recipe.size.name;
   recipe.scratch_path = services_.paths.scratch() + "/" + record.id.str();
   if (name.type.str() == web_type) {
     auto port = free_port(services_.random);
-    if (!port) {
-      note_ending(recipe, {true, port.error().message, {}});
-      co_return;
-    }
+    if (!port) return std::move(port).error();
     record.port = *port;
   }
-  // The row comes first: a davitd that dies right after the launch must know the dyno.
-  auto remember = [record](store::Stores& stores) { return stores.dynos.add(record); };
-  auto remembered = co_await services_.store.run(std::move(remember));
-  if (!remembered) {
-    note_ending(recipe, {true, remembered.error().message, {}});
-    co_return;
-  }
-  add(std::move(recipe), nullptr);
+  return recipe;
 }
 
-void AppUnit::adopt(store::DynoRecord record, store::Release release,
+Task<> AppUnit::start(DynoName name, Origin origin) {
+  if (origin == Origin::trial && !trial_) co_return;
+  auto recipe = make_recipe(name, origin == Origin::trial ? trial_->runnable : current_);
+  Result<> remembered;
+  if (recipe) {
+    // The row comes first: a davitd that dies right after the launch must know the dyno.
+    auto remember = [record = recipe->record](store::Stores& stores) {
+      return stores.dynos.add(record);
+    };
+    remembered = co_await services_.store.run(std::move(remember));
+  } else {
+    remembered = recipe.error();
+  }
+  if (!remembered) {
+    const Ending ending{true, false, remembered.error().message};
+    if (origin == Origin::current) note_crash(name, ending);
+    else if (trial_) trial_->failure = fmt::format("{}: {}", name.str(), ending.reason);
+    co_return;
+  }
+  auto preface = origin == Origin::current ? preface_of(name) : std::vector<std::string>();
+  const DynoId id = recipe->record.id;
+  add(std::move(*recipe), nullptr).untried = origin == Origin::trial;
+  tasks_.spawn("dyno", run_dyno(id, std::move(preface)));
+}
+
+// The vendor's lines about what the slot was until now.
+std::vector<std::string> AppUnit::preface_of(const DynoName& name) const {
+  for (const auto& [id, dyno] : dynos_) {
+    if (dyno.runner->recipe().record.name != name || dyno.untried) continue;
+    const bool cycles = dyno.leaving == "daily cycling";
+    return {cycles ? "Cycling" : "Restarting", "State changed from up to starting"};
+  }
+  const auto* slot = slots_.find(name);
+  if (slot != nullptr && slot->crashes > 0) return {"State changed from crashed to starting"};
+  return {"State changed from down to starting"};
+}
+
+void AppUnit::adopt(store::DynoRecord record, Runnable runnable,
                     std::unique_ptr<dynos::DynoProcess> process) {
   DynoRecipe recipe;
   recipe.app = app_;
+  recipe.size = services_.policy.sizes.or_standard(record.size);
   recipe.record = std::move(record);
-  recipe.release = std::move(release);
+  if (recipe.record.port) recipe.health = runnable.health;
   recipe.scratch_path = services_.paths.scratch() + "/" + recipe.record.id.str();
-  add(std::move(recipe), std::move(process));
+  const bool untried = runnable.release.status != store::Status::succeeded;
+  recipe.release = std::move(runnable.release);
+  const DynoId id = recipe.record.id;
+  Dyno& dyno = add(std::move(recipe), std::move(process));
+  dyno.untried = untried;
+  dyno.since = dyno.runner->recipe().record.created_at;
+  // The table of the davitd before us may name it.
+  dyno.served = dyno.runner->recipe().record.port && dyno.runner->up() && !untried;
+  tasks_.spawn("dyno", run_dyno(id, {}));
 }
 
-void AppUnit::add(DynoRecipe recipe, std::unique_ptr<dynos::DynoProcess> adopted) {
+AppUnit::Dyno& AppUnit::add(DynoRecipe recipe, std::unique_ptr<dynos::DynoProcess> adopted) {
   const DynoId id = recipe.record.id;
   Dyno dyno;
   dyno.started = services_.clock.steady();
-  dyno.since = adopted ? recipe.record.created_at : services_.clock.wall();
-  const DynoRunner::Services services{services_.launcher, services_.logs, services_.clock, tasks_};
+  dyno.since = services_.clock.wall();
+  const DynoRunner::Services services{services_.executor, services_.launcher, services_.logs,
+                                      services_.prober,   services_.clock,    timeouts_};
   dyno.runner = std::make_unique<DynoRunner>(services, std::move(recipe), std::move(adopted));
-  dynos_.emplace(id, std::move(dyno));
-  tasks_.spawn("dyno", run_dyno(id));
+  return dynos_.emplace(id, std::move(dyno)).first->second;
 }
 
-Task<> AppUnit::run_dyno(DynoId id) {
+Task<> AppUnit::run_dyno(DynoId id, std::vector<std::string> preface) {
   DynoRunner& runner = *dynos_.at(id).runner;
-  std::function<void()> on_up = [this, id] {
+  DynoRunner::Story story;
+  story.preface = std::move(preface);
+  story.on_change = [this, id] {
     dynos_.at(id).since = services_.clock.wall();
     look_again();
   };
-  const Ending ending = co_await runner.run(std::move(on_up));
+  const Ending ending = co_await runner.run(std::move(story));
+  co_await tell_ending(dynos_.at(id), ending);
   // davit-dyno removes it itself, unless it was killed.
   const std::string scratch = runner.recipe().scratch_path;
   auto remove_scratch = [scratch] { return remove_tree(scratch); };
@@ -196,26 +208,59 @@ Task<> AppUnit::run_dyno(DynoId id) {
   if (!removed) log::warning("scratch not removed", {{"error", removed.error().message}});
   auto forget = [id](store::Stores& stores) { return stores.dynos.remove(id); };
   (void)co_await services_.store.run(std::move(forget));
-  note_ending(runner.recipe(), ending);
+  const Dyno& dyno = dynos_.at(id);
+  const auto& record = runner.recipe().record;
+  if (ending.crashed && dyno.untried && trial_ &&
+      trial_->runnable.release.id == record.release && trial_->failure.empty()) {
+    trial_->failure = fmt::format("{} {}", record.name.str(), ending.reason);
+  }
+  if (ending.crashed && ended_as_current(dyno)) note_crash(record.name, ending);
   dynos_.erase(id);
   look_again();
 }
 
-void AppUnit::note_ending(const DynoRecipe& recipe, const Ending& ending) {
-  // What a superseded release's dyno does says nothing about its successor.
-  if (!ending.crashed || recipe.record.release != release_.id) return;
-  SlotState& slot = slots_[recipe.record.name];
-  slot.since = services_.clock.wall();
-  slot.crashes = policy_.count(slot.crashes, ending.ran);
-  slot.reason = ending.reason;
-  const double jitter = static_cast<double>(services_.random.below(1000)) / 1000.0;
-  slot.not_before = services_.clock.steady() + policy_.delay(slot.crashes, jitter);
+// What a superseded release's dyno does, or one that is on its way out, says nothing about its successor.
+bool AppUnit::ended_as_current(const Dyno& dyno) const {
+  const auto& record = dyno.runner->recipe().record;
+  return !dyno.untried && record.release == current_.release.id && !record.outgoing &&
+         !dyno.draining_since && is_wanted(record.name);
+}
+
+Task<> AppUnit::tell_ending(const Dyno& dyno, const Ending& ending) {
+  const auto& record = dyno.runner->recipe().record;
+  const bool shared = std::ranges::any_of(dynos_, [&](const auto& entry) {
+    const auto& other = entry.second.runner->recipe().record;
+    return other.name == record.name && other.id != record.id;
+  });
+  const bool crashed = ending.crashed && (dyno.untried || ended_as_current(dyno));
+  if (!crashed && shared) co_return;  // the slot's state is its successor's
+  logs::Line line;
+  line.app = app_.id;
+  line.at = services_.clock.wall();
+  line.source = logs::Source::heroku;
+  line.process = record.name.str();
+  line.text = fmt::format("State changed from {} to {}", ending.was_up ? "up" : "starting",
+                          crashed ? "crashed" : "down");
+  std::vector<logs::Line> lines;
+  lines.push_back(std::move(line));
+  co_await services_.logs.append(std::move(lines));
+}
+
+void AppUnit::note_crash(const DynoName& name, const Ending& ending) {
+  Slots::Crash crash;
+  crash.reason = ending.reason;
+  crash.ran = ending.ran;
+  crash.jitter = static_cast<double>(services_.random.below(1000)) / 1000.0;
+  for (const auto& [type, entry] : formation_) crash.formation += entry.quantity;
+  const auto& slot = slots_.crashed(name, crash, now());
   log::info("dyno crashed", {{"app", app_.name.str()},
-                             {"dyno", recipe.record.name.str()},
+                             {"dyno", name.str()},
                              {"crashes", slot.crashes},
                              {"reason", ending.reason}});
   look_again();
 }
+
+// --- what is asked for
 
 void AppUnit::drained(const DynoId& id) {
   const auto found = dynos_.find(id);
@@ -224,24 +269,39 @@ void AppUnit::drained(const DynoId& id) {
   look_again();
 }
 
-void AppUnit::restart(const std::string& type_or_name) {
+Task<Result<>> AppUnit::restart(std::string type_or_name) {
+  std::vector<DynoId> ids;
   for (auto& [id, dyno] : dynos_) {
-    if (matches(dyno.runner->recipe().record.name, type_or_name)) dyno.replace = true;
+    if (matches(dyno.runner->recipe().record.name, type_or_name)) ids.push_back(id);
   }
-  for (auto& [name, slot] : slots_) {
-    if (matches(name, type_or_name)) slot = {};
+  auto store = [ids](store::Stores& stores) { return stores.dynos.set_outgoing(ids); };
+  DAVIT_CO_TRY(co_await services_.store.run(std::move(store)));
+  for (const DynoId& id : ids) {
+    const auto dyno = dynos_.find(id);
+    if (dyno == dynos_.end()) continue;
+    dyno->second.runner->set_outgoing();
+    if (dyno->second.leaving.empty()) dyno->second.leaving = "restart";
   }
+  std::vector<DynoName> names;
+  for (const auto& [name, slot] : slots_.all()) {
+    if (matches(name, type_or_name)) names.push_back(name);
+  }
+  for (const DynoName& name : names) slots_.forget(name);
+  co_await save_slots();
   look_again();
+  co_return Result<>();
 }
 
-void AppUnit::stop(const std::string& type_or_name) {
-  for (const auto& [id, dyno] : dynos_) {
-    const auto& name = dyno.runner->recipe().record.name;
-    if (!matches(name, type_or_name)) continue;
-    slots_[name].stopped = true;
-    slots_[name].since = services_.clock.wall();
+Task<Result<>> AppUnit::stop(std::string type_or_name) {
+  for (const auto& [type, entry] : formation_) {
+    for (std::uint32_t number = 1; number <= entry.quantity; ++number) {
+      const DynoName name{type, number};
+      if (matches(name, type_or_name)) slots_.stop(name, now());
+    }
   }
+  co_await save_slots();
   look_again();
+  co_return Result<>();
 }
 
 Task<> AppUnit::stop_all() {
@@ -251,72 +311,15 @@ Task<> AppUnit::stop_all() {
   while (!dynos_.empty()) co_await news_.wait();
 }
 
-bool AppUnit::has(const std::string& type_or_name) const {
-  const auto all = views();
-  return std::ranges::any_of(
-      all, [&](const DynoView& view) { return matches(view.name, type_or_name); });
+void AppUnit::begin_trial(Runnable runnable) {
+  trial_ = TrialState{std::move(runnable), {}};
+  reload_ = true;  // its formation may be new as well
+  look_again();
 }
 
-AppUnit::BootView AppUnit::boot(const ReleaseId& release) const {
-  if (release_.id != release) return {};
-  for (const auto& [name, slot] : slots_) {
-    if (slot.crashes > 0) {
-      return {Boot::crashed, fmt::format("{} {}", name.str(), slot.reason)};
-    }
-  }
-  for (const auto& [type, entry] : formation_) {
-    if (!release_.processes.contains(type.str())) continue;
-    std::uint32_t up = 0;
-    for (const auto& [id, dyno] : dynos_) {
-      const auto& record = dyno.runner->recipe().record;
-      up += record.name.type == type && record.release == release && dyno.runner->up() ? 1 : 0;
-    }
-    if (up < entry.quantity) return {};
-  }
-  return {Boot::up, {}};
-}
-
-std::vector<DynoView> AppUnit::views() const {
-  std::vector<DynoView> list;
-  for (const auto& [id, dyno] : dynos_) {
-    const auto& recipe = dyno.runner->recipe();
-    DynoView view;
-    view.id = id;
-    view.name = recipe.record.name;
-    view.release = recipe.record.release;
-    view.release_version = recipe.release.version;
-    view.command = recipe.record.command;
-    view.created_at = recipe.record.created_at;
-    view.since = dyno.since;
-    const Phase phase = phase_of(dyno);
-    view.state = phase == Phase::up         ? DynoState::up
-                 : phase == Phase::starting ? DynoState::starting
-                                            : DynoState::stopping;
-    list.push_back(std::move(view));
-  }
-  for (const auto& [name, slot] : slots_) {
-    const auto entry = formation_.find(name.type);
-    const bool wanted = entry != formation_.end() && name.number <= entry->second.quantity;
-    const auto runs = [&](const DynoView& view) { return view.name == name; };
-    if (!wanted || std::ranges::any_of(list, runs)) continue;
-    if (!slot.stopped && slot.crashes == 0) continue;
-    DynoView view;
-    view.name = name;
-    view.release = release_.id;
-    view.release_version = release_.version;
-    const auto command = release_.processes.find(name.type.str());
-    if (command != release_.processes.end()) view.command = command->second;
-    view.state = slot.stopped ? DynoState::down : DynoState::crashed;
-    view.since = view.created_at = slot.since;
-    view.reason = slot.stopped ? "" : slot.reason;
-    list.push_back(std::move(view));
-  }
-  for (DynoView& view : list) {
-    const auto entry = formation_.find(view.name.type);
-    view.size = entry == formation_.end() ? "standard" : entry->second.size;
-  }
-  std::ranges::sort(list, {}, [](const DynoView& view) { return view.name; });
-  return list;
+void AppUnit::end_trial() {
+  trial_.reset();
+  look_again();
 }
 
 }  // namespace davit::supervisor

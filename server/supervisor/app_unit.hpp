@@ -7,8 +7,9 @@
 #include "server/store_thread.hpp"
 #include "server/supervisor/dyno_runner.hpp"
 #include "server/supervisor/plan.hpp"
-#include "server/supervisor/restart_policy.hpp"
+#include "server/supervisor/policy.hpp"
 #include "server/supervisor/routes.hpp"
+#include "server/supervisor/slots.hpp"
 #include "server/supervisor/supervisor.hpp"
 
 namespace davit {
@@ -25,10 +26,23 @@ struct UnitServices {
   dynos::Launcher& launcher;
   logs::LogService& logs;
   Routes& routes;
+  Prober& prober;
   const Clock& clock;
   Random& random;
   const Paths& paths;
+  const DynoPolicy& policy;
 };
+
+// A release together with what its slug says about it.
+struct Runnable {
+  store::Release release;  // id empty before the first deploy
+  HealthChecks health;
+};
+// Store thread. Health checks that do not parse (any more) are left out and logged.
+Runnable make_runnable(store::Stores& stores, store::Release release);
+
+// "web.1" and "web" match web.1, and so does the empty text.
+bool matches(const DynoName& name, const std::string& type_or_name);
 
 // One app's dynos: looks at the desired state and at what runs, asks make_plan(), and performs it. io thread only.
 class AppUnit {
@@ -39,12 +53,12 @@ class AppUnit {
   Task<> join(); // after run(): cancels and waits for the dynos' coroutines; the dynos run on
 
   // Before run(): takes over a dyno of an earlier davitd.
-  void adopt(store::DynoRecord record, store::Release release, std::unique_ptr<dynos::DynoProcess> process);
+  void adopt(store::DynoRecord record, Runnable runnable, std::unique_ptr<dynos::DynoProcess> process);
 
   void changed();                     // the store has news
   void drained(const DynoId& dyno);   // the router has
-  void restart(const std::string& type_or_name);
-  void stop(const std::string& type_or_name);
+  Task<Result<>> restart(std::string type_or_name);
+  Task<Result<>> stop(std::string type_or_name);
   Task<> stop_all();
 
   std::vector<DynoView> views() const;
@@ -57,6 +71,13 @@ class AppUnit {
     std::string reason;
   };
   BootView boot(const ReleaseId& release) const;
+
+  // Starts a pending release's web dynos beside the current ones, as many as the type's surge allows; they serve
+  // nobody. Until end_trial(), or until the release becomes the current one: then they take over.
+  void begin_trial(Runnable runnable);
+  BootView trial() const;  // crashed: of the first dyno that failed
+  void end_trial();
+
   Condition& news() { return news_; }
   bool published() const { return published_; }  // its routes were set at least once
 
@@ -65,42 +86,56 @@ class AppUnit {
     std::unique_ptr<DynoRunner> runner;
     SteadyTime started;
     WallTime since;
-    bool replace = false;
-    bool drained = false;
-    bool boot_timed_out = false;
     std::optional<SteadyTime> draining_since;
+    bool untried = false;
+    bool served = false;
+    bool drained = false;
+    std::string leaving;  // why it is on its way out, for people
   };
-  struct SlotState {
-    std::uint32_t crashes = 0;
-    std::optional<SteadyTime> not_before;
-    bool stopped = false;
-    WallTime since;
-    std::string reason;
+  struct TrialState {
+    Runnable runnable;
+    std::string failure;  // of its first dyno that failed
   };
+  enum class Origin { current, trial };
 
   Task<> load_desired();
+  void adopt_release(Runnable runnable);
+  Task<> save_slots();
   Situation situation() const;
+  TypeTargets targets_of(const store::Release& release) const;
+  Instance instance_of(const Dyno& dyno) const;
   Task<> perform(Plan plan);
-  Task<> start(DynoName name);
-  void add(DynoRecipe recipe, std::unique_ptr<dynos::DynoProcess> adopted);
-  Task<> run_dyno(DynoId id);
-  void note_ending(const DynoRecipe& recipe, const Ending& ending);
+  void perform_endings(const Plan& plan);
+  Task<> start(DynoName name, Origin origin);
+  Result<DynoRecipe> make_recipe(const DynoName& name, const Runnable& runnable);
+  std::vector<std::string> preface_of(const DynoName& name) const;
+  Dyno& add(DynoRecipe recipe, std::unique_ptr<dynos::DynoProcess> adopted);
+  Task<> run_dyno(DynoId id, std::vector<std::string> preface);
+  void note_crash(const DynoName& name, const Ending& ending);
+  Task<> tell_ending(const Dyno& dyno, const Ending& ending);
+  bool ended_as_current(const Dyno& dyno) const;
+  bool is_wanted(const DynoName& name) const;
+  std::string why_leaving(const Dyno& dyno) const;
   void publish(const Plan& plan);
   void look_again();
   Phase phase_of(const Dyno& dyno) const;
+  Slots::Now now() const { return {services_.clock.steady(), services_.clock.wall()}; }
+  DynoView view_of(const DynoId& id, const Dyno& dyno) const;
+  DynoView view_of(const DynoName& name, const Slots::State& slot) const;
 
   UnitServices services_;
   store::App app_;
-  store::Release release_;                     // desired; id empty before the first deploy
+  Runnable current_;  // desired
   std::map<ProcessType, store::FormationEntry> formation_;
   std::map<DynoId, Dyno> dynos_;
-  std::map<DynoName, SlotState> slots_;  // of the desired release
-  RestartPolicy policy_;
+  Slots slots_;  // of the desired release
+  std::optional<TrialState> trial_;
   Timeouts timeouts_;
   TaskGroup tasks_;
   Condition news_;         // something happened: plan again; also what outsiders wait for
   bool look_ = true;
   bool reload_ = true;
+  bool loaded_ = false;  // the slots of an earlier davitd were read
   bool destroying_ = false;
   bool published_ = false;
 };

@@ -1,64 +1,132 @@
 #include "server/supervisor/dyno_runner.hpp"
 
-#include "base/limits.hpp"
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <exception>
+
 #include "server/dynos/layout.hpp"
+#include "server/dynos/put_down.hpp"
 
 namespace davit::supervisor {
 namespace {
 
+using std::chrono::seconds;
+
+std::int64_t whole_seconds(std::chrono::milliseconds time) {
+  return std::chrono::ceil<seconds>(time).count();
+}
+
 std::string status_text(const dyno::ExitRecord& record) {
-  if (record.reason == dyno::ExitReason::setup_failed) return record.detail;
-  if (record.reason == dyno::ExitReason::out_of_memory) return "ran out of memory (R15)";
-  return fmt::format("exited with status {}", record.code);
+  switch (record.reason) {
+    case dyno::ExitReason::setup_failed: return record.detail;
+    case dyno::ExitReason::out_of_memory: return "ran out of memory (R15)";
+    case dyno::ExitReason::time_limit: return "took longer than its time limit";
+    default: return fmt::format("exited with status {}", record.code);
+  }
+}
+
+dyno::ExitRecord failed_setup(std::string why) {
+  dyno::ExitRecord record;
+  record.code = 1;
+  record.reason = dyno::ExitReason::setup_failed;
+  record.detail = std::move(why);
+  return record;
+}
+
+dyno::ExitRecord lost(std::string why) {
+  dyno::ExitRecord record;
+  record.code = 137;
+  record.reason = dyno::ExitReason::killed;
+  record.detail = std::move(why);
+  return record;
 }
 
 }  // namespace
 
 DynoRunner::DynoRunner(Services services, DynoRecipe recipe,
                        std::unique_ptr<dynos::DynoProcess> adopted)
-    : services_(services), recipe_(std::move(recipe)), process_(std::move(adopted)) {
-  up_ = process_ && process_->status().state == dyno::State::running &&
-        (process_->status().listening || !recipe_.record.port);
+    : services_(services),
+      recipe_(std::move(recipe)),
+      process_(std::move(adopted)),
+      helpers_(services.executor),
+      memory_(recipe_.size.memory_bytes) {
+  if (!process_ || process_->status().state != dyno::State::running) return;
+  listening_ = process_->status().listening;
+  // Whether its start check had passed is not known; to take it out of the table could only do harm.
+  up_ = listening_ || !recipe_.record.port;
 }
 
 Task<> DynoRunner::say(std::string text) {
-  logs::Line line;
-  line.app = recipe_.app.id;
-  line.at = services_.clock.wall();
-  line.source = logs::Source::heroku;
-  line.process = recipe_.record.name.str();
-  line.text = std::move(text);
-  std::vector<logs::Line> lines;
-  lines.push_back(std::move(line));
-  co_await services_.logs.append(std::move(lines));
+  std::vector<std::string> texts;
+  texts.push_back(std::move(text));
+  co_await say_all(std::move(texts));
 }
 
-Task<Ending> DynoRunner::run(std::function<void()> on_up) {
-  on_up_ = std::move(on_up);
+Task<> DynoRunner::say_all(std::vector<std::string> texts) {
+  std::vector<logs::Line> lines;
+  for (auto& text : texts) {
+    logs::Line line;
+    line.app = recipe_.app.id;
+    line.at = services_.clock.wall();
+    line.source = logs::Source::heroku;
+    line.process = recipe_.record.name.str();
+    line.text = std::move(text);
+    lines.push_back(std::move(line));
+  }
+  if (!lines.empty()) co_await services_.logs.append(std::move(lines));
+}
+
+Task<Ending> DynoRunner::run(Story story) {
+  story_ = std::move(story);
+  std::exception_ptr failure;
+  Ending ending;
+  try {
+    ending = co_await live();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  // Helpers use what goes away with us; a cancellation must not keep us from waiting for them.
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  helpers_.cancel();
+  co_await helpers_.join();
+  if (failure && process_ && recipe_.run_once) co_await dynos::put_down(*process_);
+  process_.reset();
+  if (failure) std::rethrow_exception(failure);
+  co_return ending;
+}
+
+Task<Ending> DynoRunner::live() {
   if (!process_) {
-    co_await say(fmt::format("Starting process with command `{}`", recipe_.record.command));
-    auto spec = make_spec(recipe_);
-    if (services_.launcher.level() == dyno::Level::c) {
-      spec = dynos::adapt_to_level_c(std::move(spec));
-    }
-    auto launched = co_await services_.launcher.launch(std::move(spec));
+    const auto launched = co_await launch();
     if (!launched) {
-      dyno::ExitRecord record;
-      record.code = 1;
-      record.reason = dyno::ExitReason::setup_failed;
-      record.detail = launched.error().message;
+      auto record = failed_setup(launched.error().message);
       co_return co_await conclude(std::move(record));
     }
-    process_ = std::move(*launched);
   }
-  if (stop_wanted_) co_await send_stop();  // asked for while it was being launched
+  // What was asked for while it was being launched.
+  if (!given_up_.empty()) {
+    co_await give_up_boot();
+  } else if (stop_wanted_) {
+    co_await send_stop();
+  }
   auto record = co_await follow();
   if (record) co_return co_await conclude(std::move(*record));
-  dyno::ExitRecord lost;
-  lost.code = 137;
-  lost.reason = dyno::ExitReason::killed;
-  lost.detail = record.error().message;
-  co_return co_await conclude(std::move(lost));
+  auto gone = lost(record.error().message);
+  co_return co_await conclude(std::move(gone));
+}
+
+Task<Result<>> DynoRunner::launch() {
+  auto lines = std::move(story_.preface);
+  lines.push_back(fmt::format("Starting process with command `{}`", recipe_.record.command));
+  co_await say_all(std::move(lines));
+  auto spec = make_spec(recipe_);
+  if (services_.launcher.level() == dyno::Level::c) {
+    spec = dynos::adapt_to_level_c(std::move(spec));
+  }
+  auto launched = co_await services_.launcher.launch(std::move(spec));
+  if (!launched) co_return std::move(launched).error();
+  process_ = std::move(*launched);
+  co_return Result<>();
 }
 
 // Until the exit record; an error when davit-dyno itself is gone.
@@ -67,19 +135,21 @@ Task<Result<dyno::ExitRecord>> DynoRunner::follow() {
   const std::uint64_t from = services_.logs.stored_position(recipe_.app.id, id);
   splitter_ = logs::LineSplitter(from);
   DAVIT_CO_TRY(co_await process_->subscribe(from));
-  if (!up_ && !recipe_.record.port && process_->status().state != dyno::State::exited) {
+  if (up_) {
+    helpers_.spawn("liveness check", check_liveness());
+  } else if (!recipe_.record.port && process_->status().state != dyno::State::exited) {
     co_await became_up();
   }
   for (;;) {
     auto event = co_await process_->next_event();
     if (!event) co_return std::move(event).error();
     if (auto* chunk = std::get_if<OutputChunk>(&*event)) {
-      co_await store_output(std::move(*chunk));
+      co_await take_output(std::move(*chunk));
     } else if (auto* dropped = std::get_if<dyno::Dropped>(&*event)) {
       co_await say(fmt::format("Error L10 (Output buffer overflow): {} bytes of output lost",
                                dropped->to - dropped->from));
     } else if (std::holds_alternative<dyno::Listening>(*event)) {
-      if (!up_ && recipe_.record.port) co_await became_up();
+      co_await on_listening();
     } else if (auto* exited = std::get_if<dyno::Exited>(&*event)) {
       std::vector<logs::SplitLine> rest;
       if (auto last = splitter_.flush()) rest.push_back(std::move(*last));
@@ -91,8 +161,9 @@ Task<Result<dyno::ExitRecord>> DynoRunner::follow() {
   }
 }
 
-Task<> DynoRunner::store_output(OutputChunk chunk) {
+Task<> DynoRunner::take_output(OutputChunk chunk) {
   auto lines = splitter_.feed(chunk.offset, chunk.bytes);
+  if (story_.tee != nullptr) co_await story_.tee->write(std::move(chunk.bytes));
   if (lines.empty()) co_return;
   const std::uint64_t position = lines.back().position;
   co_await store_lines(std::move(lines));
@@ -115,61 +186,129 @@ Task<> DynoRunner::store_lines(std::vector<logs::SplitLine> split) {
   co_await services_.logs.append(std::move(lines));
 }
 
+Task<> DynoRunner::on_listening() {
+  if (listening_ || !recipe_.record.port) co_return;
+  listening_ = true;
+  if (recipe_.health.start) {
+    helpers_.spawn("start check", check_start());
+    story_.on_change();  // its boot deadline is met
+    co_return;
+  }
+  co_await became_up();
+}
+
 Task<> DynoRunner::became_up() {
+  if (up_ || stopping()) co_return;
   up_ = true;
   // First the table, then the words: whoever reads "up" in the log may send a request.
-  on_up_();
+  story_.on_change();
+  helpers_.spawn("liveness check", check_liveness());
   co_await say("State changed from starting to up");
+}
+
+HealthServices DynoRunner::health_services() {
+  return {services_.prober, services_.clock, [this](std::string text) { return say(std::move(text)); }};
+}
+
+ProbeRequest DynoRunner::probe_target() const {
+  ProbeRequest target;
+  target.dyno = recipe_.record.id;
+  target.port = recipe_.record.port.value_or(0);
+  target.app = recipe_.app.name.str();
+  return target;
+}
+
+Task<> DynoRunner::check_start() {
+  auto check = *recipe_.health.start;
+  auto target = probe_target();
+  auto services = health_services();
+  const auto passed = co_await run_health_check(std::move(services), CheckKind::start,
+                                                std::move(check), std::move(target));
+  if (passed) {
+    co_await became_up();
+    co_return;
+  }
+  if (stopping()) co_return;
+  given_up_ = fmt::format("start check failed: {} (R20)", passed.error().message);
+  story_.on_change();
+  std::vector<std::string> lines;
+  lines.push_back(fmt::format("Error R20 (Start check failed) -> {}", passed.error().message));
+  lines.push_back("Stopping process with SIGKILL");
+  co_await say_all(std::move(lines));
+  (void)co_await process_->kill();
+}
+
+Task<> DynoRunner::check_liveness() {
+  if (!recipe_.health.liveness || !recipe_.record.port) co_return;
+  auto check = *recipe_.health.liveness;
+  auto target = probe_target();
+  auto services = health_services();
+  const auto ended = co_await run_health_check(std::move(services), CheckKind::liveness,
+                                               std::move(check), std::move(target));
+  if (ended || stopping()) co_return;
+  given_up_ = fmt::format("liveness check failed: {} (R21)", ended.error().message);
+  story_.on_change();  // out of the table
+  std::vector<std::string> lines;
+  lines.push_back(fmt::format("Error R21 (Liveness check failed) -> {}", ended.error().message));
+  lines.push_back("Stopping all processes with SIGTERM");
+  co_await say_all(std::move(lines));
+  (void)co_await process_->stop(services_.timeouts.stop_grace);
 }
 
 void DynoRunner::stop() {
   if (std::exchange(stop_wanted_, true) || !process_) return;
-  services_.tasks.spawn("stop dyno", send_stop());
+  helpers_.spawn("stop dyno", send_stop());
 }
 
 Task<> DynoRunner::send_stop() {
-  if (up_) co_await say("Stopping all processes with SIGTERM");
-  if (process_) (void)co_await process_->stop(limits::stop_grace);
+  if (!given_up_.empty()) co_return;  // it is on its way out already
+  co_await say("Stopping all processes with SIGTERM");
+  (void)co_await process_->stop(services_.timeouts.stop_grace);
 }
 
 void DynoRunner::kill_for_boot_timeout() {
-  if (std::exchange(boot_timed_out_, true) || !process_) return;
-  services_.tasks.spawn("kill dyno that does not boot", send_kill());
+  if (stopping()) return;
+  const auto limit = whole_seconds(services_.timeouts.boot);
+  given_up_ = fmt::format("did not listen on $PORT within {} seconds (R10)", limit);
+  if (process_) helpers_.spawn("kill dyno that does not boot", give_up_boot());
 }
 
-Task<> DynoRunner::send_kill() {
-  co_await say(
+Task<> DynoRunner::give_up_boot() {
+  std::vector<std::string> lines;
+  lines.push_back(
       fmt::format("Error R10 (Boot timeout) -> Web process failed to bind to $PORT within {} "
                   "seconds of launch",
-                  limits::boot_timeout.count()));
-  co_await say("Stopping process with SIGKILL");
-  if (process_) (void)co_await process_->kill();
+                  whole_seconds(services_.timeouts.boot)));
+  lines.push_back("Stopping process with SIGKILL");
+  co_await say_all(std::move(lines));
+  (void)co_await process_->kill();
 }
 
 Task<Ending> DynoRunner::conclude(dyno::ExitRecord record) {
-  process_.reset();
+  using dyno::ExitReason;
   Ending ending;
   ending.ran = record.ran;
-  ending.crashed = !stop_wanted_;
-  const std::string was = up_ ? "up" : "starting";
-  if (record.reason == dyno::ExitReason::stop_timeout) {
-    co_await say("Error R12 (Exit timeout) -> At least one process failed to exit within 30 "
-                 "seconds of SIGTERM");
+  ending.code = record.code;
+  ending.was_up = up_;
+  // One that got SIGTERM from elsewhere (the machine goes down, an earlier davitd stopped it) did not crash either.
+  const bool stopped = stop_wanted_ || record.reason == ExitReason::stopped ||
+                       record.reason == ExitReason::stop_timeout;
+  ending.crashed = !given_up_.empty() || !stopped;
+  std::vector<std::string> lines;
+  if (record.reason == ExitReason::stop_timeout) {
+    lines.push_back(
+        fmt::format("Error R12 (Exit timeout) -> At least one process failed to exit within {} "
+                    "seconds of SIGTERM",
+                    whole_seconds(services_.timeouts.stop_grace)));
+    lines.push_back("Stopping remaining processes with SIGKILL");
   }
-  if (record.reason == dyno::ExitReason::out_of_memory) {
-    co_await say("Error R15 (Memory quota vastly exceeded)");
+  if (record.reason == ExitReason::out_of_memory) lines = memory_.killed();
+  if (!record.detail.empty()) lines.push_back(record.detail);
+  if (record.reason != ExitReason::setup_failed) {
+    lines.push_back(fmt::format("Process exited with status {}", record.code));
   }
-  if (!record.detail.empty()) co_await say(record.detail);
-  if (record.reason != dyno::ExitReason::setup_failed) {
-    co_await say(fmt::format("Process exited with status {}", record.code));
-  }
-  if (ending.crashed) {
-    ending.reason = boot_timed_out_ ? "did not listen on $PORT within 60 seconds (R10)"
-                                    : status_text(record);
-    co_await say(fmt::format("State changed from {} to crashed", was));
-  } else {
-    co_await say(fmt::format("State changed from {} to down", was));
-  }
+  co_await say_all(std::move(lines));
+  if (ending.crashed) ending.reason = given_up_.empty() ? status_text(record) : given_up_;
   co_return ending;
 }
 

@@ -1,65 +1,95 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "base/output_sink.hpp"
 #include "base/task_group.hpp"
 #include "server/dynos/dyno_process.hpp"
 #include "server/logs/line_splitter.hpp"
 #include "server/logs/log_service.hpp"
 #include "server/supervisor/dyno_spec.hpp"
+#include "server/supervisor/health_check.hpp"
+#include "server/supervisor/memory_watch.hpp"
+#include "server/supervisor/plan.hpp"
 
 namespace davit::supervisor {
 
 // How an instance ended, for the app's bookkeeping.
 struct Ending {
   bool crashed = false;  // not by our own wish
+  bool was_up = false;
   std::string reason;    // "exited with status 1"; "" after a wanted stop
+  int code = 0;          // exit code, or 128 + signal
   std::chrono::milliseconds ran{0};
 };
 
 // The life of one dyno instance: starts or adopts its davit-dyno, carries its output into the app's log, tells when it
-// is up, and ends it. io thread only. Its owner keeps it until run() has returned.
+// is up, checks its health, and ends it. io thread only. Its owner keeps it until run() has returned.
 class DynoRunner {
  public:
   struct Services {
+    asio::any_io_executor executor;
     dynos::Launcher& launcher;
     logs::LogService& logs;
+    Prober& prober;
     const Clock& clock;
-    TaskGroup& tasks;
+    const Timeouts& timeouts;
   };
 
-  // adopted: a dyno of an earlier davitd; it is up from the first moment if it was. nullptr: run() launches one.
+  // adopted: a dyno of an earlier davitd; it is up from the first moment if it listened. nullptr: run() launches one.
   DynoRunner(Services services, DynoRecipe recipe, std::unique_ptr<dynos::DynoProcess> adopted);
 
-  // Whole life. on_up is called when the dyno becomes able to take requests (web) or its command runs (others).
-  Task<Ending> run(std::function<void()> on_up);
+  struct Story {
+    std::vector<std::string> preface;   // log lines before the start
+    std::function<void()> on_change;    // it listens, is up, or is given up: look at it again
+    OutputSink* tee = nullptr;          // gets the raw output as well; outlives run()
+  };
+  // Whole life. An exception (cancellation) leaves a formation dyno running, and an owner-bound one dead.
+  Task<Ending> run(Story story);
 
-  void stop();                    // SIGTERM, grace, SIGKILL; a wanted end
-  void kill_for_boot_timeout();   // R10; a crash
+  void stop();                   // SIGTERM, grace, SIGKILL; a wanted end
+  void kill_for_boot_timeout();  // R10; a crash
+  void set_outgoing() { recipe_.record.outgoing = true; }
 
   const DynoRecipe& recipe() const { return recipe_; }
   bool up() const { return up_; }
-  bool stopping() const { return stop_wanted_; }
+  bool listening() const { return listening_; }
+  bool stopping() const { return stop_wanted_ || !given_up_.empty(); }
+  const std::string& given_up() const { return given_up_; }  // why we end it as crashed; empty: we do not
+  const MemoryWatch& memory() const { return memory_; }
 
  private:
+  Task<Ending> live();
+  Task<Result<>> launch();
   Task<Result<dyno::ExitRecord>> follow();
-  Task<> store_output(OutputChunk chunk);
+  Task<> take_output(OutputChunk chunk);
   Task<> store_lines(std::vector<logs::SplitLine> lines);
   Task<> say(std::string text);  // a heroku[web.1] line
-  Task<> send_stop();
-  Task<> send_kill();
+  Task<> say_all(std::vector<std::string> texts);
+  Task<> on_listening();
   Task<> became_up();
+  Task<> check_start();
+  Task<> check_liveness();
+  Task<> send_stop();
+  Task<> give_up_boot();
   Task<Ending> conclude(dyno::ExitRecord record);
+  HealthServices health_services();
+  ProbeRequest probe_target() const;
 
   Services services_;
   DynoRecipe recipe_;
+  Story story_;
   std::unique_ptr<dynos::DynoProcess> process_;
-  std::function<void()> on_up_;
+  TaskGroup helpers_;  // what goes on beside following the dyno; joined before run() returns
   logs::LineSplitter splitter_;
+  MemoryWatch memory_;
   bool up_ = false;
+  bool listening_ = false;
   bool stop_wanted_ = false;
-  bool boot_timed_out_ = false;
+  std::string given_up_;
 };
 
 }  // namespace davit::supervisor

@@ -46,6 +46,10 @@ dyno::Spec make_spec(const DynoRecipe& recipe) {
   spec.name = recipe.record.name.str();
   spec.argv = {"/bin/bash", "-c", boot_script, "davit", recipe.record.command};
   spec.env = {{"PATH", dyno_path}, {"TERM", "dumb"}};
+  // What packs otherwise read from cgroup files of one version only; an app's own config var wins.
+  if (recipe.size.memory_bytes > 0) {
+    spec.env["MEMORY_AVAILABLE"] = std::to_string(recipe.size.memory_bytes / (1024 * 1024));
+  }
   for (const auto& [key, value] : recipe.release.config) spec.env[key] = value;
   // The platform's own come last: a config var cannot take their place.
   spec.env["HOME"] = "/app";
@@ -58,8 +62,17 @@ dyno::Spec make_spec(const DynoRecipe& recipe) {
   spec.mounts = {{recipe.slug_path, "/app", dyno::MountMode::overlay}};
   spec.scratch = recipe.scratch_path;
   if (recipe.as_root) spec.uid = recipe.app.uid;
-  spec.stop_grace = limits::stop_grace;
-  spec.spool_bytes = limits::spool_bytes_max;
+  spec.limits.memory_bytes = recipe.size.memory_bytes;
+  spec.limits.processes = recipe.size.processes;
+  spec.limits.cpu_weight = recipe.size.cpu_weight;
+  spec.limits.cpu_max_percent = recipe.size.cpu_max_percent;
+  spec.limits.disk_bytes = recipe.size.disk_bytes;
+  spec.stop_grace = recipe.stop_grace;
+  spec.spool_bytes = davit::limits::spool_bytes_max;
+  spec.owner_bound = recipe.run_once;
+  spec.time_limit = recipe.time_limit;
+  // Somebody reads along: what they cannot take yet must not be lost.
+  if (recipe.run_once) spec.spool_policy = dyno::SpoolPolicy::block;
   return spec;
 }
 

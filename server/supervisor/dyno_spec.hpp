@@ -1,25 +1,35 @@
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 
+#include "base/limits.hpp"
 #include "base/random.hpp"
 #include "dyno/protocol/spec.hpp"
+#include "server/supervisor/health_config.hpp"
+#include "server/supervisor/sizes.hpp"
 #include "store/records.hpp"
 
 namespace davit::supervisor {
 
-// What a dyno of the formation is made from.
+// What a dyno of the formation, or one that runs once, is made from.
 struct DynoRecipe {
   store::DynoRecord record;
   store::App app;
   store::Release release;    // has a slug
+  DynoSize size;
+  HealthChecks health;
   std::string slug_path;     // absolute
   std::string scratch_path;  // absolute; the dyno's alone
   bool as_root = false;      // davitd can give it the app's own uid
+  std::chrono::milliseconds stop_grace = davit::limits::stop_grace;
+  // Runs its command once and ends with us: no formation dyno.
+  bool run_once = false;
+  std::chrono::milliseconds time_limit{0};  // 0: none
 };
 
-// The environment, mounts and command of the runtime contract: config vars and platform variables, /app a writable
+// The environment, limits, mounts and command of the runtime contract: config vars and platform variables, /app a writable
 // layer over the slug, .profile.d then .profile then the command, all by bash.
 dyno::Spec make_spec(const DynoRecipe& recipe);
 

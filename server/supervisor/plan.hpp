@@ -2,26 +2,43 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
-#include "store/records.hpp"
+#include "base/limits.hpp"
+#include "server/supervisor/limits.hpp"
 
 // What to do next for one app: a pure function of what should be and what is. The supervisor calls it after every
 // event and performs what it says; calling it again with nothing changed says nothing new. No state hides between
 // calls, so a davitd that was killed half way through a switch goes on where it was.
 namespace davit::supervisor {
 
-// What should run.
+// What should run of one type.
+struct TypeTarget {
+  std::uint32_t quantity = 0;
+  std::string size;               // a dyno of another size is replaced
+  std::uint32_t surge = 0;        // slots that may hold two dynos at once; see rollout.hpp
+  std::uint32_t unavailable = 0;  // wanted slots that may be without a dyno that is up
+};
+using TypeTargets = std::map<ProcessType, TypeTarget>;  // quantity 0 allowed
+
+// A release that must prove itself first: its dynos start beside the current ones and serve nobody.
+struct Trial {
+  ReleaseId release;
+  TypeTargets types;  // those that are tried
+};
+
 struct Desired {
-  ReleaseId release;                       // current release
-  std::map<ProcessType, std::uint32_t> quantity;  // of types that the release has a command for; 0 entries allowed
+  ReleaseId release;  // current release
+  TypeTargets types;  // that the release has a command for
+  std::optional<Trial> trial;
 };
 
 enum class Phase {
   starting,  // launched, or being launched; not up yet
-  up,        // web: listens; others: the command runs
+  up,        // web: listens and passed its start check; others: the command runs
   stopping,  // SIGTERM sent
 };
 
@@ -30,12 +47,17 @@ struct Instance {
   DynoId id;
   DynoName name;
   ReleaseId release;
+  std::string size;
   Phase phase = Phase::starting;
   WallTime created_at;      // newest wins where two hold one slot
   SteadyTime started;       // of this phase's boot deadline
-  bool replace = false;     // a restart was asked for: keep serving until a newer one is up
+  bool listening = false;   // while starting: the boot deadline is met, its start check runs
+  bool outgoing = false;    // a restart was asked for: keep serving until a newer one is up
+  bool untried = false;     // of a release that is no current one yet, or failed to become one
+  bool served = false;      // the router may know it
   bool drained = false;     // the router said that nothing runs on it any more
   std::optional<SteadyTime> draining_since;
+  std::optional<SteadyTime> cycle_at;  // daily cycling: replace it then
 };
 
 // A slot (web.1) that must wait before its next start, or was stopped by its owner.
@@ -52,23 +74,28 @@ struct Situation {
 };
 
 struct Timeouts {
-  std::chrono::milliseconds boot{60'000};   // R10
-  std::chrono::milliseconds drain{30'000};  // in-flight requests of a dyno that leaves the table
+  std::chrono::milliseconds boot = davit::limits::boot_timeout;  // R10
+  std::chrono::milliseconds drain = limits::drain_timeout;
+  std::chrono::milliseconds stop_grace = davit::limits::stop_grace;  // R12
 };
 
 enum class WebState { serving, starting, crashed };
 
 struct Plan {
   std::vector<DynoName> start;
+  std::vector<DynoName> start_trial;
   std::vector<DynoId> stop;          // SIGTERM now
   std::vector<DynoId> boot_timeout;  // R10: kill now
   std::vector<DynoId> drain;         // leaves the table with this plan; note the time
+  std::vector<DynoId> cycle;         // mark as outgoing and plan again
   std::vector<DynoId> serve;         // web dynos that belong in the route table, by name
   WebState web = WebState::serving;  // matters where serve is empty
   std::optional<SteadyTime> wake_at; // look again then, at the latest
 };
 
 inline constexpr const char* web_type = "web";
+// Runs once for each release and is no part of the formation.
+inline constexpr const char* release_type = "release";
 
 Plan make_plan(const Situation& situation, const Timeouts& timeouts);
 

@@ -16,4 +16,10 @@ std::uint32_t RestartPolicy::count(std::uint32_t crashes_before,
   return ran >= healthy_after ? 1 : crashes_before + 1;
 }
 
+SteadyTime RestartBudget::take(SteadyTime now, std::uint32_t burst) {
+  full_again_ = std::max(full_again_, now) + interval_;
+  // A debt of the whole burst is free; what is beyond waits until it has leaked away.
+  return std::max(now, full_again_ - interval_ * burst);
+}
+
 }  // namespace davit::supervisor

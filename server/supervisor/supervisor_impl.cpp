@@ -12,6 +12,7 @@ std::string_view to_string(DynoState state) {
   switch (state) {
     case DynoState::starting: return "starting";
     case DynoState::up: return "up";
+    case DynoState::idle: return "idle";
     case DynoState::crashed: return "crashed";
     case DynoState::stopping: return "stopping";
     case DynoState::down: return "down";
@@ -20,7 +21,7 @@ std::string_view to_string(DynoState state) {
 }
 
 SupervisorImpl::SupervisorImpl(UnitServices services)
-    : services_(services), tasks_(services.executor) {}
+    : services_(services), tasks_(services.executor), one_offs_(services) {}
 
 Task<> SupervisorImpl::start() {
   struct Known {
@@ -52,12 +53,16 @@ Task<> SupervisorImpl::adopt(std::vector<store::DynoRecord> records) {
 Task<> SupervisorImpl::adopt_one(store::DynoRecord record) {
   auto process = co_await services_.launcher.adopt(record.id.str());
   const ReleaseId release_id = record.release;
-  auto load = [release_id](store::Stores& stores) { return stores.releases.find(release_id); };
-  auto release = co_await services_.store.run(load);
+  auto load = [release_id](store::Stores& stores) -> Result<Runnable> {
+    auto release = stores.releases.find(release_id);
+    if (!release) return std::move(release).error();
+    return make_runnable(stores, std::move(*release));
+  };
+  auto runnable = co_await services_.store.run(load);
   const auto unit = units_.find(record.app);
-  if (process && release && unit != units_.end()) {
+  if (process && runnable && unit != units_.end()) {
     log::info("dyno adopted", {{"dyno", record.name.str()}, {"id", record.id.str()}});
-    unit->second->adopt(std::move(record), std::move(*release), std::move(*process));
+    unit->second->adopt(std::move(record), std::move(*runnable), std::move(*process));
     co_return;
   }
   log::warning("dyno lost", {{"dyno", record.name.str()},
@@ -121,7 +126,9 @@ void SupervisorImpl::drained(const std::string& dyno_id) {
 
 std::vector<DynoView> SupervisorImpl::dynos(const AppId& app) const {
   const auto unit = units_.find(app);
-  return unit == units_.end() ? std::vector<DynoView>{} : unit->second->views();
+  auto list = unit == units_.end() ? std::vector<DynoView>{} : unit->second->views();
+  std::ranges::move(one_offs_.views(app), std::back_inserter(list));
+  return list;
 }
 
 Task<Result<>> SupervisorImpl::restart(AppId app, std::string type_or_name) {
@@ -130,17 +137,39 @@ Task<Result<>> SupervisorImpl::restart(AppId app, std::string type_or_name) {
   if (!known) {
     co_return fail(Errc::not_found, "no dyno '{}' to restart; `davit ps` lists them", type_or_name);
   }
-  unit->second->restart(type_or_name);
-  co_return Result<>();
+  co_return co_await unit->second->restart(std::move(type_or_name));
 }
 
 Task<Result<>> SupervisorImpl::stop(AppId app, std::string type_or_name) {
+  const bool stopped = one_offs_.stop(app, type_or_name);
   const auto unit = units_.find(app);
-  if (unit == units_.end() || !unit->second->has(type_or_name)) {
+  if (unit != units_.end() && unit->second->has(type_or_name)) {
+    co_return co_await unit->second->stop(std::move(type_or_name));
+  }
+  if (!stopped) {
     co_return fail(Errc::not_found, "no dyno '{}' to stop; `davit ps` lists them", type_or_name);
   }
-  unit->second->stop(type_or_name);
   co_return Result<>();
+}
+
+Task<Result<>> SupervisorImpl::try_release(AppId app, Runnable runnable) {
+  if (!units_.contains(app)) co_await add_unknown(app);
+  const auto unit = units_.find(app);
+  if (unit == units_.end()) co_return fail(Errc::not_found, "the app was destroyed");
+  unit->second->begin_trial(std::move(runnable));
+  for (;;) {
+    const auto still = units_.find(app);
+    if (still == units_.end()) co_return fail(Errc::not_found, "the app was destroyed");
+    const auto view = still->second->trial();
+    if (view.state == AppUnit::Boot::up) co_return Result<>();
+    if (view.state == AppUnit::Boot::crashed) co_return fail(Errc::unavailable, "{}", view.reason);
+    co_await still->second->news().wait();
+  }
+}
+
+void SupervisorImpl::end_trial(const AppId& app) {
+  const auto unit = units_.find(app);
+  if (unit != units_.end()) unit->second->end_trial();
 }
 
 Task<> SupervisorImpl::stop_all(AppId app) {
@@ -149,7 +178,7 @@ Task<> SupervisorImpl::stop_all(AppId app) {
 }
 
 Task<AppUnit::BootView> SupervisorImpl::wait_for_boot(AppId app, ReleaseId release,
-                                                      std::chrono::seconds timeout) {
+                                                      std::chrono::milliseconds timeout) {
   const SteadyTime deadline = services_.clock.steady() + timeout;
   for (;;) {
     const auto unit = units_.find(app);

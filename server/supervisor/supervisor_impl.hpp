@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "server/supervisor/app_unit.hpp"
+#include "server/supervisor/one_offs.hpp"
 #include "server/supervisor/supervisor.hpp"
 
 namespace davit::supervisor {
@@ -27,10 +28,18 @@ class SupervisorImpl final : public Supervisor {
   Task<> stop_all(AppId app) override;
 
   // Returns when the release's dynos are up or one of them crashed, at the latest after `timeout` (pending).
-  Task<AppUnit::BootView> wait_for_boot(AppId app, ReleaseId release, std::chrono::seconds timeout);
+  Task<AppUnit::BootView> wait_for_boot(AppId app, ReleaseId release, std::chrono::milliseconds timeout);
+
+  // Starts the pending release's dynos beside the current ones and waits until they have proved it; the error is the
+  // reason of the first that failed. They stay until end_trial(): the caller makes the release the current one in
+  // between, or does not. Cancellable.
+  Task<Result<>> try_release(AppId app, Runnable runnable);
+  void end_trial(const AppId& app);
+
+  OneOffs& one_offs() { return one_offs_; }
+  const DynoPolicy& policy() const { return services_.policy; }
 
  private:
-  AppUnit& unit_for(const store::App& app);
   Task<> run_unit(AppId id);
   Task<> add_unknown(AppId id);
   Task<> adopt(std::vector<store::DynoRecord> records);
@@ -39,6 +48,7 @@ class SupervisorImpl final : public Supervisor {
 
   UnitServices services_;
   TaskGroup tasks_;
+  OneOffs one_offs_;
   std::map<AppId, std::unique_ptr<AppUnit>> units_;
 };
 

@@ -30,5 +30,16 @@ TEST(RestartPolicy, TenHealthyMinutesAreAFreshStart) {
   EXPECT_EQ(policy.count(5, 10min), 1u);
 }
 
+TEST(RestartBudget, ABurstIsFreeThenOnePerInterval) {
+  RestartBudget budget(10s);
+  const SteadyTime now{1h};
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(budget.take(now, 10), now);
+  EXPECT_EQ(budget.take(now, 10), now + 10s);
+  EXPECT_EQ(budget.take(now, 10), now + 20s);
+  EXPECT_EQ(budget.take(now + 1h, 10), now + 1h);
+  budget.reset();
+  EXPECT_EQ(budget.take(now, 10), now);
+}
+
 }  // namespace
 }  // namespace davit::supervisor

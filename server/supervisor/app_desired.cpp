@@ -1,0 +1,148 @@
+// What should run of one app, and what does, as make_plan() wants to see it.
+#include "base/log.hpp"
+#include "server/supervisor/app_unit.hpp"
+#include "server/supervisor/cycling.hpp"
+#include "server/supervisor/rollout.hpp"
+#include "store/database.hpp"
+
+namespace davit::supervisor {
+
+Task<> AppUnit::load_desired() {
+  struct Loaded {
+    Result<store::App> app;
+    std::optional<Runnable> current;
+    std::vector<store::FormationEntry> formation;
+    std::vector<store::SlotRecord> slots;
+  };
+  const AppId id = app_.id;
+  auto load = [id](store::Stores& stores) {
+    Loaded loaded{stores.apps.find(id), {}, stores.formations.list(id), stores.slots.list(id)};
+    auto release = stores.releases.current(id);
+    if (release && release->slug) loaded.current = make_runnable(stores, std::move(*release));
+    return loaded;
+  };
+  auto loaded = co_await services_.store.run(std::move(load));
+  if (!loaded.app) {  // destroyed
+    destroying_ = true;
+    co_return;
+  }
+  app_ = std::move(*loaded.app);
+  if (loaded.current) {
+    const ReleaseId release = loaded.current->release.id;
+    adopt_release(std::move(*loaded.current));
+    if (!std::exchange(loaded_, true)) slots_.restore(loaded.slots, release, now());
+  }
+  formation_.clear();
+  for (auto& entry : loaded.formation) formation_[entry.type] = entry;
+  // A slot that was scaled away begins anew when it comes back.
+  std::vector<DynoName> gone;
+  for (const auto& [name, slot] : slots_.all()) {
+    const auto entry = formation_.find(name.type);
+    if (entry == formation_.end() || name.number > entry->second.quantity) gone.push_back(name);
+  }
+  for (const DynoName& name : gone) slots_.forget(name);
+}
+
+void AppUnit::adopt_release(Runnable runnable) {
+  const ReleaseId id = runnable.release.id;
+  // A release is a fresh start for what crashed or was stopped.
+  if (loaded_ && id != current_.release.id) slots_.forget_all();
+  current_ = std::move(runnable);
+  if (trial_ && trial_->runnable.release.id == id) trial_.reset();
+  for (auto& [dyno_id, dyno] : dynos_) {
+    if (dyno.runner->recipe().record.release == id) dyno.untried = false;
+  }
+}
+
+Task<> AppUnit::save_slots() {
+  const auto names = slots_.take_changes();
+  if (names.empty()) co_return;
+  struct Changes {
+    std::vector<store::SlotRecord> set;
+    std::vector<DynoName> gone;
+  };
+  Changes changes;
+  for (const DynoName& name : names) {
+    if (slots_.find(name) != nullptr) {
+      changes.set.push_back(slots_.record(name, app_.id, current_.release.id));
+    } else {
+      changes.gone.push_back(name);
+    }
+  }
+  auto save = [app = app_.id, changes = std::move(changes)](store::Stores& stores) -> Result<> {
+    store::Transaction transaction(stores.database);
+    for (const auto& slot : changes.set) DAVIT_TRY(stores.slots.set(slot));
+    for (const auto& name : changes.gone) DAVIT_TRY(stores.slots.remove(app, name));
+    transaction.commit();
+    return {};
+  };
+  const auto saved = co_await services_.store.run(std::move(save));
+  if (!saved && !destroying_) {
+    log::warning("slots not stored", {{"app", app_.name.str()}, {"error", saved.error().message}});
+  }
+}
+
+TypeTargets AppUnit::targets_of(const store::Release& release) const {
+  TypeTargets targets;
+  for (const auto& [type, entry] : formation_) {
+    if (!release.processes.contains(type.str()) || type.str() == release_type) continue;
+    auto rollout = Rollout::parse(type, entry.max_surge, entry.max_unavailable);
+    if (!rollout) rollout = Rollout::parse(type, "", "");  // checked before it was stored
+    targets[type] = {entry.quantity, services_.policy.sizes.or_standard(entry.size).name,
+                     rollout->surge_of(entry.quantity), rollout->unavailable_of(entry.quantity)};
+  }
+  return targets;
+}
+
+Situation AppUnit::situation() const {
+  Situation now;
+  now.now = services_.clock.steady();
+  now.desired.release = current_.release.id;
+  if (!destroying_) now.desired.types = targets_of(current_.release);
+  if (!destroying_ && trial_ && trial_->failure.empty()) {
+    Trial trial{trial_->runnable.release.id, targets_of(trial_->runnable.release)};
+    // Only what is checked over HTTP can prove anything.
+    std::erase_if(trial.types, [](const auto& entry) { return entry.first.str() != web_type; });
+    now.desired.trial = std::move(trial);
+  }
+  for (const auto& [id, dyno] : dynos_) now.instances.push_back(instance_of(dyno));
+  for (const auto& [name, slot] : slots_.all()) now.slots[name] = {slot.not_before, slot.stopped};
+  return now;
+}
+
+Instance AppUnit::instance_of(const Dyno& dyno) const {
+  const auto& record = dyno.runner->recipe().record;
+  Instance instance;
+  instance.id = record.id;
+  instance.name = record.name;
+  instance.release = record.release;
+  instance.size = record.size;
+  instance.phase = phase_of(dyno);
+  instance.created_at = record.created_at;
+  instance.started = dyno.started;
+  instance.listening = dyno.runner->listening();
+  instance.outgoing = record.outgoing;
+  instance.untried = dyno.untried;
+  instance.served = dyno.served;
+  instance.drained = dyno.drained;
+  instance.draining_since = dyno.draining_since;
+  if (services_.policy.cycle) {
+    const auto left = time_to_cycle(record.id, services_.clock.wall() - record.created_at);
+    instance.cycle_at = services_.clock.steady() + left;
+  }
+  return instance;
+}
+
+Phase AppUnit::phase_of(const Dyno& dyno) const {
+  if (dyno.runner->stopping()) return Phase::stopping;
+  return dyno.runner->up() ? Phase::up : Phase::starting;
+}
+
+bool AppUnit::is_wanted(const DynoName& name) const {
+  const auto entry = formation_.find(name.type);
+  const auto* slot = slots_.find(name);
+  return entry != formation_.end() && name.number <= entry->second.quantity &&
+         (slot == nullptr || !slot->stopped);
+}
+
+}  // namespace davit::supervisor

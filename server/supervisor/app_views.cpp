@@ -1,0 +1,140 @@
+// What an app's unit tells about its dynos.
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "server/supervisor/app_unit.hpp"
+
+namespace davit::supervisor {
+
+bool matches(const DynoName& name, const std::string& type_or_name) {
+  return type_or_name.empty() || name.type.str() == type_or_name || name.str() == type_or_name;
+}
+
+Runnable make_runnable(store::Stores& stores, store::Release release) {
+  Runnable runnable{std::move(release), {}};
+  if (!runnable.release.slug) return runnable;
+  const auto slug = stores.slugs.find(*runnable.release.slug);
+  if (!slug || slug->health_checks.empty()) return runnable;
+  auto checks = HealthChecks::parse(slug->health_checks);
+  if (checks) {
+    runnable.health = std::move(*checks);
+  } else {
+    log::warning("health checks left out", {{"release", runnable.release.id.str()},
+                                            {"error", checks.error().message}});
+  }
+  return runnable;
+}
+
+std::string AppUnit::why_leaving(const Dyno& dyno) const {
+  const auto& recipe = dyno.runner->recipe();
+  if (destroying_) return "the app is destroyed";
+  if (dyno.untried) return fmt::format("release v{} did not succeed", recipe.release.version);
+  if (!is_wanted(recipe.record.name)) {
+    const auto* slot = slots_.find(recipe.record.name);
+    return slot != nullptr && slot->stopped ? "stopped by its owner" : "scaled down";
+  }
+  if (recipe.record.release != current_.release.id) {
+    return fmt::format("replaced by release v{}", current_.release.version);
+  }
+  return "replaced by one of another size";
+}
+
+bool AppUnit::has(const std::string& type_or_name) const {
+  const auto all = views();
+  return std::ranges::any_of(
+      all, [&](const DynoView& view) { return matches(view.name, type_or_name); });
+}
+
+AppUnit::BootView AppUnit::boot(const ReleaseId& release) const {
+  if (current_.release.id != release) return {};
+  for (const auto& [name, slot] : slots_.all()) {
+    if (slot.crashes > 0) {
+      return {Boot::crashed, fmt::format("{} {}", name.str(), slot.reason)};
+    }
+  }
+  for (const auto& [type, target] : targets_of(current_.release)) {
+    std::uint32_t up = 0;
+    for (const auto& [id, dyno] : dynos_) {
+      const auto& record = dyno.runner->recipe().record;
+      up += record.name.type == type && record.release == release && phase_of(dyno) == Phase::up
+                ? 1
+                : 0;
+    }
+    if (up < target.quantity) return {};
+  }
+  return {Boot::up, {}};
+}
+
+AppUnit::BootView AppUnit::trial() const {
+  if (!trial_) return {Boot::crashed, "the trial was ended"};
+  if (!trial_->failure.empty()) return {Boot::crashed, trial_->failure};
+  if (reload_) return {};  // the formation may be behind
+  const auto targets = targets_of(trial_->runnable.release);
+  const auto web = targets.find(*ProcessType::parse(web_type));
+  if (web == targets.end()) return {Boot::up, {}};
+  std::uint32_t up = 0;
+  for (const auto& [id, dyno] : dynos_) {
+    const bool tried = dyno.untried && phase_of(dyno) == Phase::up &&
+                       dyno.runner->recipe().record.release == trial_->runnable.release.id;
+    up += tried ? 1 : 0;
+  }
+  return {up >= std::min(web->second.quantity, web->second.surge) ? Boot::up : Boot::pending, {}};
+}
+
+DynoView AppUnit::view_of(const DynoId& id, const Dyno& dyno) const {
+  const auto& recipe = dyno.runner->recipe();
+  DynoView view;
+  view.id = id;
+  view.name = recipe.record.name;
+  view.release = recipe.record.release;
+  view.release_version = recipe.release.version;
+  view.command = recipe.record.command;
+  view.size = recipe.record.size;
+  view.created_at = recipe.record.created_at;
+  view.since = dyno.since;
+  view.over_memory = dyno.runner->memory().over();
+  switch (phase_of(dyno)) {
+    case Phase::starting: view.state = DynoState::starting; break;
+    case Phase::up: view.state = DynoState::up; break;
+    case Phase::stopping: view.state = DynoState::stopping; break;
+  }
+  view.reason = dyno.runner->given_up().empty() ? dyno.leaving : dyno.runner->given_up();
+  if (view.reason.empty() && dyno.untried) view.reason = "its release is being tried";
+  if (view.reason.empty() && view.state == DynoState::starting && dyno.runner->listening()) {
+    view.reason = "its start check has not passed yet";
+  }
+  return view;
+}
+
+DynoView AppUnit::view_of(const DynoName& name, const Slots::State& slot) const {
+  DynoView view;
+  view.name = name;
+  view.release = current_.release.id;
+  view.release_version = current_.release.version;
+  const auto command = current_.release.processes.find(name.type.str());
+  if (command != current_.release.processes.end()) view.command = command->second;
+  const auto entry = formation_.find(name.type);
+  view.size = services_.policy.sizes.or_standard(entry->second.size).name;
+  view.state = slot.stopped ? DynoState::down : DynoState::crashed;
+  view.since = view.created_at = slot.since;
+  view.reason = slot.stopped ? "stopped by its owner" : slot.reason;
+  view.crashes = slot.crashes;
+  if (!slot.stopped) view.retry_at = slot.retry_at;
+  return view;
+}
+
+std::vector<DynoView> AppUnit::views() const {
+  std::vector<DynoView> list;
+  for (const auto& [id, dyno] : dynos_) list.push_back(view_of(id, dyno));
+  for (const auto& [name, slot] : slots_.all()) {
+    const auto entry = formation_.find(name.type);
+    const bool exists = entry != formation_.end() && name.number <= entry->second.quantity;
+    const auto runs = [&](const DynoView& view) { return view.name == name; };
+    if (!exists || std::ranges::any_of(list, runs)) continue;
+    list.push_back(view_of(name, slot));
+  }
+  std::ranges::stable_sort(list, {}, [](const DynoView& view) { return view.name; });
+  return list;
+}
+
+}  // namespace davit::supervisor

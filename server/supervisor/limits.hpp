@@ -1,0 +1,59 @@
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+// Limits of the life of dynos, each with its reason. Boot and stop grace are base/limits.hpp.
+namespace davit::supervisor::limits {
+
+using namespace std::chrono_literals;
+
+// Requests that a dyno still serves when it leaves the route table. As long as the stop grace: a
+// request may take 30 s to its first byte (H12).
+inline constexpr auto drain_timeout = 30s;
+
+// Restart after a crash. The first is at once (most crashes are alone), the second after the time
+// that a package manager or a database needs to come back from a blink, then doubling: a broken app
+// costs one boot per five minutes, and its owner who fixed the cause elsewhere (a database that was
+// away) waits no longer than a coffee.
+inline constexpr auto first_restart_delay = 2s;
+inline constexpr auto restart_delay_max = 5min;
+// A dyno that ran so long was healthy: its next crash is a first one.
+inline constexpr auto healthy_after = 10min;
+// All of one app's crashed dynos together start at most so often in the long run: a hundred dynos
+// that crash by turns would otherwise boot one every three seconds, for ever.
+inline constexpr auto crash_restart_interval = 10s;
+// What may come at once before that counts: every dyno its first restart and one more.
+inline constexpr std::uint32_t crash_burst_per_dyno = 2;
+inline constexpr std::uint32_t crash_burst_min = 10;
+
+// Daily cycling, the vendor's numbers: every 24 h and up to 216 min, so that not all go at once.
+inline constexpr auto cycle_after = 24h;
+inline constexpr auto cycle_spread = 216min;
+
+// R14 lines of one dyno: the vendor's rhythm.
+inline constexpr auto memory_line_interval = 20s;
+
+// A release command. The vendor's limit, and what keeps a stuck one from blocking the app's pushes.
+inline constexpr auto release_timeout = 1h;
+
+// Health checks of app.json: written by hand, so few and small.
+inline constexpr std::size_t app_json_bytes_max = 256 * 1024;
+inline constexpr std::size_t health_types_max = 50;
+inline constexpr std::size_t health_path_bytes_max = 2048;
+inline constexpr std::size_t health_headers_max = 20;
+inline constexpr std::size_t health_header_bytes_max = 1024;
+inline constexpr int health_attempts_max = 100;
+inline constexpr auto health_interval_max = 3600s;
+// One answer. Longer than the router waits for a first byte helps nobody.
+inline constexpr auto health_timeout_max = 30s;
+// Of an answer we read the status line only; its head must fit here.
+inline constexpr std::size_t health_answer_bytes_max = 16 * 1024;
+
+// Sizes of dynos that an admin may define, and what they may hold.
+inline constexpr std::size_t sizes_max = 50;
+inline constexpr std::uint64_t size_memory_min = 16ull * 1024 * 1024;
+inline constexpr std::uint32_t size_processes_min = 8;  // bash, the command, and what it starts
+inline constexpr std::uint64_t size_disk_min = 16ull * 1024 * 1024;
+
+}  // namespace davit::supervisor::limits

@@ -1,0 +1,16 @@
+#pragma once
+#include "server/supervisor/plan.hpp"
+#include "server/supervisor/restart_policy.hpp"
+#include "server/supervisor/sizes.hpp"
+
+namespace davit::supervisor {
+
+// What the admin decides for all dynos. Read once at start.
+struct DynoPolicy {
+  SizeCatalog sizes = SizeCatalog::defaults(machine_memory());
+  Timeouts timeouts;
+  RestartPolicy restart;
+  bool cycle = false;  // replace every dyno once a day, as the vendor does
+};
+
+}  // namespace davit::supervisor
