@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "server/config/config_file.hpp"
 #include "server/paths.hpp"
 
 namespace davit {
@@ -20,6 +21,10 @@ struct Options {
   std::string buildpacks;  // folder of the bundled packs
   bool start_router = true;
   std::map<std::string, std::string> build_environment;
+  bool builds_share_host_network = false;
+  std::map<std::string, config::SizeSection> sizes;
+  config::NetworkSection network;
+  config::DynosSection dynos;
 };
 
 // argv as main got it; env for the variables that builds inherit. Errors are for standard error, exit code 2.
