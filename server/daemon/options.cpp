@@ -53,14 +53,20 @@ Result<Options> parse_options(int argc, char** argv, const std::map<std::string,
   options.buildpacks = fs::path(options.programs).parent_path() / "buildpacks";
 
   CLI::App app{"davitd, the control plane of Davit: API, git endpoint, builds, supervisor", "davitd"};
-  std::string data, config_file, domain;
+  std::string data, config_file, domain, level;
   std::vector<std::string> listen;
   bool stop_all = false, no_router = false;
   app.add_option("--data", data, "Folder for everything: database, repositories, slugs, sockets")
       ->required();
   app.add_option("--listen", listen, "Public address, host:port; repeatable [127.0.0.1:8080]");
   app.add_option("--domain", domain, "Apps are served at APP.DOMAIN [localhost]");
-  app.add_option("--config", config_file, "Configuration file [DATA/davit.toml, where there is one]")->check(CLI::ExistingFile);
+  app.add_option("--config", config_file,
+                 "Configuration file [DATA/davit.toml, where there is one]")
+      ->check(CLI::ExistingFile);
+  app.add_option("--level", level,
+                 "Isolation of dynos: A (root), B (user namespaces), C (none of its own) [the best "
+                 "that works here]")
+      ->check(CLI::IsMember({"A", "B", "C"}));
   app.add_option("--programs", options.programs, "Folder of davit-router and davit-dyno");
   app.add_option("--buildpacks", options.buildpacks, "Folder of the bundled buildpacks");
   app.add_flag("--no-router", no_router, "Somebody else starts davit-router");
@@ -84,6 +90,9 @@ Result<Options> parse_options(int argc, char** argv, const std::map<std::string,
   if (!listen.empty()) options.listen = listen;
   if (!valid_domain(options.domain)) {
     return fail(Errc::invalid_argument, "--domain '{}' is not a lower-case host name", options.domain);
+  }
+  for (const auto known : {dyno::Level::a, dyno::Level::b, dyno::Level::c}) {
+    if (dyno::to_string(known) == level) options.level = known;
   }
   options.start_router = !no_router;
   if (stop_all) options.action = Options::Action::stop_all;
