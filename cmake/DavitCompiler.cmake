@@ -28,6 +28,10 @@ if(DAVIT_SANITIZE)
   # GCC's own manual: sanitizers make this warning cry wolf, here at every Result<> that a coroutine returns.
   add_compile_options(-Wno-maybe-uninitialized -Wno-mismatched-new-delete)
 endif()
+if(CMAKE_UNITY_BUILD)
+  # They judge one file's private names by those of its neighbours in the batch; builds without batches keep them.
+  add_compile_options(-Wno-shadow -Wno-subobject-linkage)
+endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   add_compile_definitions(_FORTIFY_SOURCE=2)
 endif()

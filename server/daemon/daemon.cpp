@@ -230,7 +230,7 @@ Result<std::unique_ptr<Daemon>> Daemon::open(Options options) {
   if (!foundation) return std::move(foundation).error();
   auto io = std::make_unique<asio::io_context>(1);
   auto launcher = dynos::make_launcher(
-      io->get_executor(), {options.programs + "/davit-dyno", options.paths.dyno_sockets()});
+      io->get_executor(), {options.programs + "/davit-dyno", options.paths.dyno_sockets(), options.level});
   if (!launcher) return std::move(launcher).error();
   logs::LogConfig log_config;
   log_config.directory = options.paths.logs();

@@ -1,9 +1,12 @@
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.hpp"
+#include "dyno/protocol/spec.hpp"
+#include "server/config/config_file.hpp"
 #include "server/paths.hpp"
 
 namespace davit {
@@ -19,7 +22,12 @@ struct Options {
   std::string programs;    // folder of davit-router and davit-dyno
   std::string buildpacks;  // folder of the bundled packs
   bool start_router = true;
+  std::optional<dyno::Level> level;  // of isolation; nullopt: the best that the probe finds
   std::map<std::string, std::string> build_environment;
+  bool builds_share_host_network = false;
+  std::map<std::string, config::SizeSection> sizes;
+  config::NetworkSection network;
+  config::DynosSection dynos;
 };
 
 // argv as main got it; env for the variables that builds inherit. Errors are for standard error, exit code 2.
