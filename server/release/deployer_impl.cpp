@@ -183,7 +183,7 @@ Task<> DeployerImpl::show_boot(store::App app, store::Release release, OutputSin
   using Boot = supervisor::AppUnit::Boot;
   std::string text = fmt::format("       Released v{}\n", release.version);
   co_await progress.write(std::move(text));
-  const auto boot = co_await supervisor_.wait_for_boot(app.id, release.id, limits::boot_timeout);
+  const auto boot = co_await supervisor_.wait_for_boot(app.id, release.id, davit::limits::boot_timeout);
   std::string outcome;
   if (boot.state == Boot::crashed) {
     outcome = fmt::format(
