@@ -82,6 +82,11 @@ Task<> FakeSupervisor::stop_all(AppId app) {
   co_return;
 }
 
+Task<supervisor::BootView> FakeSupervisor::wait_for_boot(AppId, ReleaseId, std::chrono::seconds) {
+  const supervisor::BootView pending;
+  co_return pending;
+}
+
 Task<Result<store::Release>> FakeReleases::change_config(AppId app, UserId user,
                                                          release::ConfigChange change) {
   auto job = [app, user, change = std::move(change), now = clock_.wall(),
