@@ -1,13 +1,7 @@
 #include "server/dynos/put_down.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/experimental/parallel_group.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include "base/log.hpp"
+#include "base/race.hpp"
 #include "server/dynos/dyno_process.hpp"
 
 namespace davit::dynos {
@@ -29,16 +23,13 @@ Task<> drain(DynoProcess& process) {
 
 }  // namespace
 
-Task<> put_down(DynoProcess& process) {
-  const auto killed = co_await process.kill();
-  if (!killed) co_return;
-  const auto executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor, patience);
-  auto race = asio::experimental::make_parallel_group(
-      asio::co_spawn(executor, drain(process), asio::deferred), timer.async_wait(asio::deferred));
-  const auto [order, failure, timed_out] =
-      co_await race.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
-  if (order[0] != 0) log::warning("dyno did not die in time", {{"id", process.status().id}});
+Task<> put_down(DynoProcess& process, std::chrono::milliseconds grace) {
+  auto ending = grace.count() > 0 ? process.stop(grace) : process.kill();
+  const auto told = co_await std::move(ending);
+  if (!told) co_return;
+  auto drained = drain(process);
+  const auto ended = co_await within(grace + patience, std::move(drained));
+  if (!ended.in_time()) log::warning("dyno did not die in time", {{"id", process.status().id}});
   const auto released = co_await process.release();
   if (!released) log::debug("dyno was gone already", {{"error", released.error().message}});
 }

@@ -5,10 +5,10 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.hpp"
+#include "base/race.hpp"
 #include "server/git/git_process.hpp"
 #include "server/git/limits.hpp"
 #include "server/git/pkt_line.hpp"
-#include "server/git/race.hpp"
 #include "server/git/request_body.hpp"
 #include "server/git/text_response.hpp"
 
@@ -93,7 +93,7 @@ Task<> run(http::Exchange& exchange, std::string repository, Mode mode, std::str
   tasks.push_back(exchange.client_gone());
   tasks.push_back(time_limit());
   const auto ended = co_await race(std::move(tasks));
-  const bool complete = ended.first == 0 && !ended.failure;
+  const bool complete = ended.first == 0 && !ended.failures.front();
   co_await finish(fetch, complete);
 }
 

@@ -65,11 +65,6 @@ class AppUnit {
   bool has(const std::string& type_or_name) const;
   bool owns(const DynoId& id) const { return dynos_.contains(id); }
 
-  enum class Boot { up, crashed, pending };
-  struct BootView {
-    Boot state = Boot::pending;
-    std::string reason;
-  };
   BootView boot(const ReleaseId& release) const;
 
   // Starts a pending release's web dynos beside the current ones, as many as the type's surge allows; they serve

@@ -45,7 +45,7 @@ bool AppUnit::has(const std::string& type_or_name) const {
       all, [&](const DynoView& view) { return matches(view.name, type_or_name); });
 }
 
-AppUnit::BootView AppUnit::boot(const ReleaseId& release) const {
+BootView AppUnit::boot(const ReleaseId& release) const {
   if (current_.release.id != release) return {};
   for (const auto& [name, slot] : slots_.all()) {
     if (slot.crashes > 0) {
@@ -65,7 +65,7 @@ AppUnit::BootView AppUnit::boot(const ReleaseId& release) const {
   return {Boot::up, {}};
 }
 
-AppUnit::BootView AppUnit::trial() const {
+BootView AppUnit::trial() const {
   if (!trial_) return {Boot::crashed, "the trial was ended"};
   if (!trial_->failure.empty()) return {Boot::crashed, trial_->failure};
   if (reload_) return {};  // the formation may be behind

@@ -89,7 +89,9 @@ Task<Ending> DynoRunner::run(Story story) {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   helpers_.cancel();
   co_await helpers_.join();
-  if (failure && process_ && recipe_.run_once) co_await dynos::put_down(*process_);
+  if (failure && process_ && recipe_.run_once) {
+    co_await dynos::put_down(*process_, services_.timeouts.stop_grace);
+  }
   process_.reset();
   if (failure) std::rethrow_exception(failure);
   co_return ending;

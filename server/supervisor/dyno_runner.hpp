@@ -14,17 +14,9 @@
 #include "server/supervisor/health_check.hpp"
 #include "server/supervisor/memory_watch.hpp"
 #include "server/supervisor/plan.hpp"
+#include "server/supervisor/supervisor.hpp"
 
 namespace davit::supervisor {
-
-// How an instance ended, for the app's bookkeeping.
-struct Ending {
-  bool crashed = false;  // not by our own wish
-  bool was_up = false;
-  std::string reason;    // "exited with status 1"; "" after a wanted stop
-  int code = 0;          // exit code, or 128 + signal
-  std::chrono::milliseconds ran{0};
-};
 
 // The life of one dyno instance: starts or adopts its davit-dyno, carries its output into the app's log, tells when it
 // is up, checks its health, and ends it. io thread only. Its owner keeps it until run() has returned.

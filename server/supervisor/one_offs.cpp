@@ -37,11 +37,11 @@ Task<DynoSize> OneOffs::size_of(AppId app, ProcessType type) {
                                                                         : std::string_view(entry->size));
 }
 
-Task<Ending> OneOffs::run(OneOffRequest request, DynoName name, OutputSink& output) {
+Task<Ending> OneOffs::run(OneOffRequest request, OutputSink& output) {
   DynoRecipe recipe;
   recipe.app = request.app;
   recipe.release = request.release;
-  recipe.size = co_await size_of(request.app.id, request.type);
+  recipe.size = co_await size_of(request.app.id, request.name.type);
   recipe.slug_path = services_.paths.slug(*request.release.slug);
   recipe.as_root = ::geteuid() == 0;
   recipe.run_once = true;
@@ -50,7 +50,7 @@ Task<Ending> OneOffs::run(OneOffRequest request, DynoName name, OutputSink& outp
   auto& record = recipe.record;
   record.id = DynoId::make(services_.random);
   record.app = request.app.id;
-  record.name = name;
+  record.name = request.name;
   record.release = request.release.id;
   record.command = request.command;
   record.created_at = services_.clock.wall();
@@ -85,7 +85,7 @@ Task<Ending> OneOffs::run(OneOffRequest request, DynoName name, OutputSink& outp
   line.app = request.app.id;
   line.at = services_.clock.wall();
   line.source = logs::Source::heroku;
-  line.process = name.str();
+  line.process = request.name.str();
   line.text = fmt::format("State changed from {} to complete", ending.was_up ? "up" : "starting");
   std::vector<logs::Line> lines;
   lines.push_back(std::move(line));

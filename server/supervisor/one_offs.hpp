@@ -8,25 +8,14 @@
 
 namespace davit::supervisor {
 
-struct OneOffRequest {
-  store::App app;
-  store::Release release;  // has a slug
-  ProcessType type;        // "release"; its formation entry decides the size
-  std::string command;
-  std::chrono::milliseconds time_limit{0};
-};
-
 // Runs commands once, each in a dyno of its own with a release's slug and config: never restarted, never in the
 // formation, dead with this davitd. io thread only; joined by whoever awaits run().
 class OneOffs {
  public:
   explicit OneOffs(UnitServices services) : services_(services) {}
 
-  // "release.4711": free among the app's one-offs.
   DynoName choose_name(const AppId& app, const ProcessType& type) const;
-  // Output goes to the log and, raw, to `output`. A command that fails is no error: see the code. Cancellable: then it
-  // is dead, and nothing of it is left, when the exception comes out.
-  Task<Ending> run(OneOffRequest request, DynoName name, OutputSink& output);
+  Task<Ending> run(OneOffRequest request, OutputSink& output);  // see Supervisor::run_once
 
   std::vector<DynoView> views(const AppId& app) const;
   bool stop(const AppId& app, const std::string& type_or_name);

@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -7,7 +8,9 @@
 #include "base/async.hpp"
 #include "base/clock.hpp"
 #include "base/ids.hpp"
+#include "base/output_sink.hpp"
 #include "base/result.hpp"
+#include "store/records.hpp"
 
 namespace davit::supervisor {
 
@@ -37,6 +40,30 @@ struct DynoView {
   bool over_memory = false;           // R14: more than its size allows
 };
 
+// How the dynos of a release fare at its start.
+enum class Boot { up, crashed, pending };
+struct BootView {
+  Boot state = Boot::pending;
+  std::string reason;  // why one of them crashed
+};
+
+// How a dyno ended.
+struct Ending {
+  bool crashed = false;  // not by our own wish
+  bool was_up = false;
+  std::string reason;    // "exited with status 1"; "" after a wanted stop
+  int code = 0;          // exit code, or 128 + signal
+  std::chrono::milliseconds ran{0};
+};
+
+struct OneOffRequest {
+  store::App app;
+  store::Release release;  // has a slug
+  DynoName name;           // of one_off_name(); its type's formation entry decides the size
+  std::string command;
+  std::chrono::milliseconds time_limit{0};  // 0: none
+};
+
 // Makes the dynos that run follow the desired state in the store. io thread only.
 class Supervisor {
  public:
@@ -52,6 +79,21 @@ class Supervisor {
   virtual Task<Result<>> stop(AppId app, std::string type_or_name) = 0;
   // Every dyno of the app is stopped and released when it returns. For destroying an app.
   virtual Task<> stop_all(AppId app) = 0;
+  // Returns when the release's dynos are up or one of them crashed, at the latest after `timeout` (pending).
+  virtual Task<BootView> wait_for_boot(AppId app, ReleaseId release,
+                                       std::chrono::milliseconds timeout) = 0;
+
+  // Starts a pending release's web dynos beside the current ones, as many as the type's surge allows, and waits until
+  // they are up, start checks included. The error is the reason of the first that failed. They serve nobody and stay
+  // until end_trial(): between the two the caller makes the release the current one, or does not. Cancellable.
+  virtual Task<Result<>> try_release(AppId app, store::Release release) = 0;
+  virtual void end_trial(const AppId& app) = 0;
+
+  // A name for a one-off that no other of the app has now: "release.4711".
+  virtual DynoName one_off_name(const AppId& app, const ProcessType& type) = 0;
+  // Runs a command once in a dyno of its own. Output goes to the log and, raw, to `output`. A command that fails is no
+  // error: see the code. Cancellable: then it is dead, and nothing of it is left, when the exception comes out.
+  virtual Task<Ending> run_once(OneOffRequest request, OutputSink& output) = 0;
 };
 
 }  // namespace davit::supervisor

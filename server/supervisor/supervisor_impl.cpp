@@ -152,7 +152,11 @@ Task<Result<>> SupervisorImpl::stop(AppId app, std::string type_or_name) {
   co_return Result<>();
 }
 
-Task<Result<>> SupervisorImpl::try_release(AppId app, Runnable runnable) {
+Task<Result<>> SupervisorImpl::try_release(AppId app, store::Release release) {
+  auto load = [release = std::move(release)](store::Stores& stores) {
+    return make_runnable(stores, release);
+  };
+  auto runnable = co_await services_.store.run(std::move(load));
   if (!units_.contains(app)) co_await add_unknown(app);
   const auto unit = units_.find(app);
   if (unit == units_.end()) co_return fail(Errc::not_found, "the app was destroyed");
@@ -161,10 +165,18 @@ Task<Result<>> SupervisorImpl::try_release(AppId app, Runnable runnable) {
     const auto still = units_.find(app);
     if (still == units_.end()) co_return fail(Errc::not_found, "the app was destroyed");
     const auto view = still->second->trial();
-    if (view.state == AppUnit::Boot::up) co_return Result<>();
-    if (view.state == AppUnit::Boot::crashed) co_return fail(Errc::unavailable, "{}", view.reason);
+    if (view.state == Boot::up) co_return Result<>();
+    if (view.state == Boot::crashed) co_return fail(Errc::unavailable, "{}", view.reason);
     co_await still->second->news().wait();
   }
+}
+
+DynoName SupervisorImpl::one_off_name(const AppId& app, const ProcessType& type) {
+  return one_offs_.choose_name(app, type);
+}
+
+Task<Ending> SupervisorImpl::run_once(OneOffRequest request, OutputSink& output) {
+  co_return co_await one_offs_.run(std::move(request), output);
 }
 
 void SupervisorImpl::end_trial(const AppId& app) {
@@ -177,14 +189,14 @@ Task<> SupervisorImpl::stop_all(AppId app) {
   if (unit != units_.end()) co_await unit->second->stop_all();
 }
 
-Task<AppUnit::BootView> SupervisorImpl::wait_for_boot(AppId app, ReleaseId release,
-                                                      std::chrono::milliseconds timeout) {
+Task<BootView> SupervisorImpl::wait_for_boot(AppId app, ReleaseId release,
+                                             std::chrono::milliseconds timeout) {
   const SteadyTime deadline = services_.clock.steady() + timeout;
   for (;;) {
     const auto unit = units_.find(app);
-    if (unit == units_.end()) co_return AppUnit::BootView{};
+    if (unit == units_.end()) co_return BootView{};
     const auto view = unit->second->boot(release);
-    if (view.state != AppUnit::Boot::pending) co_return view;
+    if (view.state != Boot::pending) co_return view;
     const bool in_time = co_await unit->second->news().wait_until(deadline);
     if (!in_time) co_return view;
   }

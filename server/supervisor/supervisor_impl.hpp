@@ -26,18 +26,12 @@ class SupervisorImpl final : public Supervisor {
   Task<Result<>> restart(AppId app, std::string type_or_name) override;
   Task<Result<>> stop(AppId app, std::string type_or_name) override;
   Task<> stop_all(AppId app) override;
-
-  // Returns when the release's dynos are up or one of them crashed, at the latest after `timeout` (pending).
-  Task<AppUnit::BootView> wait_for_boot(AppId app, ReleaseId release, std::chrono::milliseconds timeout);
-
-  // Starts the pending release's dynos beside the current ones and waits until they have proved it; the error is the
-  // reason of the first that failed. They stay until end_trial(): the caller makes the release the current one in
-  // between, or does not. Cancellable.
-  Task<Result<>> try_release(AppId app, Runnable runnable);
-  void end_trial(const AppId& app);
-
-  OneOffs& one_offs() { return one_offs_; }
-  const DynoPolicy& policy() const { return services_.policy; }
+  Task<BootView> wait_for_boot(AppId app, ReleaseId release,
+                               std::chrono::milliseconds timeout) override;
+  Task<Result<>> try_release(AppId app, store::Release release) override;
+  void end_trial(const AppId& app) override;
+  DynoName one_off_name(const AppId& app, const ProcessType& type) override;
+  Task<Ending> run_once(OneOffRequest request, OutputSink& output) override;
 
  private:
   Task<> run_unit(AppId id);

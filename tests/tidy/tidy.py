@@ -98,7 +98,7 @@ BANNED = [
 # Which third-party headers belong to one room only: (header pattern, rooms that may, whether their headers may)
 PRIVATE_HEADERS = [
     (re.compile(r"^sqlite3\.h$"), ("store/", "tests/")),
-    (re.compile(r"^git2(/|\.h$)"), ("server/git/", "server/build/", "tests/")),
+    (re.compile(r"^git2(/|\.h$)"), ("server/git/", "tests/")),
     (re.compile(r"^openssl/"), ("server/", "router/", "cli/", "store/", "base/", "tests/")),
 ]
 
