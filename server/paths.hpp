@@ -16,13 +16,13 @@ struct Paths {
   std::string slugs() const { return data + "/slugs"; }
   std::string builds() const { return data + "/builds"; }
   std::string build_outputs() const { return data + "/build-outputs"; }
+  std::string release_outputs() const { return data + "/release-outputs"; }
   std::string caches() const { return data + "/cache"; }
   std::string logs() const { return data + "/logs"; }
   std::string scratch() const { return data + "/scratch"; }
   std::string repositories() const { return data + "/repos"; }
   std::string slug(const SlugId& id) const { return slugs() + "/" + id.str(); }
   std::string repository(const AppId& id) const { return repositories() + "/" + id.str() + ".git"; }
-  std::string build_output(const BuildId& id) const { return build_outputs() + "/" + id.str(); }
 
   std::string api_socket() const { return run + "/api.sock"; }
   std::string router_socket() const { return run + "/router.sock"; }

@@ -100,6 +100,17 @@ int Database::schema_version() const {
   return static_cast<int>(impl_->connection.number("PRAGMA user_version"));
 }
 
+std::string Database::first_fault() {
+  try {
+    Statement check(*this, "PRAGMA quick_check(1)");
+    if (!check.next()) return "the check gave no answer";
+    const auto answer = check.get<std::string>();
+    return answer == "ok" ? std::string() : answer;
+  } catch (const DatabaseError& error) {
+    return error.what();
+  }
+}
+
 const Vault& Database::vault() const {
   return impl_->vault;
 }

@@ -22,6 +22,8 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   int schema_version() const;
+  // SQLite's own look at the whole file: the first fault, or empty. Reads all of it.
+  std::string first_fault();
   const Vault& vault() const;
 
   struct Impl;

@@ -184,11 +184,6 @@ Task<> Api::handle(http::Exchange& exchange) {
   (void)co_await exchange.respond(std::move(head), std::move(reply.body));
 }
 
-Task<> Api::stop() {
-  impl_->context.background.cancel();
-  co_await impl_->context.background.join();
-}
-
 Task<> log_action(Context& context, AppId app, std::string text) {
   logs::Line line;
   line.app = std::move(app);

@@ -18,9 +18,6 @@ class Api {
   // client hangs up in between; reads and streams stop.
   Task<> handle(http::Exchange& exchange);
 
-  // Before destruction: stops what still runs in the background, and waits for it.
-  Task<> stop();
-
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -4,8 +4,7 @@
 #include "server/api/handlers.hpp"
 #include "server/api/list_range.hpp"
 #include "server/api/objects.hpp"
-#include "server/api/stream_slot.hpp"
-#include "server/auth/secrets.hpp"
+#include "server/api/output_stream.hpp"
 
 namespace davit::api {
 namespace {
@@ -14,15 +13,7 @@ const ListRules build_rules{{"created_at", "id", "updated_at"}, false};
 
 Error no_such_build() { return fail(Errc::not_found, "Couldn't find that build."); }
 
-// The URL is its own permission (clients send no credentials there), so it is signed.
-std::string signature(const Context& context, const BuildId& build) {
-  return auth::keyed_hash(context.stream_key, "build-output/" + build.str());
-}
-
-std::string output_url(const Context& context, const BuildId& build) {
-  return context.options.urls.control() + "/streams/builds/" + build.str() + "/" +
-         signature(context, build);
-}
+OutputStream stream_of(const BuildId& build) { return {"builds", build.str()}; }
 
 Result<BuildView> read_build(store::Stores& stores, const AppId& app, const BuildId& id) {
   auto build = stores.builds.find(id);
@@ -47,7 +38,7 @@ Task<Result<Reply>> build_list(Context& context, Call& call) {
   auto views = co_await context.services.store.run(std::move(job));
   std::vector<nlohmann::json> items;
   for (auto& view : views | std::views::reverse) {
-    view.output_url = output_url(context, view.build.id);
+    view.output_url = stream_of(view.build.id).url(context);
     items.push_back(build_json(view));
   }
   co_return list_reply(std::move(items), call.range(), build_rules);
@@ -61,36 +52,20 @@ Task<Result<Reply>> build_info(Context& context, Call& call) {
   };
   auto view = co_await context.services.store.run(std::move(job));
   if (!view) co_return std::move(view).error();
-  view->output_url = output_url(context, view->build.id);
+  view->output_url = stream_of(view->build.id).url(context);
   co_return json_reply(200, build_json(*view));
 }
 
 Task<Result<Reply>> build_output(Context& context, Call& call) {
   const auto id = BuildId::parse(call.param("build"));
-  if (!id || !auth::same_secret(signature(context, *id), call.param("signature"))) {
+  if (!id || !stream_of(*id).signed_by(context, call.param("signature"))) {
     co_return no_such_build();
   }
   auto job = [id = *id](store::Stores& stores) { return stores.builds.find(id); };
   const auto build = co_await context.services.store.run(std::move(job));
   if (!build) co_return no_such_build();
-  const auto slot = StreamSlot::take(context, build->app);
-  if (!slot) co_return slot.error();
-  const auto output = context.services.build_outputs.open(*id);
-  if (!output) co_return output.error();
-  http::ResponseHead head;
-  head.fields.add("Content-Type", "text/plain; charset=utf-8");
-  head.fields.add("Cache-Control", "no-store");
-  head.fields.add("X-Content-Type-Options", "nosniff");
-  const auto started = co_await call.exchange.start(std::move(head));
-  if (!started) co_return streamed_reply();
-  for (;;) {
-    auto bytes = co_await (*output)->next();
-    if (!bytes || bytes->empty()) break;
-    const auto written = co_await call.exchange.write(std::move(*bytes));
-    if (!written) co_return streamed_reply();
-  }
-  (void)co_await call.exchange.finish();
-  co_return streamed_reply();
+  auto stream = stream_of(*id);
+  co_return co_await stream_output(context, call, build->app, std::move(stream));
 }
 
 }  // namespace davit::api

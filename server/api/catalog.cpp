@@ -1,6 +1,5 @@
 #include <nlohmann/json.hpp>
 
-#include "server/api/dyno_size.hpp"
 #include "server/api/handlers.hpp"
 #include "server/api/objects.hpp"
 
@@ -38,15 +37,22 @@ Task<Result<Reply>> stack_info(Context&, Call& call) {
   co_return only_one(stack_json(), call.param("stack"), "stack");
 }
 
-Task<Result<Reply>> dyno_size_list(Context&, Call&) {
-  co_return json_reply(200, json::array({dyno_size_json()}));
+Task<Result<Reply>> dyno_size_list(Context& context, Call&) {
+  auto list = json::array();
+  for (const auto& size : context.services.sizes.all()) list.push_back(dyno_size_json(size));
+  co_return json_reply(200, list);
 }
 
-Task<Result<Reply>> dyno_size_info(Context&, Call& call) {
-  const json size = dyno_size_json();
-  const auto known = parse_size(call.param("size"));
-  co_return only_one(size, known ? size["name"].get<std::string>() : call.param("size"),
-                     "dyno_size");
+// By name, id, or a vendor's name for a size of that class.
+Task<Result<Reply>> dyno_size_info(Context& context, Call& call) {
+  const std::string& wanted = call.param("size");
+  for (const auto& size : context.services.sizes.all()) {
+    const json object = dyno_size_json(size);
+    if (object["id"] == wanted) co_return json_reply(200, object);
+  }
+  const auto named = context.services.sizes.find(wanted);
+  if (!named) co_return failure_reply({404, "not_found", named.error().message, "dyno_size"});
+  co_return json_reply(200, dyno_size_json(*named));
 }
 
 Task<Result<Reply>> domain_list(Context& context, Call& call) {

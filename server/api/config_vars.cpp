@@ -6,10 +6,10 @@
 namespace davit::api {
 namespace {
 
-// The newest release carries the newest config, whether its own start succeeded or not.
+// Of a config change, whether its release succeeded or not.
 Task<Result<store::ConfigVars>> newest_config(Context& context, AppId app) {
   auto job = [app](store::Stores& stores) -> Result<store::ConfigVars> {
-    auto release = stores.releases.latest(app);
+    auto release = stores.releases.configured(app);
     if (!release) return std::move(release).error();
     return std::move(release->config);
   };

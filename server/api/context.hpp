@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 
-#include "base/task_group.hpp"
 #include "server/api/json_input.hpp"
 #include "server/api/log_sessions.hpp"
 #include "server/api/reply.hpp"
@@ -18,13 +17,11 @@ struct Context {
   Context(Services given, Options chosen)
       : services(std::move(given)),
         options(std::move(chosen)),
-        background(services.executor),
         log_sessions(services.clock, services.random),
         stream_key(services.random.bytes(32)) {}
 
   const Services services;
   const Options options;
-  TaskGroup background;  // what was answered with 202 and still runs
   LogSessions log_sessions;
   std::map<AppId, std::size_t> open_streams;
   std::size_t open_streams_total = 0;

@@ -2,7 +2,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/encoding.hpp"
-#include "base/log.hpp"
 #include "server/api/handlers.hpp"
 #include "server/api/objects.hpp"
 
@@ -59,30 +58,18 @@ Task<Result<std::string>> find_target(Context& context, AppId app, std::string t
   co_return no_such_dyno(text);
 }
 
-// The background task's coroutine: everything by value, the context outlives it (Api::stop joins).
-Task<> act(Context& context, AppId app, std::string target, Action action) {
-  auto& supervisor = context.services.supervisor;
-  auto acting = action == Action::restart ? supervisor.restart(app, target)
-                                          : supervisor.stop(app, target);
-  const auto done = co_await std::move(acting);
-  if (done) co_return;
-  const char* verb = action == Action::restart ? "Restart" : "Stop";
-  log::warning("dyno action failed",
-               {{"app", app.str()}, {"target", target}, {"error", done.error().message}});
-  co_await log_action(context, app, fmt::format("{} failed: {}", verb, done.error().message));
-}
-
-// 202: accepted. A rolling restart takes as long as the app takes to boot.
+// 202: it is written down, and goes on. A rolling restart takes as long as the app takes to boot.
 Task<Result<Reply>> start_action(Context& context, Call& call, std::string target, Action action) {
-  if (context.background.size() >= limits::background_tasks_max) {
-    co_return fail(Errc::limit_exceeded,
-                   "Too many restarts are under way on this server. Try again in a minute.");
-  }
   const char* verb = action == Action::restart ? "Restarting" : "Stopping";
-  const std::string what = target.empty() ? "all dynos" : target;
-  co_await log_action(context, call.the_app().id,
-                      fmt::format("{} {} by user {}", verb, what, call.who().email));
-  context.background.spawn("api dyno action", act(context, call.the_app().id, target, action));
+  const AppId app = call.the_app().id;
+  std::string text = fmt::format("{} {} by user {}", verb, target.empty() ? "all dynos" : target,
+                                 call.who().email);
+  co_await log_action(context, app, std::move(text));
+  auto& supervisor = context.services.supervisor;
+  auto acting = action == Action::restart ? supervisor.restart(app, std::move(target))
+                                          : supervisor.stop(app, std::move(target));
+  const auto done = co_await std::move(acting);
+  if (!done) co_return done.error();
   co_return json_reply(202, nlohmann::json::object());
 }
 

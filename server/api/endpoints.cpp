@@ -49,6 +49,7 @@ constexpr Endpoint table[] = {
     {"POST", "/apps/:app/releases", app, release_create},
     {"GET", "/apps/:app/releases/:release", app, release_info},
     {"GET", "/apps/:app/releases/:release/config-vars", app, release_config},
+    {"GET", "/streams/releases/:release/:signature", open, release_output},
 
     {"GET", "/apps/:app/formation", app, formation_list},
     {"PATCH", "/apps/:app/formation", app, formation_batch_update},
@@ -88,6 +89,7 @@ constexpr Endpoint table[] = {
 
     {"GET", "/davit/why", user, why_all},
     {"GET", "/davit/why/:app", app, why_app},
+    {"GET", "/davit/doctor", admin, doctor},
     {"GET", "/davit/users", admin, user_list},
     {"POST", "/davit/users", admin, user_create},
     {"DELETE", "/davit/users/:user", admin, user_delete},

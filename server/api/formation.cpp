@@ -7,6 +7,7 @@
 #include "server/api/dyno_size.hpp"
 #include "server/api/handlers.hpp"
 #include "server/api/objects.hpp"
+#include "server/supervisor/rollout.hpp"
 #include "store/database.hpp"
 
 namespace davit::api {
@@ -29,24 +30,30 @@ Result<Formation> read_formation(store::Stores& stores, const AppId& app) {
 
 struct Changed {
   Formation formation;
-  std::vector<store::FormationEntry> written;
+  std::vector<store::FormationEntry> scaled;
+  std::vector<store::FormationEntry> arranged;  // their strategy is another
 };
 
 // One transaction: two clients that say "+1" at once make two more.
 Result<Changed> write_formation(store::Stores& stores, const AppId& app,
-                                const std::vector<FormationUpdate>& updates) {
+                                const std::vector<FormationUpdate>& updates,
+                                const supervisor::SizeCatalog& sizes) {
   store::Transaction transaction(stores.database);
   auto formation = read_formation(stores, app);
   if (!formation) return std::move(formation).error();
-  auto after = apply_updates(formation->entries, updates);
+  auto after = apply_updates(formation->entries, updates, sizes);
   if (!after) return std::move(after).error();
   Changed changed;
   for (std::size_t i = 0; i < after->size(); ++i) {
     const auto& old = formation->entries[i];
     const auto& entry = (*after)[i];
-    if (old.quantity == entry.quantity && old.size == entry.size) continue;
+    const bool scaled = old.quantity != entry.quantity || old.size != entry.size;
+    const bool arranged =
+        old.max_surge != entry.max_surge || old.max_unavailable != entry.max_unavailable;
+    if (!scaled && !arranged) continue;
     DAVIT_TRY(stores.formations.set(entry));
-    changed.written.push_back(entry);
+    if (scaled) changed.scaled.push_back(entry);
+    if (arranged) changed.arranged.push_back(entry);
   }
   transaction.commit();
   formation->entries = std::move(*after);
@@ -56,18 +63,29 @@ Result<Changed> write_formation(store::Stores& stores, const AppId& app,
 
 Task<Result<Formation>> change_formation(Context& context, Call& call,
                                          std::vector<FormationUpdate> updates) {
-  auto job = [app = call.the_app().id, updates = std::move(updates)](store::Stores& stores) {
-    return write_formation(stores, app, updates);
+  auto job = [app = call.the_app().id, updates = std::move(updates),
+              &sizes = context.services.sizes](store::Stores& stores) {
+    return write_formation(stores, app, updates, sizes);
   };
   auto changed = co_await context.services.store.run(std::move(job));
   if (!changed) co_return std::move(changed).error();
-  if (!changed->written.empty()) {
-    std::string text = "Scaled to";
-    for (const auto& entry : changed->written) {
-      text += fmt::format(" {}@{}:{}", entry.type.str(), entry.quantity, shown_size(entry.size));
-    }
-    context.services.supervisor.changed(call.the_app().id);
-    co_await log_action(context, call.the_app().id, text + " by user " + call.who().email);
+  if (changed->scaled.empty() && changed->arranged.empty()) co_return std::move(changed->formation);
+  context.services.supervisor.changed(call.the_app().id);
+  std::string scaled;
+  for (const auto& entry : changed->scaled) {
+    scaled += fmt::format(" {}@{}:{}", entry.type.str(), entry.quantity, shown_size(entry.size));
+  }
+  if (!scaled.empty()) {
+    co_await log_action(context, call.the_app().id,
+                        "Scaled to" + scaled + " by user " + call.who().email);
+  }
+  for (const auto& entry : changed->arranged) {
+    const auto rollout =
+        supervisor::Rollout::parse(entry.type, entry.max_surge, entry.max_unavailable);
+    std::string text = fmt::format("Set {} to max_surge={} max_unavailable={} by user {}",
+                                   entry.type.str(), rollout->surge.str(),
+                                   rollout->unavailable.str(), call.who().email);
+    co_await log_action(context, call.the_app().id, std::move(text));
   }
   co_return std::move(changed->formation);
 }

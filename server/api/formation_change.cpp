@@ -5,10 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/encoding.hpp"
-#include "server/api/dyno_size.hpp"
 #include "server/api/json_input.hpp"
 #include "server/api/limits.hpp"
 #include "server/auth/secrets.hpp"
+#include "server/supervisor/plan.hpp"
+#include "server/supervisor/rollout.hpp"
 
 namespace davit::api {
 namespace {
@@ -36,6 +37,36 @@ Result<std::optional<Quantity>> parse_quantity(const JsonObject& object) {
   return std::optional(Quantity{number, plus || text.starts_with('-')});
 }
 
+// A number or text; null goes back to the default.
+Result<std::optional<std::string>> parse_share(const nlohmann::json& strategy, const char* key,
+                                               const std::string& path) {
+  const auto found = strategy.find(key);
+  if (found == strategy.end()) return std::optional<std::string>();
+  if (found->is_null()) return std::optional<std::string>("");
+  const std::string text = found->is_string()           ? found->get<std::string>()
+                           : found->is_number_integer() ? found->dump()
+                                                        : std::string("?");
+  const auto share = supervisor::Share::parse(path + "." + key, text);
+  if (!share) return share.error();
+  return std::optional(share->str());
+}
+
+Result<> parse_strategy(const JsonObject& object, FormationUpdate& update) {
+  const auto* value = object.find("strategy");
+  if (value == nullptr) return {};
+  const std::string path = object.path_of("strategy");
+  if (!value->is_object()) {
+    return fail(Errc::invalid_argument, "{}: must be an object", path);
+  }
+  auto surge = parse_share(*value, "max_surge", path);
+  if (!surge) return std::move(surge).error();
+  auto unavailable = parse_share(*value, "max_unavailable", path);
+  if (!unavailable) return std::move(unavailable).error();
+  update.max_surge = std::move(*surge);
+  update.max_unavailable = std::move(*unavailable);
+  return {};
+}
+
 Result<FormationUpdate> parse_update(const JsonObject& object, std::string type) {
   FormationUpdate update;
   update.type = std::move(type);
@@ -44,11 +75,8 @@ Result<FormationUpdate> parse_update(const JsonObject& object, std::string type)
   update.quantity = *quantity;
   const auto size = object.identity(object.find("size") != nullptr ? "size" : "dyno_size");
   if (!size) return size.error();
-  if (*size) {
-    auto stored = parse_size(**size);
-    if (!stored) return std::move(stored).error();
-    update.size = std::move(*stored);
-  }
+  update.size = *size;
+  DAVIT_TRY(parse_strategy(object, update));
   return update;
 }
 
@@ -58,6 +86,10 @@ Result<> set_quantity(store::FormationEntry& entry, const Quantity& quantity) {
   const std::int64_t base = quantity.relative ? entry.quantity : 0;
   const std::int64_t wanted = absurd ? quantity.value : base + quantity.value;
   const bool below = wanted < 0 && !quantity.relative;
+  if (entry.type.str() == supervisor::release_type && wanted != 0) {
+    return fail(Errc::invalid_argument,
+                "quantity: 'release' runs once for each release and cannot be scaled");
+  }
   if (below || wanted > limits::quantity_max) {
     return fail(Errc::invalid_argument, "quantity: {} can have 0 to {} dynos, not {}",
                 entry.type.str(), limits::quantity_max, wanted);
@@ -129,7 +161,8 @@ std::vector<store::FormationEntry> full_formation(const AppId& app,
 }
 
 Result<std::vector<store::FormationEntry>> apply_updates(
-    std::vector<store::FormationEntry> formation, const std::vector<FormationUpdate>& updates) {
+    std::vector<store::FormationEntry> formation, const std::vector<FormationUpdate>& updates,
+    const supervisor::SizeCatalog& sizes) {
   for (const auto& update : updates) {
     const auto found = std::ranges::find_if(formation, [&](const auto& entry) {
       return entry.type.str() == update.type || formation_id(entry.app, entry.type) == update.type;
@@ -146,7 +179,16 @@ Result<std::vector<store::FormationEntry>> apply_updates(
                   printable(update.type, 80), known_types(formation));
     }
     if (update.quantity) DAVIT_TRY(set_quantity(*found, *update.quantity));
-    if (update.size) found->size = *update.size;
+    if (update.size) {
+      const auto size = sizes.find(*update.size);
+      if (!size) return fail(Errc::invalid_argument, "size: {}", size.error().message);
+      found->size = size->name;
+    }
+    if (update.max_surge) found->max_surge = *update.max_surge;
+    if (update.max_unavailable) found->max_unavailable = *update.max_unavailable;
+    const auto rollout =
+        supervisor::Rollout::parse(found->type, found->max_surge, found->max_unavailable);
+    if (!rollout) return fail(Errc::invalid_argument, "strategy: {}", rollout.error().message);
   }
   return formation;
 }

@@ -38,6 +38,7 @@ DAVIT_API_HANDLER(release_list);
 DAVIT_API_HANDLER(release_info);
 DAVIT_API_HANDLER(release_config);
 DAVIT_API_HANDLER(release_create);
+DAVIT_API_HANDLER(release_output);
 
 // formation.cpp
 DAVIT_API_HANDLER(formation_list);
@@ -82,6 +83,9 @@ DAVIT_API_HANDLER(health);
 // why.cpp
 DAVIT_API_HANDLER(why_app);
 DAVIT_API_HANDLER(why_all);
+
+// doctor.cpp
+DAVIT_API_HANDLER(doctor);
 
 #undef DAVIT_API_HANDLER
 

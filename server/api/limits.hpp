@@ -37,7 +37,4 @@ inline constexpr std::size_t streams_max = 500;
 // Proxies close silent connections after a minute, the router after 55 s.
 inline constexpr auto heartbeat = 15s;
 
-// Restarts and stops that were answered with 202 and still run.
-inline constexpr std::size_t background_tasks_max = 200;
-
 }  // namespace davit::api::limits

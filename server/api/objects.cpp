@@ -1,11 +1,13 @@
 #include "server/api/objects.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/time_format.hpp"
 #include "server/api/dyno_size.hpp"
 #include "server/api/formation_change.hpp"
 #include "server/auth/secrets.hpp"
+#include "server/supervisor/rollout.hpp"
 
 namespace davit::api {
 
@@ -27,6 +29,7 @@ const char* state_word(supervisor::DynoState state) {
   switch (state) {
     case supervisor::DynoState::starting: return "starting";
     case supervisor::DynoState::up: return "up";
+    case supervisor::DynoState::idle: return "idle";
     case supervisor::DynoState::crashed: return "crashed";
     case supervisor::DynoState::stopping: return "stopping";
     case supervisor::DynoState::down: return "down";
@@ -74,21 +77,27 @@ json stack_json() {
   return stack;
 }
 
-json dyno_size_json() {
-  json size = dyno_size_ref(std::string(standard_size));
-  size.update({{"architecture", "amd64"},
-               {"compute", 1},
-               {"can_autoscale", false},
-               {"cost", nullptr},
-               {"dedicated", false},
-               {"precise_dyno_units", 1.0},
-               {"memory", standard_size_mb / 1024.0},
-               {"private_space_only", false},
-               {"generation",
-                {{"id", auth::derived_uuid("generation/cedar")}, {"name", "cedar"}}},
-               {"infrastructure_tier", "production"},
-               {"product_dyno_tier", "standard"}});
-  return size;
+json dyno_size_json(const supervisor::DynoSize& size) {
+  json out = dyno_size_ref(size.name);
+  out.update({{"architecture", "amd64"},
+              {"compute", std::max(1u, size.cpu_weight / 100)},
+              {"can_autoscale", false},
+              {"cost", nullptr},
+              {"dedicated", false},
+              {"precise_dyno_units", 1.0},
+              {"memory", static_cast<double>(size.memory_bytes) / (1024.0 * 1024 * 1024)},
+              {"private_space_only", false},
+              {"generation", {{"id", auth::derived_uuid("generation/cedar")}, {"name", "cedar"}}},
+              {"infrastructure_tier", "production"},
+              {"product_dyno_tier", "standard"},
+              // Ours: what a dyno of this size may use at most.
+              {"limits",
+               {{"memory_bytes", size.memory_bytes},
+                {"cpu_weight", size.cpu_weight},
+                {"cpu_max_percent", size.cpu_max_percent},
+                {"processes", size.processes},
+                {"disk_bytes", size.disk_bytes}}}});
+  return out;
 }
 
 json app_ref(const store::App& app) { return {{"id", app.id.str()}, {"name", app.name.str()}}; }
@@ -196,6 +205,9 @@ json release_json(const ReleaseView& view, const store::App& app) {
   json slug;
   if (release.slug) slug = {{"id", release.slug->str()}};
   const bool succeeded = release.status == store::Status::succeeded;
+  json output_url, failure;
+  if (!view.output_url.empty()) output_url = view.output_url;
+  if (!release.failure.empty()) failure = release.failure;
   return {{"id", release.id.str()},
           {"version", release.version},
           {"description", release.description},
@@ -208,25 +220,37 @@ json release_json(const ReleaseView& view, const store::App& app) {
           {"addon_plan_names", json::array()},
           {"artifacts", json::array()},
           {"oci_image", nullptr},
-          {"output_stream_url", nullptr},
+          {"output_stream_url", output_url},
+          {"failure", failure},
           {"created_at", iso8601(release.created_at)},
           {"updated_at", iso8601(release.updated_at)}};
 }
 
 json formation_json(const store::FormationEntry& entry, const std::string& command,
                     const store::App& app) {
+  const auto rollout =
+      supervisor::Rollout::parse(entry.type, entry.max_surge, entry.max_unavailable);
+  json strategy;
+  if (rollout) {
+    strategy = {{"max_surge", rollout->surge.str()},
+                {"max_unavailable", rollout->unavailable.str()}};
+  }
   return {{"id", formation_id(app.id, entry.type)},
           {"type", entry.type.str()},
           {"quantity", entry.quantity},
           {"size", shown_size(entry.size)},
           {"dyno_size", dyno_size_ref(entry.size)},
           {"command", command},
+          {"strategy", strategy},
           {"app", app_ref(app)},
           {"created_at", iso8601(app.created_at)},
           {"updated_at", iso8601(app.updated_at)}};
 }
 
 json dyno_json(const supervisor::DynoView& dyno, const store::App& app) {
+  json reason, retry_at;
+  if (!dyno.reason.empty()) reason = dyno.reason;
+  if (dyno.retry_at) retry_at = iso8601(*dyno.retry_at);
   return {{"id", dyno.id.str()},
           {"name", dyno.name.str()},
           {"type", dyno.name.type.str()},
@@ -236,6 +260,9 @@ json dyno_json(const supervisor::DynoView& dyno, const store::App& app) {
           {"attach_url", nullptr},
           {"release", {{"id", dyno.release.str()}, {"version", dyno.release_version}}},
           {"app", app_ref(app)},
+          {"reason", reason},
+          {"crashes", dyno.crashes},
+          {"retry_at", retry_at},
           {"created_at", iso8601(dyno.created_at)},
           {"updated_at", iso8601(dyno.since)}};
 }

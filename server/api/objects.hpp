@@ -7,6 +7,7 @@
 #include "server/api/urls.hpp"
 #include "server/auth/principal.hpp"
 #include "store/stores.hpp"
+#include "server/supervisor/sizes.hpp"
 #include "server/supervisor/supervisor.hpp"
 
 // The Platform API's objects, always whole: clients pick what they need. Pure.
@@ -25,7 +26,7 @@ UserRef user_ref(const UserId& id, const Emails& emails);
 
 nlohmann::json region_json();
 nlohmann::json stack_json();
-nlohmann::json dyno_size_json();
+nlohmann::json dyno_size_json(const supervisor::DynoSize& size);
 nlohmann::json region_ref();
 nlohmann::json stack_ref();
 nlohmann::json app_ref(const store::App& app);
@@ -47,6 +48,7 @@ struct ReleaseView {
   store::Release release;
   UserRef user;
   bool current = false;
+  std::string output_url = "";  // where its release command's output is; empty: it has none
 };
 nlohmann::json release_json(const ReleaseView& view, const store::App& app);
 

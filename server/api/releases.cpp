@@ -6,6 +6,8 @@
 #include "server/api/handlers.hpp"
 #include "server/api/list_range.hpp"
 #include "server/api/objects.hpp"
+#include "server/api/output_stream.hpp"
+#include "server/supervisor/plan.hpp"
 
 namespace davit::api {
 namespace {
@@ -43,6 +45,15 @@ Result<store::Release> look_up(store::Stores& stores, const AppId& app, const st
   return release;
 }
 
+OutputStream stream_of(const ReleaseId& release) { return {"releases", release.str()}; }
+
+// Where its release command, or the trial of its dynos, can be read; empty where it has had neither.
+std::string output_url(const Context& context, const store::Release& release) {
+  const bool proves = release.processes.contains(supervisor::release_type) ||
+                      release.status != store::Status::succeeded;
+  return release.slug && proves ? stream_of(release.id).url(context) : std::string();
+}
+
 Result<ReleaseView> view_release(store::Stores& stores, const AppId& app, const std::string& text) {
   auto release = look_up(stores, app, text);
   if (!release) return std::move(release).error();
@@ -56,7 +67,9 @@ Task<Result<ReleaseView>> find_release(Context& context, AppId app, std::string 
   auto job = [app = std::move(app), text = std::move(text)](store::Stores& stores) {
     return view_release(stores, app, text);
   };
-  co_return co_await context.services.store.run(std::move(job));
+  auto view = co_await context.services.store.run(std::move(job));
+  if (view) view->output_url = output_url(context, view->release);
+  co_return view;
 }
 
 // {"release": id or version}; "v12" and numbers too, as people write them.
@@ -122,6 +135,18 @@ Task<Result<Reply>> release_create(Context& context, Call& call) {
   const auto view = co_await find_release(context, call.the_app().id, made->id.str());
   if (!view) co_return view.error();
   co_return json_reply(201, release_json(*view, call.the_app()));
+}
+
+Task<Result<Reply>> release_output(Context& context, Call& call) {
+  const auto id = ReleaseId::parse(call.param("release"));
+  if (!id || !stream_of(*id).signed_by(context, call.param("signature"))) {
+    co_return no_such_release(call.param("release"));
+  }
+  auto job = [id = *id](store::Stores& stores) { return stores.releases.find(id); };
+  const auto release = co_await context.services.store.run(std::move(job));
+  if (!release) co_return no_such_release(call.param("release"));
+  auto stream = stream_of(*id);
+  co_return co_await stream_output(context, call, release->app, std::move(stream));
 }
 
 }  // namespace davit::api

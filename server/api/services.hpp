@@ -2,6 +2,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/async.hpp"
 #include "base/clock.hpp"
@@ -12,6 +13,7 @@
 #include "server/logs/log_service.hpp"
 #include "server/release/releases.hpp"
 #include "server/store_thread.hpp"
+#include "server/supervisor/sizes.hpp"
 #include "server/supervisor/supervisor.hpp"
 
 namespace davit::api {
@@ -24,19 +26,40 @@ class AppLifecycle {
   virtual Task<Result<>> created(store::App app) = 0;
 };
 
-// One reader of a build's output.
-class BuildOutput {
+// One reader of what a build or a release command prints.
+class Output {
  public:
-  virtual ~BuildOutput() = default;
-  // The next bytes, as they come; empty once the build has ended and everything was read. Cancellable.
+  virtual ~Output() = default;
+  // The next bytes, as they come; empty once the work has ended and everything was read. Cancellable.
   virtual Task<Result<std::string>> next() = 0;
 };
 
-class BuildOutputs {
+class Outputs {
  public:
-  virtual ~BuildOutputs() = default;
-  // From the first byte. Errors: not_found (nothing written yet, or no longer kept).
-  virtual Result<std::unique_ptr<BuildOutput>> open(const BuildId& build) = 0;
+  virtual ~Outputs() = default;
+  // By the id of the build or release, from the first byte. Errors: not_found (nothing written yet, or no longer kept).
+  virtual Result<std::unique_ptr<Output>> open(const std::string& id) = 0;
+};
+
+// One thing that `davit doctor` looked at.
+struct Check {
+  std::string name;    // "isolation"
+  bool ok = false;
+  std::string detail;  // what was found
+  std::string fix;     // what to do about it; empty where it is ok
+};
+
+struct Diagnosis {
+  std::string level;                 // of isolation: "A", "B", "C"
+  std::vector<std::string> missing;  // what the levels above would need, and how to get it
+  std::vector<Check> checks;
+};
+
+// Examines the host and this Davit on it. io thread only.
+class Doctor {
+ public:
+  virtual ~Doctor() = default;
+  virtual Task<Diagnosis> examine() = 0;
 };
 
 struct Options {
@@ -54,7 +77,10 @@ struct Services {
   release::Releases& releases;
   logs::LogService& logs;
   AppLifecycle& lifecycle;
-  BuildOutputs& build_outputs;
+  Outputs& build_outputs;
+  Outputs& release_outputs;
+  Doctor& doctor;
+  const supervisor::SizeCatalog& sizes;
   const Clock& clock;
   Random& random;
 };

@@ -15,15 +15,18 @@
 #include "server/api/api.hpp"
 #include "server/auth/bootstrap.hpp"
 #include "server/daemon/app_repositories.hpp"
-#include "server/daemon/build_outputs.hpp"
 #include "server/daemon/data_folder.hpp"
+#include "server/daemon/doctor.hpp"
+#include "server/daemon/dyno_policy.hpp"
 #include "server/daemon/git_access.hpp"
+#include "server/daemon/output_readers.hpp"
 #include "server/daemon/recover.hpp"
 #include "server/daemon/state_file.hpp"
 #include "server/dynos/dyno_process.hpp"
 #include "server/git/git_endpoint.hpp"
 #include "server/http/server.hpp"
 #include "server/release/deployer_impl.hpp"
+#include "server/release/limits.hpp"
 #include "server/routing/router_link.hpp"
 #include "server/supervisor/supervisor_impl.hpp"
 #include "store/database.hpp"
@@ -78,16 +81,17 @@ std::vector<std::string> control_hosts(const std::string& domain) {
 // What serves the outside. Made once the router has told its port: URLs are made of it.
 struct Rooms {
   Rooms(const Paths& paths, api::PlatformUrls platform_urls, api::Services services,
-        release::ReleaseServices release_services, release::BuildOutputFiles& outputs,
+        release::ReleaseServices release_services, const supervisor::DynoPolicy& policy,
         asio::thread_pool& workers)
       : urls(std::move(platform_urls)),
-        deployer(release_services, outputs, deploy_config()),
+        deployer(release_services, deploy_config(policy)),
         access(services.store, services.authenticator, paths),
         git(services.executor, workers, access, deployer),
         api(services, {urls, DAVIT_VERSION}) {}
 
-  release::DeployConfig deploy_config() const {
+  release::DeployConfig deploy_config(const supervisor::DynoPolicy& policy) const {
     release::DeployConfig config;
+    config.boot_timeout = policy.timeouts.boot;
     config.as_root = ::geteuid() == 0;
     config.web_url = [this](const AppName& app) { return urls.web(app); };
     return config;
@@ -110,9 +114,11 @@ struct Rooms {
 }  // namespace
 
 struct Daemon::Impl {
-  Impl(Options chosen, Foundation laid, std::unique_ptr<asio::io_context> context,
-       std::unique_ptr<dynos::Launcher> made_launcher, std::unique_ptr<logs::LogService> made_logs)
+  Impl(Options chosen, supervisor::DynoPolicy dyno_policy, Foundation laid,
+       std::unique_ptr<asio::io_context> context, std::unique_ptr<dynos::Launcher> made_launcher,
+       std::unique_ptr<logs::LogService> made_logs)
       : options(std::move(chosen)),
+        policy(std::move(dyno_policy)),
         foundation(std::move(laid)),
         io(std::move(context)),
         launcher(std::move(made_launcher)),
@@ -120,11 +126,12 @@ struct Daemon::Impl {
 
   asio::any_io_executor executor() { return io->get_executor(); }
   release::ReleaseServices release_services() {
-    return {store, workers, supervisor, *logs, *builder, turns, clock, random, options.paths};
+    return {executor(), store,         workers,         supervisor, *logs,  *builder,
+            turns,      build_outputs, release_outputs, clock,      random, options.paths};
   }
   api::Services api_services() {
-    return {executor(), store,          authenticator, supervisor, releases,
-            *logs,      app_repositories, build_outputs, clock,      random};
+    return {executor(),       store,        authenticator,  supervisor,   releases, *logs,
+            app_repositories, build_reader, release_reader, doctor, policy.sizes, clock, random};
   }
   routing::RouterConfig router_config() const;
   build::BuildConfig build_config() const;
@@ -134,6 +141,7 @@ struct Daemon::Impl {
 
   // In the order in which each needs the ones above; destroyed in reverse.
   const Options options;
+  const supervisor::DynoPolicy policy;
   Foundation foundation;
   SystemClock clock;
   SystemRandom random;
@@ -146,13 +154,20 @@ struct Daemon::Impl {
   TaskGroup tasks{executor()};
   auth::Authenticator authenticator{executor(), store, workers, clock, random};
   routing::RouterLink router{{executor(), *logs, clock}, router_config()};
-  supervisor::SupervisorImpl supervisor{
-      {executor(), store, workers, *launcher, *logs, router, clock, random, options.paths}};
+  std::unique_ptr<supervisor::Prober> prober = supervisor::make_tcp_prober(options.domain);
+  supervisor::SupervisorImpl supervisor{{executor(), store, workers, *launcher, *logs, router,
+                                         *prober, clock, random, options.paths, policy}};
   std::unique_ptr<build::Builder> builder = build::make_builder(*launcher, workers, build_config());
   release::Turns turns{executor()};
+  release::OutputFiles build_outputs{executor(), options.paths.build_outputs(),
+                                     release::limits::build_output_bytes_max};
+  release::OutputFiles release_outputs{executor(), options.paths.release_outputs(),
+                                       release::limits::release_output_bytes_max};
+  OutputReaders build_reader{build_outputs};
+  OutputReaders release_reader{release_outputs};
   release::ReleasesImpl releases{release_services()};
-  release::BuildOutputFiles build_output_files{executor(), options.paths};
-  BuildOutputs build_outputs{build_output_files};
+  HostDoctor doctor{{workers, store, router, policy, clock, options.paths,
+                     options.programs + "/davit-dyno", std::string(to_string(launcher->level()))}};
   AppRepositories app_repositories{workers, supervisor, options.paths};
   std::unique_ptr<Rooms> rooms;
   std::unique_ptr<http::Server> server;
@@ -189,7 +204,7 @@ Task<Result<>> Daemon::Impl::start() {
 
   const api::PlatformUrls urls{"http", options.domain, port_of(*hello)};
   rooms = std::make_unique<Rooms>(options.paths, urls, api_services(), release_services(),
-                                  build_output_files, workers);
+                                  policy, workers);
   http::ServerConfig config;
   config.unix_path = options.paths.api_socket();
   server = std::make_unique<http::Server>(
@@ -223,11 +238,13 @@ Task<> Daemon::Impl::shut_down() {
   if (server) server->stop();
   tasks.cancel();
   co_await tasks.join();
-  if (rooms) co_await rooms->api.stop();
+  co_await releases.stop();
   co_await supervisor.shut_down();
 }
 
 Result<std::unique_ptr<Daemon>> Daemon::open(Options options) {
+  auto policy = make_dyno_policy(options, supervisor::machine_memory());
+  if (!policy) return std::move(policy).error();
   auto foundation = lay_foundation(options.paths);
   if (!foundation) return std::move(foundation).error();
   auto io = std::make_unique<asio::io_context>(1);
@@ -238,13 +255,14 @@ Result<std::unique_ptr<Daemon>> Daemon::open(Options options) {
   log_config.directory = options.paths.logs();
   auto logs = logs::make_log_service(io->get_executor(), log_config);
   if (!logs) return std::move(logs).error();
-  auto impl = std::make_unique<Impl>(std::move(options), std::move(*foundation), std::move(io),
-                                     std::move(*launcher), std::move(*logs));
+  auto impl = std::make_unique<Impl>(std::move(options), std::move(*policy), std::move(*foundation),
+                                     std::move(io), std::move(*launcher), std::move(*logs));
   // Before the store has its thread: these may block.
   auto admin = auth::ensure_admin(impl->stores, impl->options.domain, impl->clock, impl->random);
   if (!admin) return std::move(admin).error();
   if (*admin) DAVIT_TRY(write_admin_file(impl->options.paths, **admin));
   recover_builds(impl->stores, impl->options.paths, impl->clock.wall());
+  recover_releases(impl->stores, impl->clock.wall());
   impl->builder->clean_leftovers();
   return std::unique_ptr<Daemon>(new Daemon(std::move(impl)));
 }

@@ -17,6 +17,7 @@ Result<UniqueFd> open_data_folder(const Paths& paths) {
   }
   for (const std::string& path :
        {paths.run, paths.dyno_sockets(), paths.data + "/secrets", paths.build_outputs(),
+        paths.release_outputs(),
         paths.caches(), paths.logs(), paths.repositories()}) {
     DAVIT_TRY(make_directories(path, 0700));
   }

@@ -12,8 +12,9 @@ namespace davit::release {
 // nullopt removes the variable.
 using ConfigChange = std::map<std::string, std::optional<std::string>>;
 
-// Everything that changes what an app runs. Each waits for the app's turn (behind a running deploy), writes the
-// release durably, and tells the supervisor; it does not wait until the new dynos are up. io thread only.
+// Everything that changes what an app runs. Each waits for the app's turn (behind a running deploy) and writes the
+// release durably. One that must prove itself first (a release command, a start check) comes back pending: that goes
+// on in the background, with the turn. The others succeeded; new dynos are being started. io thread only.
 class Releases {
  public:
   virtual ~Releases() = default;

@@ -1,9 +1,11 @@
 #pragma once
 #include <boost/asio/thread_pool.hpp>
 
+#include "base/task_group.hpp"
 #include "server/build/build.hpp"
 #include "server/logs/log_service.hpp"
 #include "server/paths.hpp"
+#include "server/release/output_files.hpp"
 #include "server/release/releases.hpp"
 #include "server/release/turns.hpp"
 #include "server/store_thread.hpp"
@@ -13,12 +15,15 @@ namespace davit::release {
 
 // What releases and deploys work with; all outlive them.
 struct ReleaseServices {
+  asio::any_io_executor executor;
   StoreThread& store;
   asio::thread_pool& workers;
   supervisor::Supervisor& supervisor;
   logs::LogService& logs;
   build::Builder& builder;
   Turns& turns;
+  OutputFiles& build_outputs;
+  OutputFiles& release_outputs;
   const Clock& clock;
   Random& random;
   const Paths& paths;
@@ -31,15 +36,25 @@ Task<std::string> user_name(ReleaseServices services, UserId user);
 
 class ReleasesImpl final : public Releases {
  public:
-  explicit ReleasesImpl(ReleaseServices services) : services_(services) {}
+  explicit ReleasesImpl(ReleaseServices services)
+      : services_(services), background_(services.executor) {}
+  // Ends what goes on in the background; a release that has not proved itself yet stays pending, and the next davitd
+  // fails it. Before destruction.
+  Task<> stop();
+
   Task<Result<store::Release>> change_config(AppId app, UserId user, ConfigChange change) override;
   Task<Result<store::Release>> rollback(AppId app, UserId user, std::uint32_t to_version) override;
   Task<Result<store::App>> destroy_app(AppId app) override;
 
  private:
-  Task<> announce(store::Release release, std::string action);
-  Task<> remove_files(AppId app, std::vector<store::Slug> slugs, std::vector<store::Build> builds);
+  using Turn = std::unique_ptr<git::DeployTurn>;
+  Task<> carry_on(store::Release release, Turn turn);
+  Task<> prove(store::Release release, Turn turn);
+  Task<> announce(store::Release release);
+  Task<> remove_files(AppId app, std::vector<store::Slug> slugs, std::vector<store::Build> builds,
+                      std::vector<store::Release> releases);
   ReleaseServices services_;
+  TaskGroup background_;
 };
 
 }  // namespace davit::release

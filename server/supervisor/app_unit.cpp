@@ -138,7 +138,9 @@ Task<> AppUnit::start(DynoName name, Origin origin) {
     remembered = recipe.error();
   }
   if (!remembered) {
-    const Ending ending{true, false, remembered.error().message};
+    Ending ending;
+    ending.crashed = true;
+    ending.reason = remembered.error().message;
     if (origin == Origin::current) note_crash(name, ending);
     else if (trial_) trial_->failure = fmt::format("{}: {}", name.str(), ending.reason);
     co_return;

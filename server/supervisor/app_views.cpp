@@ -41,8 +41,9 @@ std::string AppUnit::why_leaving(const Dyno& dyno) const {
 
 bool AppUnit::has(const std::string& type_or_name) const {
   const auto all = views();
-  return std::ranges::any_of(
-      all, [&](const DynoView& view) { return matches(view.name, type_or_name); });
+  return current_.release.processes.contains(type_or_name) ||
+         std::ranges::any_of(
+             all, [&](const DynoView& view) { return matches(view.name, type_or_name); });
 }
 
 BootView AppUnit::boot(const ReleaseId& release) const {

@@ -292,6 +292,7 @@ Task<Ending> DynoRunner::conclude(dyno::ExitRecord record) {
   ending.ran = record.ran;
   ending.code = record.code;
   ending.was_up = up_;
+  ending.completed = record.reason == ExitReason::exited;
   // One that got SIGTERM from elsewhere (the machine goes down, an earlier davitd stopped it) did not crash either.
   const bool stopped = stop_wanted_ || record.reason == ExitReason::stopped ||
                        record.reason == ExitReason::stop_timeout;

@@ -51,6 +51,7 @@ struct BootView {
 struct Ending {
   bool crashed = false;  // not by our own wish
   bool was_up = false;
+  bool completed = false;  // the command ended by itself
   std::string reason;    // "exited with status 1"; "" after a wanted stop
   int code = 0;          // exit code, or 128 + signal
   std::chrono::milliseconds ran{0};

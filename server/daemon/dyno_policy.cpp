@@ -1,0 +1,36 @@
+#include "server/daemon/dyno_policy.hpp"
+
+namespace davit {
+namespace {
+
+supervisor::DynoSize complete(const std::string& name, const config::SizeSection& section,
+                              supervisor::DynoSize size) {
+  size.name = name;
+  size.memory_bytes = section.memory_bytes.value_or(size.memory_bytes);
+  size.cpu_weight = section.cpu_weight.value_or(size.cpu_weight);
+  size.cpu_max_percent = section.cpu_max_percent.value_or(size.cpu_max_percent);
+  size.processes = section.processes.value_or(size.processes);
+  size.disk_bytes = section.disk_bytes.value_or(size.disk_bytes);
+  return size;
+}
+
+}  // namespace
+
+Result<supervisor::DynoPolicy> make_dyno_policy(const Options& options,
+                                                std::uint64_t memory_bytes) {
+  const auto bundled = supervisor::SizeCatalog::defaults(memory_bytes);
+  std::vector<supervisor::DynoSize> custom;
+  for (const auto& [name, section] : options.sizes) {
+    custom.push_back(complete(name, section, bundled.or_standard(name)));
+  }
+  auto sizes = supervisor::SizeCatalog::make(memory_bytes, std::move(custom));
+  if (!sizes) return std::move(sizes).error();
+  supervisor::DynoPolicy policy;
+  policy.sizes = std::move(*sizes);
+  policy.timeouts.boot = options.dynos.boot_timeout.value_or(policy.timeouts.boot);
+  policy.timeouts.stop_grace = options.dynos.stop_grace.value_or(policy.timeouts.stop_grace);
+  policy.cycle = options.dynos.cycle;
+  return policy;
+}
+
+}  // namespace davit

@@ -1,0 +1,292 @@
+#include "server/release/deployment.hpp"
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "base/log.hpp"
+#include "server/build/tree_file.hpp"
+#include "server/supervisor/health_config.hpp"
+#include "server/supervisor/limits.hpp"
+#include "store/database.hpp"
+
+namespace davit::release {
+namespace {
+
+std::string short_commit(const CommitId& commit) { return commit.str().substr(0, 8); }
+
+// The first deploy runs one web dyno; other types wait to be scaled.
+Result<std::vector<store::FormationEntry>> first_formation(store::Stores& stores, const AppId& app,
+                                                           const store::ProcessTypes& processes) {
+  auto formation = stores.formations.list(app);
+  if (!formation.empty() || !processes.contains("web")) return formation;
+  store::FormationEntry entry;
+  entry.app = app;
+  entry.type = *ProcessType::parse("web");
+  entry.quantity = 1;
+  DAVIT_TRY(stores.formations.set(entry));
+  formation.push_back(std::move(entry));
+  return formation;
+}
+
+}  // namespace
+
+Deployment::Deployment(ReleaseServices services, const DeployConfig& config,
+                       git::DeployRequest request, std::function<Result<>()> move_ref)
+    : services_(services),
+      config_(config),
+      request_(std::move(request)),
+      move_ref_(std::move(move_ref)) {}
+
+Task<> Deployment::say(std::string text) { return output_->write(std::move(text)); }
+
+Task<Result<git::Deployed>> Deployment::run(OutputSink& progress) {
+  auto begun = co_await begin();
+  if (!begun) co_return std::move(begun).error();
+  output_ = std::make_unique<KeptOutput>(&progress, services_.build_outputs.begin(row_.id.str()));
+  who_ = co_await user_name(services_, request_.user);
+  co_await log_action(services_, request_.app, fmt::format("Build started by user {}", who_));
+
+  // Cancelled by the pusher: no row must stay pending. An await is impossible while an exception is handled.
+  std::exception_ptr cancelled;
+  Result<Written> written = fail(Errc::cancelled, "the deploy was cancelled");
+  bool built = false;
+  try {
+    auto slug = co_await build();
+    built = slug.has_value();
+    if (built) written = co_await make_release(std::move(*slug));
+    else written = std::move(slug).error();
+  } catch (const boost::system::system_error&) {
+    cancelled = std::current_exception();
+  }
+  if (cancelled) {
+    co_await give_up("cancelled by the pusher");
+    std::rethrow_exception(cancelled);
+  }
+  if (!written) {
+    // What went wrong in the build was told by the build.
+    if (built) co_await say(fmt::format(" !     {}\n !     Push rejected\n", written.error().message));
+    co_await give_up(written.error().message);
+    co_return std::move(written).error();
+  }
+  co_await tell_success(*written);
+  services_.supervisor.changed(request_.app);
+  proof_.reset();
+  co_await show_boot(*written);
+  co_await collect_slugs();
+  co_return git::Deployed{written->release.version, config_.web_url(written->app.name)};
+}
+
+Task<Result<>> Deployment::begin() {
+  row_.id = BuildId::make(services_.random);
+  row_.app = request_.app;
+  row_.user = request_.user;
+  row_.commit = request_.commit;
+  row_.ref = request_.ref;
+  row_.created_at = row_.updated_at = services_.clock.wall();
+  auto add = [row = row_](store::Stores& stores) { return stores.builds.add(row); };
+  co_return co_await services_.store.run(std::move(add));
+}
+
+Task<Result<build::Slug>> Deployment::build() {
+  struct Inputs {
+    store::App app;
+    store::ConfigVars config;
+  };
+  auto load = [app_id = request_.app](store::Stores& stores) -> Result<Inputs> {
+    auto app = stores.apps.find(app_id);
+    if (!app) return std::move(app).error();
+    auto configured = stores.releases.configured(app_id);
+    if (!configured) return std::move(configured).error();
+    return Inputs{std::move(*app), std::move(configured->config)};
+  };
+  auto inputs = co_await services_.store.run(std::move(load));
+  if (!inputs) co_return std::move(inputs).error();
+
+  build::BuildRequest build;
+  build.id = row_.id;
+  build.app = request_.app;
+  build.name = inputs->app.name;
+  build.commit = request_.commit;
+  build.repository = request_.repository;
+  build.quarantine = request_.quarantine;
+  build.config = std::move(inputs->config);
+  if (config_.as_root) build.uid = inputs->app.uid;
+  auto slug = co_await services_.builder.build(std::move(build), *output_);
+  if (slug) loose_slug_ = slug->id;
+  co_return std::move(slug);
+}
+
+Task<Result<Deployment::Written>> Deployment::make_release(build::Slug slug) {
+  co_await say("-----> Launching...\n");
+  auto described = co_await describe(std::move(slug));
+  if (!described) co_return std::move(described).error();
+  auto written = co_await write_release(std::move(*described));
+  if (!written || !written->demands.any()) co_return std::move(written);
+  DAVIT_CO_TRY(co_await prove(*written));
+  auto release = written->release;
+  DAVIT_CO_TRY(co_await commit(std::move(release)));
+  co_return std::move(written);
+}
+
+// What the slug's own files say about how it runs.
+Task<Result<store::Slug>> Deployment::describe(build::Slug slug) {
+  store::Slug described{slug.id,    row_.app,       row_.commit,          slug.buildpack,
+                        slug.bytes, slug.processes, services_.clock.wall()};
+  auto read = [path = slug.path] {
+    return build::read_beneath(path, "app.json", supervisor::limits::app_json_bytes_max);
+  };
+  const auto text = co_await run_blocking(services_.workers, std::move(read));
+  if (!text) co_return text.error();
+  if (!*text) co_return std::move(described);
+  auto checks = supervisor::healthchecks_of(**text);
+  if (!checks) {
+    co_await say(fmt::format(" !     {}: health checks, if it has any, are not read.\n",
+                             checks.error().message));
+    co_return std::move(described);
+  }
+  if (*checks) {
+    const auto parsed = supervisor::HealthChecks::parse(**checks);
+    if (!parsed) co_return parsed.error();
+    described.health_checks = std::move(**checks);
+  }
+  co_return std::move(described);
+}
+
+// Slug, release, build row and, unless the release has to prove itself first, the ref itself in one transaction: a
+// crash leaves all or none of the rows, and a ref that moved without them is moved back at start (recover_builds).
+Task<Result<Deployment::Written>> Deployment::write_release(store::Slug slug) {
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  auto write = [this, slug = std::move(slug), now = services_.clock.wall(),
+                id = ReleaseId::make(services_.random)](store::Stores& stores) -> Result<Written> {
+    store::Transaction transaction(stores.database);
+    auto app = stores.apps.find(row_.app);
+    if (!app) return std::move(app).error();
+    DAVIT_TRY(stores.slugs.add(slug));
+    auto configured = stores.releases.configured(row_.app);
+    if (!configured) return std::move(configured).error();
+    const auto formation = first_formation(stores, row_.app, slug.processes);
+    if (!formation) return formation.error();
+    store::Release release;
+    release.id = id;
+    release.app = row_.app;
+    release.description = "Deploy " + short_commit(row_.commit);
+    release.user = row_.user;
+    release.slug = slug.id;
+    release.processes = slug.processes;
+    release.config = std::move(configured->config);
+    const Demands demands = demands_of(release, slug, *formation);
+    release.status = demands.any() ? store::Status::pending : store::Status::succeeded;
+    release.created_at = release.updated_at = now;
+    auto appended = stores.releases.append(std::move(release));
+    if (!appended) return std::move(appended).error();
+    row_.status = appended->status;
+    row_.slug = slug.id;
+    row_.release = id;
+    row_.updated_at = now;
+    DAVIT_TRY(stores.builds.update(row_));
+    if (!demands.any()) DAVIT_TRY(move_ref_());
+    transaction.commit();
+    return Written{std::move(*appended), std::move(*app), demands};
+  };
+  auto written = co_await services_.store.run(std::move(write));
+  if (!written) {
+    row_.slug.reset();  // rolled back
+    row_.release.reset();
+    co_return std::move(written);
+  }
+  loose_slug_.reset();
+  if (written->demands.any()) pending_ = written->release.id;
+  co_return std::move(written);
+}
+
+Task<Result<>> Deployment::prove(const Written& written) {
+  co_await asio::this_coro::reset_cancellation_state();  // Ctrl-C counts again
+  proof_ = std::make_unique<Proof>(services_, written.app, written.release, written.demands);
+  co_return co_await proof_->run(output_.get());
+}
+
+Task<Result<>> Deployment::commit(store::Release release) {
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  row_.status = store::Status::succeeded;
+  row_.updated_at = services_.clock.wall();
+  auto write = [this, id = release.id](store::Stores& stores) -> Result<> {
+    store::Transaction transaction(stores.database);
+    DAVIT_TRY(stores.releases.set_status(id, store::Status::succeeded, row_.updated_at));
+    DAVIT_TRY(stores.builds.update(row_));
+    DAVIT_TRY(move_ref_());
+    transaction.commit();
+    return {};
+  };
+  auto written = co_await services_.store.run(std::move(write));
+  if (written) pending_.reset();
+  co_return written;
+}
+
+Task<> Deployment::give_up(std::string why) {
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  proof_.reset();
+  row_.status = store::Status::failed;
+  row_.failure = why;
+  row_.updated_at = services_.clock.wall();
+  auto settle = [row = row_, pending = pending_, why](store::Stores& stores) -> Result<> {
+    store::Transaction transaction(stores.database);
+    DAVIT_TRY(stores.builds.update(row));
+    if (pending) DAVIT_TRY(stores.releases.set_failed(*pending, why, row.updated_at));
+    transaction.commit();
+    return {};
+  };
+  const auto settled = co_await services_.store.run(std::move(settle));
+  if (!settled) log::error("deploy not settled", {{"error", settled.error().message}});
+  co_await log_action(services_, row_.app, "Build failed -- check your build output");
+  if (loose_slug_) {
+    auto remove = [&builder = services_.builder, id = *loose_slug_] { return builder.remove_slug(id); };
+    (void)co_await run_blocking(services_.workers, std::move(remove));
+  }
+  co_await collect_slugs();
+}
+
+Task<> Deployment::tell_success(const Written& written) {
+  const std::uint32_t version = written.release.version;
+  co_await log_action(services_, row_.app,
+                      fmt::format("Deploy {} by user {}", short_commit(row_.commit), who_));
+  co_await log_action(services_, row_.app,
+                      fmt::format("Release v{} created by user {}", version, who_));
+  co_await log_action(services_, row_.app, "Build succeeded");
+}
+
+// The release stands, whatever comes now: this only tells the pusher how its dynos fare.
+Task<> Deployment::show_boot(const Written& written) {
+  using supervisor::Boot;
+  const std::string name = written.app.name.str();
+  co_await say(fmt::format("       Released v{}\n", written.release.version));
+  const auto boot = co_await services_.supervisor.wait_for_boot(
+      written.release.app, written.release.id, config_.boot_timeout);
+  std::string outcome;
+  if (boot.state == Boot::crashed) {
+    outcome = fmt::format(
+        " !     {}. What ran before goes on where it can; see `davit logs -a {}`\n", boot.reason,
+        name);
+  } else if (boot.state == Boot::pending) {
+    outcome = fmt::format(" !     The dynos are not all up yet; `davit ps -a {}` shows them\n", name);
+  }
+  outcome += fmt::format("       {} deployed\n", config_.web_url(written.app.name));
+  co_await say(std::move(outcome));
+}
+
+Task<> Deployment::collect_slugs() {
+  auto list = [app = row_.app, keep = config_.slugs_kept](store::Stores& stores) {
+    return stores.slugs.unused(app, keep);
+  };
+  const auto unused = co_await services_.store.run(std::move(list));
+  for (const SlugId& id : unused) {
+    // The row first: a release must never name a slug that is half gone.
+    auto forget = [id](store::Stores& stores) { return stores.slugs.remove(id); };
+    const auto forgotten = co_await services_.store.run(std::move(forget));
+    if (!forgotten) continue;
+    auto remove = [&builder = services_.builder, id] { return builder.remove_slug(id); };
+    (void)co_await run_blocking(services_.workers, std::move(remove));
+  }
+}
+
+}  // namespace davit::release

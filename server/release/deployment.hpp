@@ -1,0 +1,54 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "server/release/deployer_impl.hpp"
+#include "server/release/proof.hpp"
+
+namespace davit::release {
+
+// One pushed commit on its way to a release: build, proof, commit. io thread only. Whatever way it ends, its build row
+// is settled and nothing that did not succeed is left.
+class Deployment {
+ public:
+  Deployment(ReleaseServices services, const DeployConfig& config, git::DeployRequest request,
+             std::function<Result<>()> move_ref);
+
+  // See git::Deployer::deploy.
+  Task<Result<git::Deployed>> run(OutputSink& progress);
+
+ private:
+  struct Written {
+    store::Release release;
+    store::App app;  // as it is now: an app may be renamed while it is built
+    Demands demands;
+  };
+
+  Task<Result<>> begin();
+  Task<Result<build::Slug>> build();
+  Task<Result<Written>> make_release(build::Slug slug);
+  Task<Result<store::Slug>> describe(build::Slug slug);
+  Task<Result<Written>> write_release(store::Slug slug);
+  Task<Result<>> prove(const Written& written);
+  Task<Result<>> commit(store::Release release);
+  Task<> give_up(std::string why);
+  Task<> tell_success(const Written& written);
+  Task<> show_boot(const Written& written);
+  Task<> collect_slugs();
+  Task<> say(std::string text);
+
+  ReleaseServices services_;
+  const DeployConfig& config_;
+  const git::DeployRequest request_;
+  std::function<Result<>()> move_ref_;
+  std::unique_ptr<KeptOutput> output_;
+  store::Build row_;
+  std::string who_;
+  std::optional<SlugId> loose_slug_;      // built, and in no row yet
+  std::optional<ReleaseId> pending_;      // written, and not proved yet
+  std::unique_ptr<Proof> proof_;          // stands until the release is the current one
+};
+
+}  // namespace davit::release
