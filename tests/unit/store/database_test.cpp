@@ -1,6 +1,7 @@
 #include "store/database.hpp"
 
 #include <fcntl.h>
+
 #include "base/files.hpp"
 #include "store/database_impl.hpp"
 #include "store_fixture.hpp"
