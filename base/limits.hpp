@@ -12,8 +12,11 @@ using namespace std::chrono_literals;
 // 5 MB of JSON.
 inline constexpr std::size_t frame_bytes_max = 32 * 1024 * 1024;
 
-// Runtime contract: a web dyno that does not listen by then is stopped with R10.
+// Runtime contract: a web dyno that does not listen by then is stopped with R10. davitd's --boot-timeout replaces it,
+// from one second (a test's) to one hour (nobody waits longer to learn that a deploy has failed).
 inline constexpr auto boot_timeout = 60s;
+inline constexpr auto boot_timeout_min = 1s;
+inline constexpr auto boot_timeout_max = 1h;
 // Runtime contract: between SIGTERM and SIGKILL (R12).
 inline constexpr auto stop_grace = 30s;
 

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <toml++/toml.h>
 
+#include "base/duration.hpp"
+
 namespace davit {
 namespace {
 
@@ -23,6 +25,13 @@ std::string own_folder() {
   return fs::read_symlink("/proc/self/exe", ec).parent_path().string();
 }
 
+Result<> set_boot_timeout(const std::string& where, const std::string& text, Options& options) {
+  const auto time = parse_duration(text, {limits::boot_timeout_min, limits::boot_timeout_max});
+  if (!time) return fail(Errc::invalid_argument, "{}: {}", where, time.error().message);
+  options.boot_timeout = *time;
+  return {};
+}
+
 Result<> read_file_options(const std::string& path, Options& options) {
   try {
     const toml::table file = toml::parse_file(path);
@@ -30,6 +39,24 @@ Result<> read_file_options(const std::string& path, Options& options) {
     if (const auto* listen = file["listen"].as_array()) {
       options.listen.clear();
       for (const auto& address : *listen) options.listen.push_back(address.value_or(std::string()));
+    }
+    if (const auto* words = file["router"]["arguments"].as_array()) {
+      for (const auto& word : *words) {
+        const auto text = word.value<std::string>();
+        if (!text) {
+          return fail(Errc::invalid_argument,
+                      "'{}': router.arguments holds something that is not a string; write "
+                      "[\"--first-byte-timeout\", \"60s\"]",
+                      path);
+        }
+        options.router_arguments.push_back(*text);
+      }
+    }
+    if (const auto boot = file["boot_timeout"]) {
+      // A bare number has no unit, and is refused with the same words.
+      const std::string text =
+          boot.is_integer() ? std::to_string(boot.value_or(0L)) : boot.value_or(std::string());
+      DAVIT_TRY(set_boot_timeout(fmt::format("'{}': boot_timeout", path), text, options));
     }
     if (const auto* env = file["build"]["env"].as_table()) {
       for (const auto& [key, value] : *env) {
@@ -64,7 +91,7 @@ Result<Options> parse_options(int argc, char** argv, const std::map<std::string,
   options.buildpacks = fs::path(options.programs).parent_path() / "buildpacks";
 
   CLI::App app{"davitd, the control plane of Davit: API, git endpoint, builds, supervisor", "davitd"};
-  std::string data, config_file, domain;
+  std::string data, config_file, domain, boot_timeout;
   std::vector<std::string> listen;
   bool stop_all = false, no_router = false;
   app.add_option("--data", data, "Folder for everything: database, repositories, slugs, sockets")
@@ -74,6 +101,8 @@ Result<Options> parse_options(int argc, char** argv, const std::map<std::string,
   app.add_option("--config", config_file, "Configuration file (TOML)")->check(CLI::ExistingFile);
   app.add_option("--programs", options.programs, "Folder of davit-router and davit-dyno");
   app.add_option("--buildpacks", options.buildpacks, "Folder of the bundled buildpacks");
+  app.add_option("--boot-timeout", boot_timeout,
+                 "A web dyno that does not listen within so long is stopped (R10) [60s]");
   app.add_flag("--no-router", no_router, "Somebody else starts davit-router");
   app.add_flag("--stop-all", stop_all, "End the router and every dyno of this data folder, then exit");
   app.set_version_flag("--version", "davitd " DAVIT_VERSION);
@@ -89,6 +118,9 @@ Result<Options> parse_options(int argc, char** argv, const std::map<std::string,
   if (!config_file.empty()) DAVIT_TRY(read_file_options(config_file, options));
   if (!domain.empty()) options.domain = domain;
   if (!listen.empty()) options.listen = listen;
+  if (!boot_timeout.empty()) {
+    DAVIT_TRY(set_boot_timeout("--boot-timeout", boot_timeout, options));
+  }
   if (!valid_domain(options.domain)) {
     return fail(Errc::invalid_argument, "--domain '{}' is not a lower-case host name", options.domain);
   }

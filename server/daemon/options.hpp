@@ -1,8 +1,10 @@
 #pragma once
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "base/limits.hpp"
 #include "base/result.hpp"
 #include "server/paths.hpp"
 
@@ -19,6 +21,8 @@ struct Options {
   std::string programs;    // folder of davit-router and davit-dyno
   std::string buildpacks;  // folder of the bundled packs
   bool start_router = true;
+  std::vector<std::string> router_arguments;  // of the next davit-router that is started
+  std::chrono::milliseconds boot_timeout = limits::boot_timeout;
   std::map<std::string, std::string> build_environment;
 };
 
