@@ -76,13 +76,15 @@ class Davit:
 
     # --- processes
 
-    def start(self):
+    def start(self, *options):
+        """options: more of davitd's, for this start only."""
         state_file = self.data / "run/davitd.json"
         with contextlib.suppress(FileNotFoundError):
             state_file.unlink()
         log = open(self.log_path, "ab")
         self.process = subprocess.Popen(
-            [BIN / "davitd", "--data", self.data, "--listen", f"127.0.0.1:{self.port}"],
+            [BIN / "davitd", "--data", self.data, "--listen", f"127.0.0.1:{self.port}",
+             *options],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         log.close()
 
@@ -312,11 +314,13 @@ class Load:
 class DavitTest(unittest.TestCase):
     """Each test has a Davit of its own; the daemon's log is shown when a test fails."""
 
+    options = ()  # davitd's
+
     def setUp(self):
         self.davit = Davit()
         self.addCleanup(self.davit.close)
         self.addCleanup(self.show_log)
-        self.davit.start()
+        self.davit.start(*self.options)
 
     def show_log(self):
         outcome = getattr(self, "_outcome", None)
