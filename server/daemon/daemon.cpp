@@ -145,7 +145,8 @@ struct Daemon::Impl {
   auth::Authenticator authenticator{executor(), store, workers, clock, random};
   routing::RouterLink router{{executor(), *logs, clock}, router_config()};
   supervisor::SupervisorImpl supervisor{
-      {executor(), store, workers, *launcher, *logs, router, clock, random, options.paths}};
+      {executor(), store, workers, *launcher, *logs, router, clock, random, options.paths,
+       {.boot = options.boot_timeout}}};
   std::unique_ptr<build::Builder> builder = build::make_builder(*launcher, workers, build_config());
   release::Turns turns{executor()};
   release::ReleasesImpl releases{release_services()};
@@ -161,6 +162,7 @@ routing::RouterConfig Daemon::Impl::router_config() const {
   routing::RouterConfig config;
   if (options.start_router) config.program = options.programs + "/davit-router";
   config.listen = options.listen;
+  config.arguments = options.router_arguments;
   config.control_socket = options.paths.router_socket();
   config.table_file = options.paths.router_table();
   config.domain = options.domain;

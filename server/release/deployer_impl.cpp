@@ -2,7 +2,6 @@
 
 #include <boost/system/system_error.hpp>
 
-#include "base/limits.hpp"
 #include "store/database.hpp"
 
 namespace davit::release {
@@ -183,7 +182,7 @@ Task<> DeployerImpl::show_boot(store::App app, store::Release release, OutputSin
   using Boot = supervisor::AppUnit::Boot;
   std::string text = fmt::format("       Released v{}\n", release.version);
   co_await progress.write(std::move(text));
-  const auto boot = co_await supervisor_.wait_for_boot(app.id, release.id, limits::boot_timeout);
+  const auto boot = co_await supervisor_.wait_for_boot(app.id, release.id);
   std::string outcome;
   if (boot.state == Boot::crashed) {
     outcome = fmt::format(

@@ -28,6 +28,7 @@ struct UnitServices {
   const Clock& clock;
   Random& random;
   const Paths& paths;
+  Timeouts timeouts{};
 };
 
 // One app's dynos: looks at the desired state and at what runs, asks make_plan(), and performs it. io thread only.
@@ -96,7 +97,6 @@ class AppUnit {
   std::map<DynoId, Dyno> dynos_;
   std::map<DynoName, SlotState> slots_;  // of the desired release
   RestartPolicy policy_;
-  Timeouts timeouts_;
   TaskGroup tasks_;
   Condition news_;         // something happened: plan again; also what outsiders wait for
   bool look_ = true;
