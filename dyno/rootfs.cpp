@@ -23,7 +23,7 @@ constexpr std::string_view system_folders[] = {"bin",   "sbin",   "lib", "lib32"
 constexpr std::string_view devices[] = {"null", "zero", "full", "random", "urandom", "tty"};
 
 Result<UniqueFd> folder_in(int root, const std::string& path) {
-  return open_target(root, path, TargetKind::folder, Identity{});
+  return open_target(root, path, TargetKind::folder, std::nullopt);
 }
 
 Result<> tmpfs_on(int root, const std::string& path, const std::string& options) {
@@ -69,7 +69,7 @@ Result<> make_dev(const SandboxPlan& plan, int root) {
     const std::string path = "/dev/" + std::string(name);
     auto node = clone_device(path);
     if (!node) return std::move(node).error();
-    auto target = open_target(root, path, TargetKind::file, Identity{});
+    auto target = open_target(root, path, TargetKind::file, std::nullopt);
     if (!target) return std::move(target).error();
     DAVIT_TRY(attach(node->get(), target->get(), path));
   }
