@@ -13,13 +13,12 @@
 
 #include "dyno/app_mounts.hpp"
 #include "dyno/kernel_mounts.hpp"
+#include "dyno/protocol/shown_folders.hpp"
 #include "dyno/public_files.hpp"
 
 namespace davit::dyno {
 namespace {
 
-constexpr std::string_view system_folders[] = {"bin",   "sbin",   "lib", "lib32",
-                                               "lib64", "libx32", "usr", "opt"};
 constexpr std::string_view devices[] = {"null", "zero", "full", "random", "urandom", "tty"};
 
 Result<UniqueFd> folder_in(int root, const std::string& path) {
@@ -160,7 +159,7 @@ Result<> enter_new_root(const SandboxPlan& plan, Notes& notes) {
   }
   const UniqueFd root(::open(plan.mount_point.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!root) return fail_errno(errno, "open the new root");
-  for (const auto name : system_folders) DAVIT_TRY(show_system_folder(root.get(), name));
+  for (const auto name : shown_folders) DAVIT_TRY(show_system_folder(root.get(), name));
   DAVIT_TRY(make_etc(plan, root.get()));
   DAVIT_TRY(make_dev(plan, root.get()));
   DAVIT_TRY(make_sys(plan, root.get()));
