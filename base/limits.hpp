@@ -29,8 +29,4 @@ inline constexpr std::size_t spool_bytes_max = 1024 * 1024;
 // One build, from detect to release. The vendor's limit.
 inline constexpr auto build_timeout = 15min;
 
-// Config vars of one app, keys and values together (the vendor's limit is 64 KB): they become an environment, and
-// execve(2) accepts 128 KB a string.
-inline constexpr std::size_t config_bytes_max = 64 * 1024;
-
 }  // namespace davit::limits

@@ -61,8 +61,7 @@ class Copier {
         ::openat(to, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!target) return fail_errno(errno, fmt::format("copy folder '{}'", name));
     DAVIT_TRY(folder(source.get(), target.get(), name, depth + 1));
-    ::fchmod(target.get(), info.st_mode & 0777);
-    return {};
+    return set_mode(target.get(), info, name);
   }
 
   Result<> link(int from, int to, const std::string& name) {
@@ -73,7 +72,10 @@ class Copier {
     if (::symlinkat(text, to, name.c_str()) != 0) {
       return fail_errno(errno, fmt::format("copy link '{}'", name));
     }
-    if (give_away_) ::fchownat(to, name.c_str(), owner_.uid, owner_.gid, AT_SYMLINK_NOFOLLOW);
+    if (give_away_ &&
+        ::fchownat(to, name.c_str(), owner_.uid, owner_.gid, AT_SYMLINK_NOFOLLOW) != 0) {
+      return not_given_away();
+    }
     return {};
   }
 
@@ -87,8 +89,7 @@ class Copier {
       DAVIT_TRY(content(source.get(), target.get(), name));
     }
     DAVIT_TRY(finish(target.get()));
-    ::fchmod(target.get(), info.st_mode & 0777);
-    return {};
+    return set_mode(target.get(), info, name);
   }
 
   static Result<> content(int source, int target, const std::string& name) {
@@ -101,10 +102,18 @@ class Copier {
   }
 
   Result<> finish(int fd) const {
-    if (give_away_ && ::fchown(fd, owner_.uid, owner_.gid) != 0) {
-      return fail_errno(errno, fmt::format("give a copy to user {}", owner_.uid));
-    }
+    if (give_away_ && ::fchown(fd, owner_.uid, owner_.gid) != 0) return not_given_away();
     return {};
+  }
+
+  Error not_given_away() const {
+    return fail_errno(errno, fmt::format("give a copy to user {}", owner_.uid));
+  }
+
+  // After the owner: what is still empty or being filled is nobody else's to look at.
+  static Result<> set_mode(int fd, const struct stat& info, const std::string& name) {
+    if (::fchmod(fd, info.st_mode & 0777) == 0) return {};
+    return fail_errno(errno, fmt::format("set the mode of the copy of '{}'", name));
   }
 
   Identity owner_;

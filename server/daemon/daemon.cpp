@@ -20,10 +20,12 @@
 #include "server/daemon/git_access.hpp"
 #include "server/daemon/recover.hpp"
 #include "server/daemon/state_file.hpp"
+#include "server/dynos/dyno_process.hpp"
 #include "server/git/git_endpoint.hpp"
 #include "server/http/server.hpp"
 #include "server/release/deployer_impl.hpp"
 #include "server/routing/router_link.hpp"
+#include "server/supervisor/supervisor_impl.hpp"
 #include "store/database.hpp"
 #include "store/vault.hpp"
 
@@ -76,10 +78,10 @@ std::vector<std::string> control_hosts(const std::string& domain) {
 // What serves the outside. Made once the router has told its port: URLs are made of it.
 struct Rooms {
   Rooms(const Paths& paths, api::PlatformUrls platform_urls, api::Services services,
-        release::ReleaseServices release_services, supervisor::SupervisorImpl& supervisor,
-        release::BuildOutputFiles& outputs, asio::thread_pool& workers)
+        release::ReleaseServices release_services, release::BuildOutputFiles& outputs,
+        asio::thread_pool& workers)
       : urls(std::move(platform_urls)),
-        deployer(release_services, supervisor, outputs, deploy_config()),
+        deployer(release_services, outputs, deploy_config()),
         access(services.store, services.authenticator, paths),
         git(services.executor, workers, access, deployer),
         api(services, {urls, DAVIT_VERSION}) {}
@@ -189,7 +191,7 @@ Task<Result<>> Daemon::Impl::start() {
 
   const api::PlatformUrls urls{"http", options.domain, port_of(*hello)};
   rooms = std::make_unique<Rooms>(options.paths, urls, api_services(), release_services(),
-                                  supervisor, build_output_files, workers);
+                                  build_output_files, workers);
   http::ServerConfig config;
   config.unix_path = options.paths.api_socket();
   server = std::make_unique<http::Server>(

@@ -4,7 +4,6 @@
 #include <poll.h>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -15,6 +14,7 @@
 
 #include "base/limits.hpp"
 #include "base/log.hpp"
+#include "base/race.hpp"
 #include "base/time_format.hpp"
 
 namespace davit::routing {
@@ -130,9 +130,12 @@ Task<Result<>> RouterLink::connect_once() {
 }
 
 Task<> RouterLink::serve(Connection& connection) {
-  using namespace asio::experimental::awaitable_operators;
   stale_ = true;
-  co_await (read_events(connection) || write_commands(connection));
+  std::vector<Task<>> tasks;
+  tasks.push_back(read_events(connection));
+  tasks.push_back(write_commands(connection));
+  const auto ended = co_await race(std::move(tasks));
+  if (const auto& failure = ended.failures[ended.first]) std::rethrow_exception(failure);
 }
 
 Task<> RouterLink::write_commands(Connection& connection) {

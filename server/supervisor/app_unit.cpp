@@ -259,7 +259,7 @@ bool AppUnit::has(const std::string& type_or_name) const {
       all, [&](const DynoView& view) { return matches(view.name, type_or_name); });
 }
 
-AppUnit::BootView AppUnit::boot(const ReleaseId& release) const {
+BootView AppUnit::boot(const ReleaseId& release) const {
   if (release_.id != release) return {};
   for (const auto& [name, slot] : slots_) {
     if (slot.crashes > 0) {

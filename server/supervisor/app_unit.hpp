@@ -52,11 +52,6 @@ class AppUnit {
   bool has(const std::string& type_or_name) const;
   bool owns(const DynoId& id) const { return dynos_.contains(id); }
 
-  enum class Boot { up, crashed, pending };
-  struct BootView {
-    Boot state = Boot::pending;
-    std::string reason;
-  };
   BootView boot(const ReleaseId& release) const;
   Condition& news() { return news_; }
   bool published() const { return published_; }  // its routes were set at least once

@@ -155,13 +155,13 @@ Task<> SupervisorImpl::stop_all(AppId app) {
   if (unit != units_.end()) co_await unit->second->stop_all();
 }
 
-Task<AppUnit::BootView> SupervisorImpl::wait_for_boot(AppId app, ReleaseId release) {
+Task<BootView> SupervisorImpl::wait_for_boot(AppId app, ReleaseId release) {
   const SteadyTime deadline = services_.clock.steady() + services_.timeouts.boot + boot_verdict_time;
   for (;;) {
     const auto unit = units_.find(app);
-    if (unit == units_.end()) co_return AppUnit::BootView{};
+    if (unit == units_.end()) co_return BootView{};
     const auto view = unit->second->boot(release);
-    if (view.state != AppUnit::Boot::pending) co_return view;
+    if (view.state != Boot::pending) co_return view;
     const bool in_time = co_await unit->second->news().wait_until(deadline);
     if (!in_time) co_return view;
   }
