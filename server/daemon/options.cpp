@@ -40,6 +40,13 @@ Result<> read_file_options(const std::string& path, Options& options) {
   return {};
 }
 
+Result<> set_boot_timeout(const std::string& text, Options& options) {
+  const auto time = parse_duration(text, {limits::boot_timeout_min, limits::boot_timeout_max});
+  if (!time) return fail(Errc::invalid_argument, "--boot-timeout: {}", time.error().message);
+  options.boot_timeout = *time;
+  return {};
+}
+
 bool valid_domain(const std::string& domain) {
   return !domain.empty() && domain.size() <= 200 &&
          domain.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") == std::string::npos;
@@ -95,7 +102,7 @@ Result<Options> parse_options(int argc, char** argv, const std::map<std::string,
   if (!domain.empty()) options.domain = domain;
   if (!listen.empty()) options.listen = listen;
   if (!boot_timeout.empty()) {
-    DAVIT_TRY(set_boot_timeout("--boot-timeout", boot_timeout, options));
+    DAVIT_TRY(set_boot_timeout(boot_timeout, options));
   }
   if (!valid_domain(options.domain)) {
     return fail(Errc::invalid_argument, "--domain '{}' is not a lower-case host name", options.domain);
