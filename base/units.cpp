@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::size_t quoted_max = 40;
 constexpr double bytes_max = 9e15;  // 8 PiB: no limit here is larger, and a double holds it exactly
-constexpr double milliseconds_max = 10.0 * 365 * 86'400 * 1000;
 
 struct Unit {
   std::string_view name;
@@ -28,11 +27,7 @@ constexpr std::array byte_units{
     Unit{"g", 0x1p30},    Unit{"gb", 0x1p30},    Unit{"gib", 0x1p30}, Unit{"t", 0x1p40},
     Unit{"tb", 0x1p40},   Unit{"tib", 0x1p40}};
 
-constexpr std::array time_units{Unit{"ms", 1},        Unit{"s", 1000},       Unit{"m", 60'000},
-                                Unit{"min", 60'000},  Unit{"h", 3'600'000},  Unit{"d", 86'400'000}};
-
-template <std::size_t count>
-std::optional<double> parse(std::string_view text, const std::array<Unit, count>& units) {
+std::optional<double> parse(std::string_view text) {
   double number = 0;
   const char* end = text.data() + text.size();
   const auto [stop, ec] =
@@ -43,7 +38,7 @@ std::optional<double> parse(std::string_view text, const std::array<Unit, count>
   for (char& c : unit) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
-  for (const Unit& known : units) {
+  for (const Unit& known : byte_units) {
     if (known.name == unit) return number * known.factor;
   }
   return std::nullopt;
@@ -52,20 +47,10 @@ std::optional<double> parse(std::string_view text, const std::array<Unit, count>
 }  // namespace
 
 Result<std::uint64_t> parse_bytes(std::string_view text) {
-  const auto bytes = parse(text, byte_units);
+  const auto bytes = parse(text);
   if (bytes && *bytes <= bytes_max) return static_cast<std::uint64_t>(std::llround(*bytes));
   return fail(Errc::invalid_argument,
               "'{}' is no size; write a number with B, KB, MB, GB or TB, such as 512MB",
-              printable(text, quoted_max));
-}
-
-Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
-  const auto time = parse(text, time_units);
-  if (time && *time <= milliseconds_max) {
-    return std::chrono::milliseconds(std::llround(*time));
-  }
-  return fail(Errc::invalid_argument,
-              "'{}' is no duration; write a number with ms, s, m, h or d, such as 30s",
               printable(text, quoted_max));
 }
 

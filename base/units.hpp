@@ -1,20 +1,16 @@
 #pragma once
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "base/result.hpp"
 
-// Sizes and times as people write them.
+// Sizes as people write them; base/duration.hpp has the times.
 namespace davit {
 
 // "512MB", "1.5GB", "64KB", "100B", "4096": binary multiples (1 KB = 1024), as the platform's own figures are. Case and
 // an "i" ("MiB") do not matter. Errors: invalid_argument, saying what is understood.
 Result<std::uint64_t> parse_bytes(std::string_view text);
-
-// "300ms", "30s", "5m", "1h", "2d". A bare number is refused: its unit would be a guess. Below 10 years.
-Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 // "512MB", "1.5GB": at most one decimal.
 std::string format_bytes(std::uint64_t bytes);

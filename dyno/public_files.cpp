@@ -53,7 +53,7 @@ bool holds_only_certificates(int file) {
 Result<> show_file(int root, int file, const std::string& path) {
   auto tree = clone_tree_of(file, Access::read_only);
   if (!tree) return std::move(tree).error();
-  auto target = open_target(root, path, TargetKind::file, Identity{});
+  auto target = open_target(root, path, TargetKind::file, std::nullopt);
   if (!target) return std::move(target).error();
   return attach(tree->get(), target->get(), path);
 }

@@ -13,17 +13,16 @@
 
 #include "dyno/app_mounts.hpp"
 #include "dyno/kernel_mounts.hpp"
+#include "dyno/protocol/shown_folders.hpp"
 #include "dyno/public_files.hpp"
 
 namespace davit::dyno {
 namespace {
 
-constexpr std::string_view system_folders[] = {"bin",   "sbin",   "lib", "lib32",
-                                               "lib64", "libx32", "usr", "opt"};
 constexpr std::string_view devices[] = {"null", "zero", "full", "random", "urandom", "tty"};
 
 Result<UniqueFd> folder_in(int root, const std::string& path) {
-  return open_target(root, path, TargetKind::folder, Identity{});
+  return open_target(root, path, TargetKind::folder, std::nullopt);
 }
 
 Result<> tmpfs_on(int root, const std::string& path, const std::string& options) {
@@ -69,7 +68,7 @@ Result<> make_dev(const SandboxPlan& plan, int root) {
     const std::string path = "/dev/" + std::string(name);
     auto node = clone_device(path);
     if (!node) return std::move(node).error();
-    auto target = open_target(root, path, TargetKind::file, Identity{});
+    auto target = open_target(root, path, TargetKind::file, std::nullopt);
     if (!target) return std::move(target).error();
     DAVIT_TRY(attach(node->get(), target->get(), path));
   }
@@ -160,7 +159,7 @@ Result<> enter_new_root(const SandboxPlan& plan, Notes& notes) {
   }
   const UniqueFd root(::open(plan.mount_point.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!root) return fail_errno(errno, "open the new root");
-  for (const auto name : system_folders) DAVIT_TRY(show_system_folder(root.get(), name));
+  for (const auto name : shown_folders) DAVIT_TRY(show_system_folder(root.get(), name));
   DAVIT_TRY(make_etc(plan, root.get()));
   DAVIT_TRY(make_dev(plan, root.get()));
   DAVIT_TRY(make_sys(plan, root.get()));

@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "base/files.hpp"
+#include "base/pipe.hpp"
 #include "dyno/app_mounts.hpp"
 #include "dyno/init.hpp"
 #include "dyno/process_tree.hpp"
@@ -20,17 +21,6 @@ namespace {
 // Inside a user namespace that a container's root makes, uid 0 would look like a privilege that is
 // not there.
 constexpr uid_t uid_instead_of_root = 1000;
-
-struct Pipe {
-  UniqueFd read;
-  UniqueFd write;
-};
-
-Result<Pipe> make_pipe() {
-  int fds[2];
-  if (::pipe2(fds, O_CLOEXEC) != 0) return fail_errno(errno, "make a pipe");
-  return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
-}
 
 Identity identity_of(const Spec& spec, Level level) {
   const uid_t own = ::geteuid();

@@ -11,6 +11,7 @@ std::vector<Command> app_commands();
 std::vector<Command> open_commands();
 std::vector<Command> git_commands();
 std::vector<Command> dyno_commands();
+std::vector<Command> formation_commands();
 std::vector<Command> config_commands();
 std::vector<Command> log_commands();
 std::vector<Command> release_commands();
@@ -18,6 +19,7 @@ std::vector<Command> build_commands();
 std::vector<Command> maintenance_commands();
 std::vector<Command> domain_commands();
 std::vector<Command> why_commands();
+std::vector<Command> doctor_commands();
 std::vector<Command> admin_commands();
 
 }  // namespace davit::cli

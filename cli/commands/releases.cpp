@@ -11,32 +11,58 @@
 namespace davit::cli {
 namespace {
 
+// A migration may be silent for long; after an hour it is stopped.
+constexpr HttpTimeouts release_timeouts{std::chrono::seconds(10), std::chrono::minutes(61)};
+
 std::string described(const Terminal& terminal, const nlohmann::json& release) {
   const std::string status = text_at(release, "status");
   std::string text = text_at(release, "description");
-  if (status == "failed") text += " " + terminal.paint(Colour::red, "release command failed");
-  if (status == "pending")
-    text += " " + terminal.paint(Colour::yellow, "release command executing");
+  if (status == "failed") {
+    const std::string why = one_line(text_at(release, "failure"));
+    text += " " + terminal.paint(Colour::red, "failed" + (why.empty() ? why : ": " + why));
+  }
+  if (status == "pending") text += " " + terminal.paint(Colour::yellow, "release command executing");
   return text;
 }
 
+// What its release command and its trial print, to their end; nothing for a release that has neither.
+Result<> follow_output(Session& session, const nlohmann::json& release) {
+  const std::string url = text_at(release, "output_stream_url");
+  if (url.empty()) return {};
+  const auto read = stream_url(url, {}, release_timeouts, [&session](std::string_view bytes) {
+    session.terminal().write(bytes);
+    return true;
+  });
+  if (read || read.error().code == Errc::not_found) return {};  // it has not begun, or is long past
+  return read.error();
+}
+
+// A release that must prove itself first: shows how it fares. The exit status tells the outcome.
+Outcome follow_release(Session& session, const TheApp& at, const nlohmann::json& release) {
+  if (text_at(release, "status") != "pending") return 0;
+  session.terminal().note("Running release command...");
+  const auto followed = follow_output(session, release);
+  if (!followed) return followed.error();
+  const auto now = at.api.get(at.path + "/releases/" + text_at(release, "version"));
+  if (!now) return now.error();
+  if (text_at(*now, "status") != "failed") return 0;
+  return fail(Errc::conflict, "v{} is not available: {}", text_at(*now, "version"),
+              one_line(text_at(*now, "failure")));
+}
+
 Outcome list_releases(Session& session, int count) {
-  const auto path = session.app_path();
-  if (!path) return path.error();
-  const auto api = session.api();
-  if (!api) return api.error();
-  const auto releases =
-      (*api)->get(*path + "/releases", "version ..; max=" + std::to_string(count) + ", order=desc");
+  const auto at = session.the_app();
+  if (!at) return at.error();
+  const std::string range = "version ..; max=" + std::to_string(count) + ", order=desc";
+  const auto releases = at->api.get(at->path + "/releases", range);
   if (!releases) return releases.error();
   Terminal& terminal = session.terminal();
   if (session.json()) {
     terminal.print(pretty(*releases));
     return 0;
   }
-  const auto app = session.app();
-  if (!app) return app.error();
   if (!releases->is_array() || releases->empty()) {
-    terminal.print(*app + " has no releases.");
+    terminal.print(at->name + " has no releases.");
     return 0;
   }
   std::string current;
@@ -46,7 +72,7 @@ Outcome list_releases(Session& session, int count) {
     table.row({"v" + text_at(release, "version"), described(terminal, release),
                text_at(release, "user.email"), time_only(text_at(release, "created_at"))});
   }
-  terminal.header(*app + " Releases" + current);
+  terminal.header(at->name + " Releases" + current);
   terminal.print("");
   table.print(terminal);
   return 0;
@@ -67,14 +93,14 @@ Result<std::string> version_of(const std::string& word) {
 }
 
 // The named release, or the first of the latest ones that `fits`.
-Result<nlohmann::json> find_release(ApiClient& api, const std::string& path,
-                                    const std::string& word, bool (*fits)(const nlohmann::json&)) {
+Result<nlohmann::json> find_release(const TheApp& at, const std::string& word,
+                                    bool (*fits)(const nlohmann::json&)) {
   if (!word.empty()) {
     const auto version = version_of(word);
     if (!version) return version.error();
-    return api.get(path + "/releases/" + *version);
+    return at.api.get(at.path + "/releases/" + *version);
   }
-  const auto releases = api.get(path + "/releases", "version ..; max=10, order=desc");
+  const auto releases = at.api.get(at.path + "/releases", "version ..; max=10, order=desc");
   if (!releases) return releases.error();
   if (releases->is_array()) {
     const auto found = std::ranges::find_if(*releases, fits);
@@ -84,11 +110,9 @@ Result<nlohmann::json> find_release(ApiClient& api, const std::string& path,
 }
 
 Outcome info(Session& session, const std::string& word) {
-  const auto path = session.app_path();
-  if (!path) return path.error();
-  const auto api = session.api();
-  if (!api) return api.error();
-  const auto release = find_release(**api, *path, word, [](const nlohmann::json&) { return true; });
+  const auto at = session.the_app();
+  if (!at) return at.error();
+  const auto release = find_release(*at, word, [](const nlohmann::json&) { return true; });
   if (!release) return release.error();
   Terminal& terminal = session.terminal();
   if (session.json()) {
@@ -105,22 +129,35 @@ Outcome info(Session& session, const std::string& word) {
   return 0;
 }
 
+Outcome output(Session& session, const std::string& word) {
+  const auto at = session.the_app();
+  if (!at) return at.error();
+  const auto release = find_release(*at, word, [](const nlohmann::json&) { return true; });
+  if (!release) return release.error();
+  if (text_at(*release, "output_stream_url").empty()) {
+    return fail(Errc::not_found, "v{} has no output: its Procfile has no `release` process",
+                text_at(*release, "version"));
+  }
+  const auto followed = follow_output(session, *release);
+  if (!followed) return followed.error();
+  return 0;
+}
+
 Outcome rollback(Session& session, const std::string& word) {
-  const auto app = session.app();
-  if (!app) return app.error();
-  const auto path = session.app_path();
-  const auto api = session.api();
-  if (!api) return api.error();
-  const auto target = find_release(**api, *path, word, [](const nlohmann::json& release) {
+  const auto at = session.the_app();
+  if (!at) return at.error();
+  const auto target = find_release(*at, word, [](const nlohmann::json& release) {
     return true_at(release, "eligible_for_rollback") && !true_at(release, "current");
   });
   if (!target) return target.error();
   Terminal& terminal = session.terminal();
-  Progress progress(terminal,
-                    "Rolling back " + terminal.app(*app) + " to v" + text_at(*target, "version"));
-  const auto made = (*api)->post(*path + "/releases", {{"release", text_at(*target, "id")}});
+  Progress progress(
+      terminal, "Rolling back " + terminal.app(at->name) + " to v" + text_at(*target, "version"));
+  const auto made = at->api.post(at->path + "/releases", {{"release", text_at(*target, "id")}});
   if (!made) return made.error();
   progress.done("done, v" + text_at(*made, "version"));
+  const auto settled = follow_release(session, *at, *made);
+  if (!settled) return settled.error();
   terminal.note("To undo it: davit rollback v" +
                 std::to_string(std::max<std::int64_t>(1, number_at(*made, "version") - 1)));
   return 0;
@@ -153,6 +190,18 @@ std::vector<Command> release_commands() {
          auto word = std::make_shared<std::string>();
          arguments.argument("version", *word, "v12");
          return [word](Session& session) { return info(session, *word); };
+       }},
+      {.name = "releases:output",
+       .aliases = {},
+       .topic = "releases",
+       .usage = "[VERSION]",
+       .summary = "print what a release command said, of the latest when left out; follows one that "
+                  "runs",
+       .examples = {"releases:output", "releases:output v12"},
+       .declare = [](Arguments& arguments) -> Run {
+         auto word = std::make_shared<std::string>();
+         arguments.argument("version", *word, "v12");
+         return [word](Session& session) { return output(session, *word); };
        }},
       {.name = "rollback",
        .aliases = {"releases:rollback"},

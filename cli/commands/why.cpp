@@ -32,6 +32,9 @@ Outcome why(Session& session) {
     terminal.print(terminal.paint(Colour::red, one_line(text_at(problem, "code"))) + "  " +
                    terminal.paint(Colour::bold, one_line(text_at(problem, "subject"))) + ": " +
                    one_line(text_at(problem, "message")));
+    for (const auto& cause : list_at(problem, "because")) {
+      if (cause.is_string()) terminal.print("     because " + one_line(cause.get<std::string>()));
+    }
     const std::string next = one_line(text_at(problem, "next"));
     if (!next.empty()) terminal.print("     → " + next);
   }

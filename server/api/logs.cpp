@@ -136,8 +136,9 @@ Task<Result<Reply>> log_stream(Context& context, Call& call) {
   auto head = stream_head(stream.form);
   const auto started = co_await call.exchange.start(std::move(head));
   if (!started) co_return streamed_reply();
-  if (!first.empty() && !co_await call.exchange.write(std::move(first))) {
-    co_return streamed_reply();
+  if (!first.empty()) {
+    const auto sent = co_await call.exchange.write(std::move(first));
+    if (!sent) co_return streamed_reply();
   }
   if (session->tail) co_await follow(context, call.exchange, session->app, std::move(stream));
   (void)co_await call.exchange.finish();

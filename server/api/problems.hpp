@@ -3,17 +3,19 @@
 #include <string>
 #include <vector>
 
+#include "server/supervisor/sizes.hpp"
 #include "server/supervisor/supervisor.hpp"
 #include "store/records.hpp"
 
 namespace davit::api {
 
-// One thing that is not as it should be, and what to do about it.
+// One thing that is not as it should be, the chain of its causes, and what to do about it.
 struct Problem {
-  std::string code;     // H…, R…, B…: stable
+  std::string code;     // H…, R…, B…, D…: stable
   std::string subject;  // "app 'blog'", "dyno web.1 of app 'blog'"
-  std::string message;
-  std::string next;
+  std::string message;  // what is to be seen
+  std::string next;     // what to do
+  std::vector<std::string> because;  // each the cause of the one before it
 };
 
 // All that is known of one app at a moment.
@@ -24,9 +26,11 @@ struct AppState {
   std::optional<store::Build> latest_build;
   std::vector<store::FormationEntry> formation;
   std::vector<supervisor::DynoView> dynos;
+  const supervisor::SizeCatalog* sizes = nullptr;
+  WallTime now;
 };
 
-// Pure. Causes before effects. Empty: all is well.
+// Pure. What came first in the life of a release comes first. Empty: all is well.
 std::vector<Problem> find_problems(const AppState& state);
 
 }  // namespace davit::api

@@ -28,11 +28,14 @@ Reply problems_reply(Context& context, std::vector<AppState> states) {
   auto list = nlohmann::json::array();
   for (auto& state : states) {
     state.dynos = context.services.supervisor.dynos(state.app.id);
+    state.sizes = &context.services.sizes;
+    state.now = context.services.clock.wall();
     for (const auto& problem : find_problems(state)) {
       list.push_back({{"app", state.app.name.str()},
                       {"code", problem.code},
                       {"subject", problem.subject},
                       {"message", problem.message},
+                      {"because", problem.because},
                       {"next", problem.next}});
     }
   }

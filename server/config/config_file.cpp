@@ -2,7 +2,9 @@
 
 #include <charconv>
 
+#include "base/duration.hpp"
 #include "base/files.hpp"
+#include "base/limits.hpp"
 #include "base/units.hpp"
 #include "server/config/toml_section.hpp"
 
@@ -37,10 +39,11 @@ Result<std::uint64_t> at_least(std::string_view text, std::uint64_t min) {
   return bytes;
 }
 
-Result<std::chrono::milliseconds> positive_duration(std::string_view text) {
-  auto time = parse_duration(text);
-  if (time && time->count() == 0) return fail(Errc::invalid_argument, "must be above 0");
-  return time;
+Result<std::chrono::milliseconds> boot_time(std::string_view text) {
+  return parse_duration(text, {limits::boot_timeout_min, limits::boot_timeout_max});
+}
+Result<std::chrono::milliseconds> stop_time(std::string_view text) {
+  return parse_duration(text, {limits::stop_grace_min, limits::stop_grace_max});
 }
 
 bool valid_size_name(std::string_view name) {
@@ -90,8 +93,8 @@ Result<> read_network(const toml::table& table, NetworkSection& out) {
 
 Result<> read_dynos(const toml::table& table, DynosSection& out) {
   TomlSection section(table, "dynos");
-  section.parsed<std::chrono::milliseconds>("boot_timeout", positive_duration, out.boot_timeout);
-  section.parsed<std::chrono::milliseconds>("stop_grace", positive_duration, out.stop_grace);
+  section.parsed<std::chrono::milliseconds>("boot_timeout", boot_time, out.boot_timeout);
+  section.parsed<std::chrono::milliseconds>("stop_grace", stop_time, out.stop_grace);
   section.flag("cycle", out.cycle);
   return section.finish();
 }
@@ -117,6 +120,12 @@ Result<> read_build(const toml::table& table, BuildSection& out) {
   return section.finish();
 }
 
+Result<> read_router(const toml::table& table, RouterSection& out) {
+  TomlSection section(table, "router");
+  section.texts("arguments", out.arguments);
+  return section.finish();
+}
+
 Result<ConfigFile> read_table(const toml::table& table) {
   ConfigFile out;
   TomlSection section(table, "");
@@ -130,6 +139,7 @@ Result<ConfigFile> read_table(const toml::table& table) {
   if (const auto* network = section.table("network")) DAVIT_TRY(read_network(*network, out.network));
   if (const auto* dynos = section.table("dynos")) DAVIT_TRY(read_dynos(*dynos, out.dynos));
   if (const auto* build = section.table("build")) DAVIT_TRY(read_build(*build, out.build));
+  if (const auto* router = section.table("router")) DAVIT_TRY(read_router(*router, out.router));
   DAVIT_TRY(section.finish());
   return out;
 }

@@ -42,6 +42,11 @@ struct BuildSection {
   bool share_host_network = false;         // network = "auto" | "shared"
 };
 
+// [router]
+struct RouterSection {
+  std::vector<std::string> arguments;  // of the next davit-router: arguments = ["--first-byte-timeout", "60s"]
+};
+
 struct ConfigFile {
   std::optional<std::string> domain;               // domain = "paas.example.com"
   std::optional<std::vector<std::string>> listen;  // listen = ["0.0.0.0:80"]
@@ -49,6 +54,7 @@ struct ConfigFile {
   NetworkSection network;
   DynosSection dynos;
   BuildSection build;
+  RouterSection router;
 };
 
 // Reads `path`. A key that is not known, a wrong type or a value out of range is an error that names the file, the line

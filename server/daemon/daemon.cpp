@@ -81,17 +81,15 @@ std::vector<std::string> control_hosts(const std::string& domain) {
 // What serves the outside. Made once the router has told its port: URLs are made of it.
 struct Rooms {
   Rooms(const Paths& paths, api::PlatformUrls platform_urls, api::Services services,
-        release::ReleaseServices release_services, const supervisor::DynoPolicy& policy,
-        asio::thread_pool& workers)
+        release::ReleaseServices release_services, asio::thread_pool& workers)
       : urls(std::move(platform_urls)),
-        deployer(release_services, deploy_config(policy)),
+        deployer(release_services, deploy_config()),
         access(services.store, services.authenticator, paths),
         git(services.executor, workers, access, deployer),
         api(services, {urls, DAVIT_VERSION}) {}
 
-  release::DeployConfig deploy_config(const supervisor::DynoPolicy& policy) const {
+  release::DeployConfig deploy_config() const {
     release::DeployConfig config;
-    config.boot_timeout = policy.timeouts.boot;
     config.as_root = ::geteuid() == 0;
     config.web_url = [this](const AppName& app) { return urls.web(app); };
     return config;
@@ -178,6 +176,7 @@ routing::RouterConfig Daemon::Impl::router_config() const {
   routing::RouterConfig config;
   if (options.start_router) config.program = options.programs + "/davit-router";
   config.listen = options.listen;
+  config.arguments = options.router_arguments;
   config.control_socket = options.paths.router_socket();
   config.table_file = options.paths.router_table();
   config.domain = options.domain;
@@ -204,7 +203,7 @@ Task<Result<>> Daemon::Impl::start() {
 
   const api::PlatformUrls urls{"http", options.domain, port_of(*hello)};
   rooms = std::make_unique<Rooms>(options.paths, urls, api_services(), release_services(),
-                                  policy, workers);
+                                  workers);
   http::ServerConfig config;
   config.unix_path = options.paths.api_socket();
   server = std::make_unique<http::Server>(

@@ -27,7 +27,7 @@ Result<supervisor::DynoPolicy> make_dyno_policy(const Options& options,
   if (!sizes) return std::move(sizes).error();
   supervisor::DynoPolicy policy;
   policy.sizes = std::move(*sizes);
-  policy.timeouts.boot = options.dynos.boot_timeout.value_or(policy.timeouts.boot);
+  policy.timeouts.boot = options.boot_timeout;
   policy.timeouts.stop_grace = options.dynos.stop_grace.value_or(policy.timeouts.stop_grace);
   policy.cycle = options.dynos.cycle;
   return policy;

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "base/duration.hpp"
+
 namespace davit {
 namespace {
 
@@ -32,7 +34,16 @@ Result<> read_file_options(const std::string& path, Options& options) {
   options.sizes = std::move(file->sizes);
   options.network = std::move(file->network);
   options.dynos = file->dynos;
+  options.boot_timeout = file->dynos.boot_timeout.value_or(options.boot_timeout);
+  options.router_arguments = std::move(file->router.arguments);
   options.builds_share_host_network = file->build.share_host_network;
+  return {};
+}
+
+Result<> set_boot_timeout(const std::string& text, Options& options) {
+  const auto time = parse_duration(text, {limits::boot_timeout_min, limits::boot_timeout_max});
+  if (!time) return fail(Errc::invalid_argument, "--boot-timeout: {}", time.error().message);
+  options.boot_timeout = *time;
   return {};
 }
 
@@ -53,7 +64,7 @@ Result<Options> parse_options(int argc, char** argv, const std::map<std::string,
   options.buildpacks = fs::path(options.programs).parent_path() / "buildpacks";
 
   CLI::App app{"davitd, the control plane of Davit: API, git endpoint, builds, supervisor", "davitd"};
-  std::string data, config_file, domain, level;
+  std::string data, config_file, domain, level, boot_timeout;
   std::vector<std::string> listen;
   bool stop_all = false, no_router = false;
   app.add_option("--data", data, "Folder for everything: database, repositories, slugs, sockets")
@@ -69,6 +80,8 @@ Result<Options> parse_options(int argc, char** argv, const std::map<std::string,
       ->check(CLI::IsMember({"A", "B", "C"}));
   app.add_option("--programs", options.programs, "Folder of davit-router and davit-dyno");
   app.add_option("--buildpacks", options.buildpacks, "Folder of the bundled buildpacks");
+  app.add_option("--boot-timeout", boot_timeout,
+                 "A web dyno that does not listen within so long is stopped (R10) [60s]");
   app.add_flag("--no-router", no_router, "Somebody else starts davit-router");
   app.add_flag("--stop-all", stop_all, "End the router and every dyno of this data folder, then exit");
   app.set_version_flag("--version", "davitd " DAVIT_VERSION);
@@ -88,6 +101,9 @@ Result<Options> parse_options(int argc, char** argv, const std::map<std::string,
   if (!config_file.empty()) DAVIT_TRY(read_file_options(config_file, options));
   if (!domain.empty()) options.domain = domain;
   if (!listen.empty()) options.listen = listen;
+  if (!boot_timeout.empty()) {
+    DAVIT_TRY(set_boot_timeout(boot_timeout, options));
+  }
   if (!valid_domain(options.domain)) {
     return fail(Errc::invalid_argument, "--domain '{}' is not a lower-case host name", options.domain);
   }

@@ -1,9 +1,11 @@
 #pragma once
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/limits.hpp"
 #include "base/result.hpp"
 #include "dyno/protocol/spec.hpp"
 #include "server/config/config_file.hpp"
@@ -23,6 +25,8 @@ struct Options {
   std::string buildpacks;  // folder of the bundled packs
   bool start_router = true;
   std::optional<dyno::Level> level;  // of isolation; nullopt: the best that the probe finds
+  std::vector<std::string> router_arguments;  // of the next davit-router that is started
+  std::chrono::milliseconds boot_timeout = limits::boot_timeout;
   std::map<std::string, std::string> build_environment;
   bool builds_share_host_network = false;
   std::map<std::string, config::SizeSection> sizes;

@@ -65,7 +65,8 @@ Task<> finish(Fetch& fetch, bool complete) {
   if (code != 0) log::info("git upload-pack failed", {{"code", code}});
   if (!fetch.started) {
     std::string text = "the repository could not be read; the request may be broken. Try again.";
-    co_await respond_text(fetch.exchange, code == 128 ? 400 : 500, std::move(text));
+    const int status = code == 128 ? 400 : 500;
+    co_await respond_text(fetch.exchange, status, std::move(text));
     co_return;
   }
   // Cut short: without the last chunk the client knows that it has not got everything.

@@ -1,8 +1,6 @@
 #pragma once
-#include <chrono>
 #include <functional>
 
-#include "base/limits.hpp"
 #include "server/git/deployer.hpp"
 #include "server/release/releases_impl.hpp"
 
@@ -11,7 +9,6 @@ namespace davit::release {
 struct DeployConfig {
   bool as_root = false;         // builds run under the app's uid
   std::size_t slugs_kept = 10;  // successful releases that a rollback can reach
-  std::chrono::milliseconds boot_timeout = davit::limits::boot_timeout;
   std::function<std::string(const AppName&)> web_url;
 };
 

@@ -260,8 +260,8 @@ Task<> Deployment::show_boot(const Written& written) {
   using supervisor::Boot;
   const std::string name = written.app.name.str();
   co_await say(fmt::format("       Released v{}\n", written.release.version));
-  const auto boot = co_await services_.supervisor.wait_for_boot(
-      written.release.app, written.release.id, config_.boot_timeout);
+  const auto boot =
+      co_await services_.supervisor.wait_for_boot(written.release.app, written.release.id);
   std::string outcome;
   if (boot.state == Boot::crashed) {
     outcome = fmt::format(

@@ -261,6 +261,7 @@ Result<> RouterLink::spawn_router() {
     options.argv.push_back("--listen");
     options.argv.push_back(address);
   }
+  options.argv.insert(options.argv.end(), config_.arguments.begin(), config_.arguments.end());
   options.env = current_environment();
   options.new_session = true;  // outlives us and our terminal
   options.stderr_fd = own_stderr.get();
@@ -275,7 +276,8 @@ Task<Result<router::Hello>> RouterLink::first_hello(SteadyTime deadline) {
   while (!hello_) {
     if (start_failed_) {
       co_return fail(Errc::unavailable,
-                     "davit-router could not start (its own message is above); is '{}' free?",
+                     "davit-router could not start (its own message is above); is '{}' free, and are "
+                     "router.arguments of the configuration file right?",
                      fmt::format("{}", fmt::join(config_.listen, ", ")));
     }
     const bool in_time = co_await news_.wait_until(deadline);

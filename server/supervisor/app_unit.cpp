@@ -149,6 +149,8 @@ Task<> AppUnit::start(DynoName name, Origin origin) {
   const DynoId id = recipe->record.id;
   add(std::move(*recipe), nullptr).untried = origin == Origin::trial;
   tasks_.spawn("dyno", run_dyno(id, std::move(preface)));
+  // The plan that started it did not know its boot deadline, and a dyno that never listens is heard of no more.
+  look_again();
 }
 
 // The vendor's lines about what the slot was until now.
@@ -214,7 +216,7 @@ Task<> AppUnit::run_dyno(DynoId id, std::vector<std::string> preface) {
   const auto& record = runner.recipe().record;
   if (ending.crashed && dyno.untried && trial_ &&
       trial_->runnable.release.id == record.release && trial_->failure.empty()) {
-    trial_->failure = fmt::format("{} {}", record.name.str(), ending.reason);
+    trial_->failure = fmt::format("{}: {}", record.name.str(), ending.reason);
   }
   if (ending.crashed && ended_as_current(dyno)) note_crash(record.name, ending);
   dynos_.erase(id);

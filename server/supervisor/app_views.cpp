@@ -50,7 +50,7 @@ BootView AppUnit::boot(const ReleaseId& release) const {
   if (current_.release.id != release) return {};
   for (const auto& [name, slot] : slots_.all()) {
     if (slot.crashes > 0) {
-      return {Boot::crashed, fmt::format("{} {}", name.str(), slot.reason)};
+      return {Boot::crashed, fmt::format("{}: {}", name.str(), slot.reason)};
     }
   }
   for (const auto& [type, target] : targets_of(current_.release)) {

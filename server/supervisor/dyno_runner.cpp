@@ -10,16 +10,15 @@
 namespace davit::supervisor {
 namespace {
 
-using std::chrono::seconds;
-
-std::int64_t whole_seconds(std::chrono::milliseconds time) {
-  return std::chrono::ceil<seconds>(time).count();
+// "60 seconds", "0.5 seconds"
+std::string seconds_text(std::chrono::milliseconds time) {
+  return fmt::format("{} seconds", static_cast<double>(time.count()) / 1000);
 }
 
 std::string status_text(const dyno::ExitRecord& record) {
   switch (record.reason) {
     case dyno::ExitReason::setup_failed: return record.detail;
-    case dyno::ExitReason::out_of_memory: return "ran out of memory (R15)";
+    case dyno::ExitReason::out_of_memory: return "R15 memory quota vastly exceeded: ran out of memory";
     case dyno::ExitReason::time_limit: return "took longer than its time limit";
     default: return fmt::format("exited with status {}", record.code);
   }
@@ -231,7 +230,7 @@ Task<> DynoRunner::check_start() {
     co_return;
   }
   if (stopping()) co_return;
-  given_up_ = fmt::format("start check failed: {} (R20)", passed.error().message);
+  given_up_ = fmt::format("R20 start check failed: {}", passed.error().message);
   story_.on_change();
   std::vector<std::string> lines;
   lines.push_back(fmt::format("Error R20 (Start check failed) -> {}", passed.error().message));
@@ -248,7 +247,7 @@ Task<> DynoRunner::check_liveness() {
   const auto ended = co_await run_health_check(std::move(services), CheckKind::liveness,
                                                std::move(check), std::move(target));
   if (ended || stopping()) co_return;
-  given_up_ = fmt::format("liveness check failed: {} (R21)", ended.error().message);
+  given_up_ = fmt::format("R21 liveness check failed: {}", ended.error().message);
   story_.on_change();  // out of the table
   std::vector<std::string> lines;
   lines.push_back(fmt::format("Error R21 (Liveness check failed) -> {}", ended.error().message));
@@ -270,8 +269,8 @@ Task<> DynoRunner::send_stop() {
 
 void DynoRunner::kill_for_boot_timeout() {
   if (stopping()) return;
-  const auto limit = whole_seconds(services_.timeouts.boot);
-  given_up_ = fmt::format("did not listen on $PORT within {} seconds (R10)", limit);
+  given_up_ = fmt::format("R10 boot timeout: nothing listened on $PORT within {}",
+                          seconds_text(services_.timeouts.boot));
   if (process_) helpers_.spawn("kill dyno that does not boot", give_up_boot());
 }
 
@@ -279,8 +278,8 @@ Task<> DynoRunner::give_up_boot() {
   std::vector<std::string> lines;
   lines.push_back(
       fmt::format("Error R10 (Boot timeout) -> Web process failed to bind to $PORT within {} "
-                  "seconds of launch",
-                  whole_seconds(services_.timeouts.boot)));
+                  "of launch",
+                  seconds_text(services_.timeouts.boot)));
   lines.push_back("Stopping process with SIGKILL");
   co_await say_all(std::move(lines));
   (void)co_await process_->kill();
@@ -301,8 +300,8 @@ Task<Ending> DynoRunner::conclude(dyno::ExitRecord record) {
   if (record.reason == ExitReason::stop_timeout) {
     lines.push_back(
         fmt::format("Error R12 (Exit timeout) -> At least one process failed to exit within {} "
-                    "seconds of SIGTERM",
-                    whole_seconds(services_.timeouts.stop_grace)));
+                    "of SIGTERM",
+                    seconds_text(services_.timeouts.stop_grace)));
     lines.push_back("Stopping remaining processes with SIGKILL");
   }
   if (record.reason == ExitReason::out_of_memory) lines = memory_.killed();

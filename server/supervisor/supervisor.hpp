@@ -80,9 +80,9 @@ class Supervisor {
   virtual Task<Result<>> stop(AppId app, std::string type_or_name) = 0;
   // Every dyno of the app is stopped and released when it returns. For destroying an app.
   virtual Task<> stop_all(AppId app) = 0;
-  // Returns when the release's dynos are up or one of them crashed, at the latest after `timeout` (pending).
-  virtual Task<BootView> wait_for_boot(AppId app, ReleaseId release,
-                                       std::chrono::milliseconds timeout) = 0;
+  // Returns when the release's dynos are up or one of them crashed, at the latest when a boot that began now has timed
+  // out and ended (pending).
+  virtual Task<BootView> wait_for_boot(AppId app, ReleaseId release) = 0;
 
   // Starts a pending release's web dynos beside the current ones, as many as the type's surge allows, and waits until
   // they are up, start checks included. The error is the reason of the first that failed. They serve nobody and stay

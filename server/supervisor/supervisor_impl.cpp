@@ -7,6 +7,13 @@
 #include "server/paths.hpp"
 
 namespace davit::supervisor {
+namespace {
+
+// A dyno is launched a moment after its release, and killed and cleaned up a moment after its boot has timed out. Who
+// waits for the outcome only as long as the boot may last never hears of R10.
+constexpr auto boot_verdict_time = std::chrono::seconds(10);
+
+}  // namespace
 
 std::string_view to_string(DynoState state) {
   switch (state) {
@@ -189,9 +196,9 @@ Task<> SupervisorImpl::stop_all(AppId app) {
   if (unit != units_.end()) co_await unit->second->stop_all();
 }
 
-Task<BootView> SupervisorImpl::wait_for_boot(AppId app, ReleaseId release,
-                                             std::chrono::milliseconds timeout) {
-  const SteadyTime deadline = services_.clock.steady() + timeout;
+Task<BootView> SupervisorImpl::wait_for_boot(AppId app, ReleaseId release) {
+  const SteadyTime deadline =
+      services_.clock.steady() + services_.policy.timeouts.boot + boot_verdict_time;
   for (;;) {
     const auto unit = units_.find(app);
     if (unit == units_.end()) co_return BootView{};

@@ -26,8 +26,7 @@ class SupervisorImpl final : public Supervisor {
   Task<Result<>> restart(AppId app, std::string type_or_name) override;
   Task<Result<>> stop(AppId app, std::string type_or_name) override;
   Task<> stop_all(AppId app) override;
-  Task<BootView> wait_for_boot(AppId app, ReleaseId release,
-                               std::chrono::milliseconds timeout) override;
+  Task<BootView> wait_for_boot(AppId app, ReleaseId release) override;
   Task<Result<>> try_release(AppId app, store::Release release) override;
   void end_trial(const AppId& app) override;
   DynoName one_off_name(const AppId& app, const ProcessType& type) override;

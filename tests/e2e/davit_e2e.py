@@ -78,7 +78,8 @@ class Davit:
 
     # --- processes
 
-    def start(self):
+    def start(self, *options):
+        """options: more of davitd's, for this start only."""
         state_file = self.data / "run/davitd.json"
         with contextlib.suppress(FileNotFoundError):
             state_file.unlink()
@@ -87,7 +88,7 @@ class Davit:
         if self.level:
             command += ["--level", self.level]
         self.process = subprocess.Popen(
-            self.as_user(command),
+            self.as_user([*command, *options]),
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         log.close()
 
@@ -335,6 +336,8 @@ class Load:
 class DavitTest(unittest.TestCase):
     """Each test has a Davit of its own; the daemon's log is shown when a test fails."""
 
+    options = ()  # davitd's
+
     def make_davit(self):
         return Davit()
 
@@ -342,7 +345,7 @@ class DavitTest(unittest.TestCase):
         self.davit = self.make_davit()
         self.addCleanup(self.davit.close)
         self.addCleanup(self.show_log)
-        self.davit.start()
+        self.davit.start(*self.options)
 
     def show_log(self):
         outcome = getattr(self, "_outcome", None)

@@ -18,7 +18,8 @@ class ApiServerTest : public ApiTest {
   ApiServerTest()
       : real_logs_(logs::make_log_service(io_.get_executor(), {dir_.str("logs")}).value()),
         real_api_(api::Services{io_.get_executor(), thread_, authenticator_, supervisor_, releases_,
-                                *real_logs_, lifecycle_, outputs_, clock_, random_},
+                                *real_logs_, lifecycle_, outputs_, release_outputs_, doctor_, sizes_,
+                                clock_, random_},
                   {}) {
     app_ = make_app("blog");
     http::ServerConfig config;
@@ -35,7 +36,6 @@ class ApiServerTest : public ApiTest {
   ~ApiServerTest() override {
     asio::post(io_, [this] { server_->stop(); });
     runner_.join();
-    run(real_api_.stop());
   }
 
   std::string head(const std::string& line, const std::string& more = {}) const {

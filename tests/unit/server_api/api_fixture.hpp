@@ -62,6 +62,9 @@ class ApiTest : public testing::Test {
   FakeLogs logs_;
   FakeLifecycle lifecycle_;
   FakeOutputs outputs_;
+  FakeOutputs release_outputs_;
+  FakeDoctor doctor_;
+  supervisor::SizeCatalog sizes_ = supervisor::SizeCatalog::defaults(0);
   api::Api api_;
   std::string owner_, other_, admin_;  // tokens
 };

@@ -45,7 +45,7 @@ class FakeTail final : public logs::Tail {
   std::uint64_t after_;
 };
 
-class FakeOutput final : public api::BuildOutput {
+class FakeOutput final : public api::Output {
  public:
   explicit FakeOutput(std::vector<std::string> parts) : parts_(std::move(parts)) {}
   Task<Result<std::string>> next() override {
@@ -77,12 +77,22 @@ Task<Result<>> FakeSupervisor::stop(AppId, std::string target) {
   co_return done;
 }
 
+Task<Result<>> FakeSupervisor::try_release(AppId, store::Release) {
+  const Result<> done;
+  co_return done;
+}
+
+Task<supervisor::Ending> FakeSupervisor::run_once(supervisor::OneOffRequest, OutputSink&) {
+  const supervisor::Ending ending;
+  co_return ending;
+}
+
 Task<> FakeSupervisor::stop_all(AppId app) {
   running.erase(app);
   co_return;
 }
 
-Task<supervisor::BootView> FakeSupervisor::wait_for_boot(AppId, ReleaseId, std::chrono::seconds) {
+Task<supervisor::BootView> FakeSupervisor::wait_for_boot(AppId, ReleaseId) {
   const supervisor::BootView pending;
   co_return pending;
 }
@@ -91,7 +101,7 @@ Task<Result<store::Release>> FakeReleases::change_config(AppId app, UserId user,
                                                          release::ConfigChange change) {
   auto job = [app, user, change = std::move(change), now = clock_.wall(),
               id = ReleaseId::make(random_)](store::Stores& stores) -> Result<store::Release> {
-    auto release = stores.releases.latest(app);
+    auto release = stores.releases.configured(app);
     if (!release) return release;
     auto changed = release::apply_change(release->config, change);
     if (!changed) return std::move(changed).error();
@@ -180,10 +190,17 @@ Task<Result<>> FakeLifecycle::created(store::App app) {
   co_return done;
 }
 
-Result<std::unique_ptr<api::BuildOutput>> FakeOutputs::open(const BuildId& build) {
-  const auto found = parts.find(build);
+Task<api::Diagnosis> FakeDoctor::examine() {
+  api::Diagnosis diagnosis{"B", {"level A needs root"}, {}};
+  diagnosis.checks.push_back({"disk", true, "9 GB free", "never shown"});
+  diagnosis.checks.push_back({"router", false, "is away", "start it"});
+  co_return diagnosis;
+}
+
+Result<std::unique_ptr<api::Output>> FakeOutputs::open(const std::string& id) {
+  const auto found = parts.find(id);
   if (found == parts.end()) return fail(Errc::not_found, "the build has not written anything yet");
-  return std::unique_ptr<api::BuildOutput>(std::make_unique<FakeOutput>(found->second));
+  return std::unique_ptr<api::Output>(std::make_unique<FakeOutput>(found->second));
 }
 
 }  // namespace davit::test

@@ -17,7 +17,11 @@ class FakeSupervisor final : public supervisor::Supervisor {
   Task<Result<>> restart(AppId app, std::string target) override;
   Task<Result<>> stop(AppId app, std::string target) override;
   Task<> stop_all(AppId app) override;
-  Task<supervisor::BootView> wait_for_boot(AppId, ReleaseId, std::chrono::seconds) override;
+  Task<supervisor::BootView> wait_for_boot(AppId, ReleaseId) override;
+  Task<Result<>> try_release(AppId, store::Release) override;
+  void end_trial(const AppId&) override {}
+  DynoName one_off_name(const AppId&, const ProcessType& type) override { return {type, 1000}; }
+  Task<supervisor::Ending> run_once(supervisor::OneOffRequest, OutputSink&) override;
 
   std::map<AppId, std::vector<supervisor::DynoView>> running;
   std::vector<AppId> changes;
@@ -72,10 +76,15 @@ class FakeLifecycle final : public api::AppLifecycle {
   bool broken = false;
 };
 
-class FakeOutputs final : public api::BuildOutputs {
+class FakeOutputs final : public api::Outputs {
  public:
-  Result<std::unique_ptr<api::BuildOutput>> open(const BuildId& build) override;
-  std::map<BuildId, std::vector<std::string>> parts;
+  Result<std::unique_ptr<api::Output>> open(const std::string& id) override;
+  std::map<std::string, std::vector<std::string>> parts;
+};
+
+class FakeDoctor final : public api::Doctor {
+ public:
+  Task<api::Diagnosis> examine() override;
 };
 
 }  // namespace davit::test

@@ -45,7 +45,65 @@ TEST_F(ProblemsTest, ScaledDownMaintenanceAndCrashesAreNamed) {
   second.reason = "exited with status 1";
   supervisor_.running[app.id] = {dyno, second};
   ASSERT_EQ(send("PATCH", "/apps/blog", {{"maintenance", true}}).status, 200);
-  EXPECT_EQ(codes("/davit/why/blog"), (Codes{"H80", "H14", "R10", "D10"}));
+  EXPECT_EQ(codes("/davit/why/blog"), (Codes{"H80", "H14", "R10", "D10", "H10"}));
+}
+
+TEST_F(ProblemsTest, ACrashIsToldWithItsCausesAndTheFix) {
+  const auto app = make_app("blog");
+  const auto release = deploy(app, {{"web", "nodee ."}});
+  ASSERT_EQ(send("PATCH", "/apps/blog/formation/web", {{"quantity", 1}}).status, 200);
+  supervisor::DynoView dyno;
+  dyno.name = DynoName::parse("web.1").value();
+  dyno.release = release.id;
+  dyno.command = "nodee .";
+  dyno.state = supervisor::DynoState::crashed;
+  dyno.reason = "exited with status 127";
+  dyno.crashes = 4;
+  dyno.retry_at = clock_.wall() + std::chrono::seconds(8);
+  supervisor_.running[app.id] = {dyno};
+  const auto problems = get("/davit/why/blog").json["problems"];
+  ASSERT_EQ(problems.size(), 2u);
+  EXPECT_EQ(problems[0]["code"], "D10");
+  EXPECT_EQ(problems[0]["because"][0], "its command `nodee .`, or one that it calls, was not found");
+  EXPECT_EQ(problems[0]["because"][1], "it crashed 4 times in a row, so its next start is in 8 s");
+  EXPECT_EQ(problems[1]["code"], "H10");
+  EXPECT_EQ(problems[1]["because"][0], "no web dyno is up");
+
+  auto old = dyno;  // of the release before
+  old.release = ReleaseId::make(random_);
+  old.state = supervisor::DynoState::up;
+  supervisor_.running[app.id] = {old, dyno};
+  EXPECT_EQ(codes("/davit/why/blog"), (Codes{"D10", "D12"}));
+}
+
+TEST_F(ProblemsTest, AFailedReleaseIsToldWithItsReason) {
+  const auto app = make_app("blog");
+  deploy(app, {{"worker", "node ."}});
+  const auto failed = deploy(app, {{"worker", "node ."}});
+  ASSERT_TRUE(stores_.releases.set_status(failed.id, store::Status::pending, clock_.wall()));
+  EXPECT_EQ(codes("/davit/why/blog"), Codes{"B03"});
+  ASSERT_TRUE(stores_.releases.set_failed(failed.id, "The release command failed", clock_.wall()));
+  const auto problems = get("/davit/why/blog").json["problems"];
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0]["code"], "B02");
+  EXPECT_EQ(problems[0]["because"][0], "The release command failed");
+  EXPECT_NE(problems[0]["message"].get<std::string>().find("v2 goes on"), std::string::npos);
+}
+
+TEST_F(ProblemsTest, StoppedDynosMemoryAndForgottenTypesAreNamed) {
+  const auto app = make_app("blog");
+  deploy(app, {{"web", "node ."}});
+  ASSERT_TRUE(stores_.formations.set({app.id, ProcessType::parse("web").value(), 1, "gold"}));
+  ASSERT_TRUE(stores_.formations.set({app.id, ProcessType::parse("cron").value(), 2, "standard"}));
+  supervisor::DynoView web, worker;
+  web.name = DynoName::parse("web.1").value();
+  web.state = supervisor::DynoState::up;
+  web.size = "standard";
+  web.over_memory = true;
+  worker.name = DynoName::parse("worker.1").value();
+  worker.state = supervisor::DynoState::down;
+  supervisor_.running[app.id] = {web, worker};
+  EXPECT_EQ(codes("/davit/why/blog"), (Codes{"D14", "D13", "R14", "D11"}));
 }
 
 TEST_F(ProblemsTest, AFailedBuildComesFirstAndSaysWhatStillServes) {

@@ -59,6 +59,48 @@ TEST_F(ProcessTest, BadScalingChangesNothingAndNamesTheTypes) {
   EXPECT_TRUE(supervisor_.changes.empty());
 }
 
+TEST_F(ProcessTest, SizesAreNamedByTheCatalogAndByTheVendor) {
+  deploy(app_, {{"release", "node migrate.js"}, {"web", "node ."}});
+  EXPECT_EQ(scale({{{"type", "web"}, {"size", "LARGE"}}}).at(1)["size"], "Large");
+  EXPECT_EQ(scale({{{"type", "web"}, {"size", "standard-1x"}}}).at(1)["size"], "Standard");
+  EXPECT_EQ(scale({{{"type", "release"}, {"size", "small"}}}).at(0)["size"], "Small");
+  const auto refused = send("PATCH", "/apps/blog/formation/web", {{"size", "huge"}});
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_NE(refused.body.find("small, standard, large"), std::string::npos) << refused.body;
+  const auto sizes = get("/dyno-sizes").json;
+  ASSERT_EQ(sizes.size(), 3u);
+  EXPECT_EQ(sizes[1]["name"], "Standard");
+  EXPECT_EQ(sizes[1]["memory"], 0.5);
+  EXPECT_EQ(get("/dyno-sizes/standard-2x").json["name"], "Large");
+  EXPECT_EQ(get("/dyno-sizes/huge").status, 404);
+}
+
+TEST_F(ProcessTest, AReleaseProcessIsNotScaled) {
+  deploy(app_, {{"release", "node migrate.js"}, {"web", "node ."}});
+  const auto refused = send("PATCH", "/apps/blog/formation/release", {{"quantity", 1}});
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_NE(refused.body.find("once for each release"), std::string::npos) << refused.body;
+}
+
+TEST_F(ProcessTest, HowATypeIsReplacedIsSetInItsStrategy) {
+  deploy(app_, {{"web", "node ."}, {"worker", "node worker.js"}});
+  EXPECT_EQ(get("/apps/blog/formation/web").json["strategy"]["max_surge"], "100%");
+  EXPECT_EQ(get("/apps/blog/formation/web").json["strategy"]["max_unavailable"], "0");
+  const auto set = [&](const char* type, nlohmann::json strategy) {
+    return send("PATCH", "/apps/blog/formation/" + std::string(type), {{"strategy", strategy}});
+  };
+  EXPECT_EQ(set("worker", {{"max_surge", 0}}).json["strategy"]["max_surge"], "0");
+  EXPECT_EQ(set("web", {{"max_surge", "25%"}}).json["strategy"]["max_surge"], "25%");
+  EXPECT_EQ(set("web", {{"max_surge", nullptr}}).json["strategy"]["max_surge"], "100%");
+  for (const nlohmann::json& wrong :
+       {nlohmann::json{{"max_surge", 0}}, nlohmann::json{{"max_surge", "lots"}},
+        nlohmann::json{{"max_surge", 1.5}}, nlohmann::json("fast")}) {
+    EXPECT_EQ(set("web", wrong).status, 422) << wrong;
+  }
+  EXPECT_NE(logs_.all(app_.id).find("Set worker to max_surge=0 max_unavailable=100% by user"),
+            std::string::npos);
+}
+
 TEST_F(ProcessTest, BeforeTheFirstDeployThereIsNothingToScale) {
   EXPECT_EQ(get("/apps/blog/formation").body, "[]");
   const auto answer = send("PATCH", "/apps/blog/formation/web", {{"quantity", 1}});
@@ -140,6 +182,31 @@ TEST_F(ProcessTest, RollingBackMakesANewRelease) {
   EXPECT_EQ(send("POST", "/apps/blog/releases", nlohmann::json::object()).status, 422);
 }
 
+TEST_F(ProcessTest, AReleaseCommandsOutputIsStreamedToWhoeverHasItsUrl) {
+  const auto plain = deploy(app_, {{"web", "node ."}});
+  EXPECT_TRUE(get("/apps/blog/releases/" + plain.id.str()).json["output_stream_url"].is_null());
+  const auto release = deploy(app_, {{"release", "node migrate.js"}, {"web", "node ."}});
+  const std::string url = get("/apps/blog/releases/current").json["output_stream_url"];
+  const std::string path = url.substr(std::string("http://localhost:8080").size());
+  EXPECT_EQ(ask({"GET", path, "", {}, "-"}).status, 404) << "nothing written yet";
+  release_outputs_.parts[release.id.str()] = {"migrating\n", "done\n"};
+  EXPECT_EQ(ask({"GET", path, "", {}, "-"}).body, "migrating\ndone\n");
+  std::string forged = path;
+  forged.back() = forged.back() == '0' ? '1' : '0';
+  EXPECT_EQ(ask({"GET", forged, "", {}, "-"}).status, 404);
+}
+
+TEST_F(ProcessTest, TheDoctorIsTheAdminsAlone) {
+  EXPECT_EQ(get("/davit/doctor").status, 403);
+  const auto found = ask({"GET", "/davit/doctor", "", {}, admin_}).json;
+  EXPECT_EQ(found["level"], "B");
+  EXPECT_EQ(found["missing"][0], "level A needs root");
+  EXPECT_EQ(found["checks"][0]["fix"], "");
+  EXPECT_EQ(found["checks"][1]["check"], "router");
+  EXPECT_EQ(found["checks"][1]["ok"], false);
+  EXPECT_EQ(found["checks"][1]["fix"], "start it");
+}
+
 TEST_F(ProcessTest, ABuildsOutputIsStreamedToWhoeverHasItsUrl) {
   store::Build build;
   build.id = BuildId::make(random_);
@@ -152,7 +219,7 @@ TEST_F(ProcessTest, ABuildsOutputIsStreamedToWhoeverHasItsUrl) {
   const std::string url = get("/apps/blog/builds/" + build.id.str()).json["output_stream_url"];
   const std::string path = url.substr(std::string("http://localhost:8080").size());
   EXPECT_EQ(ask({"GET", path, "", {}, "-"}).status, 404) << "nothing written yet";
-  outputs_.parts[build.id] = {"-----> Node.js\n", "done\n"};
+  outputs_.parts[build.id.str()] = {"-----> Node.js\n", "done\n"};
   const auto output = ask({"GET", path, "", {}, "-"});
   EXPECT_EQ(output.status, 200);
   EXPECT_EQ(output.body, "-----> Node.js\ndone\n");

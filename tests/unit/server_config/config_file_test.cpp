@@ -42,6 +42,8 @@ allow = ["10.1.0.0/16:5432"]
 boot_timeout = "90s"
 stop_grace = "10s"
 cycle = true
+[router]
+arguments = ["--first-byte-timeout", "60s"]
 [build]
 network = "shared"
 [build.env]
@@ -62,6 +64,7 @@ HTTPS_PROXY = "http://proxy:3128"
   EXPECT_EQ(config.dynos.boot_timeout, 90s);
   EXPECT_EQ(config.dynos.stop_grace, 10s);
   EXPECT_TRUE(config.dynos.cycle);
+  EXPECT_EQ(config.router.arguments.size(), 2u);
   EXPECT_TRUE(config.build.share_host_network);
   EXPECT_EQ(config.build.env.at("HTTPS_PROXY"), "http://proxy:3128");
 }
