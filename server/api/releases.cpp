@@ -101,9 +101,10 @@ Task<Result<Reply>> release_list(Context& context, Call& call) {
     }
     return views;
   };
-  const auto views = co_await context.services.store.run(std::move(job));
+  auto views = co_await context.services.store.run(std::move(job));
   std::vector<nlohmann::json> items;
-  for (const auto& view : views | std::views::reverse) {
+  for (auto& view : views | std::views::reverse) {
+    view.output_url = output_url(context, view.release);
     items.push_back(release_json(view, call.the_app()));
   }
   co_return list_reply(std::move(items), call.range(), release_rules);

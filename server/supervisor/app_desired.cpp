@@ -121,6 +121,7 @@ Instance AppUnit::instance_of(const Dyno& dyno) const {
   instance.created_at = record.created_at;
   instance.started = dyno.started;
   instance.listening = dyno.runner->listening();
+  instance.dying = dyno.runner->dying();
   instance.outgoing = record.outgoing;
   instance.untried = dyno.untried;
   instance.served = dyno.served;

@@ -61,7 +61,10 @@ Task<> AppUnit::perform(Plan plan) {
 }
 
 void AppUnit::perform_endings(const Plan& plan) {
-  for (const DynoId& id : plan.boot_timeout) dynos_.at(id).runner->kill_for_boot_timeout();
+  for (const DynoId& id : plan.boot_timeout) {
+    dynos_.at(id).runner->kill_for_boot_timeout();
+    note_given_up(dynos_.at(id));
+  }
   for (const DynoId& id : plan.cycle) {
     // Not stored: a new davitd finds it as old as we did.
     dynos_.at(id).runner->set_outgoing();
@@ -138,11 +141,9 @@ Task<> AppUnit::start(DynoName name, Origin origin) {
     remembered = recipe.error();
   }
   if (!remembered) {
-    Ending ending;
-    ending.crashed = true;
-    ending.reason = remembered.error().message;
-    if (origin == Origin::current) note_crash(name, ending);
-    else if (trial_) trial_->failure = fmt::format("{}: {}", name.str(), ending.reason);
+    const std::string& reason = remembered.error().message;
+    if (origin == Origin::current) note_crash(name, reason, std::chrono::milliseconds(0));
+    else if (trial_) trial_->failure = fmt::format("{}: {}", name.str(), reason);
     co_return;
   }
   auto preface = origin == Origin::current ? preface_of(name) : std::vector<std::string>();
@@ -156,7 +157,7 @@ Task<> AppUnit::start(DynoName name, Origin origin) {
 // The vendor's lines about what the slot was until now.
 std::vector<std::string> AppUnit::preface_of(const DynoName& name) const {
   for (const auto& [id, dyno] : dynos_) {
-    if (dyno.runner->recipe().record.name != name || dyno.untried) continue;
+    if (dyno.runner->recipe().record.name != name || dyno.untried || dyno.counted) continue;
     const bool cycles = dyno.leaving == "daily cycling";
     return {cycles ? "Cycling" : "Restarting", "State changed from up to starting"};
   }
@@ -200,7 +201,9 @@ Task<> AppUnit::run_dyno(DynoId id, std::vector<std::string> preface) {
   DynoRunner::Story story;
   story.preface = std::move(preface);
   story.on_change = [this, id] {
-    dynos_.at(id).since = services_.clock.wall();
+    Dyno& dyno = dynos_.at(id);
+    dyno.since = services_.clock.wall();
+    if (!dyno.runner->given_up().empty()) note_given_up(dyno);
     look_again();
   };
   const Ending ending = co_await runner.run(std::move(story));
@@ -213,21 +216,38 @@ Task<> AppUnit::run_dyno(DynoId id, std::vector<std::string> preface) {
   auto forget = [id](store::Stores& stores) { return stores.dynos.remove(id); };
   (void)co_await services_.store.run(std::move(forget));
   const Dyno& dyno = dynos_.at(id);
-  const auto& record = runner.recipe().record;
-  if (ending.crashed && dyno.untried && trial_ &&
-      trial_->runnable.release.id == record.release && trial_->failure.empty()) {
-    trial_->failure = fmt::format("{}: {}", record.name.str(), ending.reason);
+  if (ending.crashed && dyno.untried) note_trial_failure(dyno, ending.reason);
+  if (ending.crashed && ended_as_current(dyno)) {
+    note_crash(runner.recipe().record.name, ending.reason, ending.ran);
   }
-  if (ending.crashed && ended_as_current(dyno)) note_crash(record.name, ending);
   dynos_.erase(id);
   look_again();
+}
+
+// From this moment it has crashed, though its end may take a while: its back-off counts from now.
+void AppUnit::note_given_up(Dyno& dyno) {
+  const auto& record = dyno.runner->recipe().record;
+  if (dyno.untried) note_trial_failure(dyno, dyno.runner->given_up());
+  if (!ended_as_current(dyno)) return;
+  dyno.counted = true;
+  const auto ran = services_.clock.steady() - dyno.started;
+  note_crash(record.name, dyno.runner->given_up(),
+             std::chrono::duration_cast<std::chrono::milliseconds>(ran));
+}
+
+void AppUnit::note_trial_failure(const Dyno& dyno, const std::string& reason) {
+  const auto& record = dyno.runner->recipe().record;
+  const bool tried = trial_ && trial_->runnable.release.id == record.release;
+  if (tried && trial_->failure.empty()) {
+    trial_->failure = fmt::format("{}: {}", record.name.str(), reason);
+  }
 }
 
 // What a superseded release's dyno does, or one that is on its way out, says nothing about its successor.
 bool AppUnit::ended_as_current(const Dyno& dyno) const {
   const auto& record = dyno.runner->recipe().record;
-  return !dyno.untried && record.release == current_.release.id && !record.outgoing &&
-         !dyno.draining_since && is_wanted(record.name);
+  return !dyno.untried && !dyno.counted && record.release == current_.release.id &&
+         !record.outgoing && !dyno.draining_since && is_wanted(record.name);
 }
 
 Task<> AppUnit::tell_ending(const Dyno& dyno, const Ending& ending) {
@@ -236,7 +256,9 @@ Task<> AppUnit::tell_ending(const Dyno& dyno, const Ending& ending) {
     const auto& other = entry.second.runner->recipe().record;
     return other.name == record.name && other.id != record.id;
   });
-  const bool crashed = ending.crashed && (dyno.untried || ended_as_current(dyno));
+  if (dyno.runner->crash_told()) co_return;
+  const bool crashed =
+      ending.crashed && (dyno.untried || dyno.counted || ended_as_current(dyno));
   if (!crashed && shared) co_return;  // the slot's state is its successor's
   logs::Line line;
   line.app = app_.id;
@@ -250,17 +272,18 @@ Task<> AppUnit::tell_ending(const Dyno& dyno, const Ending& ending) {
   co_await services_.logs.append(std::move(lines));
 }
 
-void AppUnit::note_crash(const DynoName& name, const Ending& ending) {
+void AppUnit::note_crash(const DynoName& name, const std::string& reason,
+                         std::chrono::milliseconds ran) {
   Slots::Crash crash;
-  crash.reason = ending.reason;
-  crash.ran = ending.ran;
+  crash.reason = reason;
+  crash.ran = ran;
   crash.jitter = static_cast<double>(services_.random.below(1000)) / 1000.0;
   for (const auto& [type, entry] : formation_) crash.formation += entry.quantity;
   const auto& slot = slots_.crashed(name, crash, now());
   log::info("dyno crashed", {{"app", app_.name.str()},
                              {"dyno", name.str()},
                              {"crashes", slot.crashes},
-                             {"reason", ending.reason}});
+                             {"reason", reason}});
   look_again();
 }
 

@@ -85,6 +85,7 @@ class AppUnit {
     bool untried = false;
     bool served = false;
     bool drained = false;
+    bool counted = false;  // its crash is in its slot
     std::string leaving;  // why it is on its way out, for people
   };
   struct TrialState {
@@ -106,7 +107,9 @@ class AppUnit {
   std::vector<std::string> preface_of(const DynoName& name) const;
   Dyno& add(DynoRecipe recipe, std::unique_ptr<dynos::DynoProcess> adopted);
   Task<> run_dyno(DynoId id, std::vector<std::string> preface);
-  void note_crash(const DynoName& name, const Ending& ending);
+  void note_crash(const DynoName& name, const std::string& reason, std::chrono::milliseconds ran);
+  void note_given_up(Dyno& dyno);
+  void note_trial_failure(const Dyno& dyno, const std::string& reason);
   Task<> tell_ending(const Dyno& dyno, const Ending& ending);
   bool ended_as_current(const Dyno& dyno) const;
   bool is_wanted(const DynoName& name) const;

@@ -231,6 +231,7 @@ Task<> DynoRunner::check_start() {
   }
   if (stopping()) co_return;
   given_up_ = fmt::format("R20 start check failed: {}", passed.error().message);
+  dying_ = true;
   story_.on_change();
   std::vector<std::string> lines;
   lines.push_back(fmt::format("Error R20 (Start check failed) -> {}", passed.error().message));
@@ -248,11 +249,14 @@ Task<> DynoRunner::check_liveness() {
                                                std::move(check), std::move(target));
   if (ended || stopping()) co_return;
   given_up_ = fmt::format("R21 liveness check failed: {}", ended.error().message);
-  story_.on_change();  // out of the table
+  crash_told_ = true;
+  // Its successor need not wait until it is gone: one that hangs takes all of its grace. So the words come first.
   std::vector<std::string> lines;
   lines.push_back(fmt::format("Error R21 (Liveness check failed) -> {}", ended.error().message));
+  lines.push_back("State changed from up to crashed");
   lines.push_back("Stopping all processes with SIGTERM");
   co_await say_all(std::move(lines));
+  story_.on_change();  // out of the table
   (void)co_await process_->stop(services_.timeouts.stop_grace);
 }
 
@@ -271,6 +275,7 @@ void DynoRunner::kill_for_boot_timeout() {
   if (stopping()) return;
   given_up_ = fmt::format("R10 boot timeout: nothing listened on $PORT within {}",
                           seconds_text(services_.timeouts.boot));
+  dying_ = true;
   if (process_) helpers_.spawn("kill dyno that does not boot", give_up_boot());
 }
 

@@ -50,7 +50,11 @@ class DynoRunner {
   bool up() const { return up_; }
   bool listening() const { return listening_; }
   bool stopping() const { return stop_wanted_ || !given_up_.empty(); }
-  const std::string& given_up() const { return given_up_; }  // why we end it as crashed; empty: we do not
+  // Why we end it as crashed; empty: we do not. It counts as crashed from then on.
+  const std::string& given_up() const { return given_up_; }
+  // It was given up and is killed without a grace: gone in a moment.
+  bool dying() const { return dying_; }
+  bool crash_told() const { return crash_told_; }  // the log says already that its state is crashed
   const MemoryWatch& memory() const { return memory_; }
 
  private:
@@ -82,6 +86,8 @@ class DynoRunner {
   bool listening_ = false;
   bool stop_wanted_ = false;
   std::string given_up_;
+  bool dying_ = false;
+  bool crash_told_ = false;
 };
 
 }  // namespace davit::supervisor

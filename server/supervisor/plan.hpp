@@ -52,6 +52,7 @@ struct Instance {
   WallTime created_at;      // newest wins where two hold one slot
   SteadyTime started;       // of this phase's boot deadline
   bool listening = false;   // while starting: the boot deadline is met, its start check runs
+  bool dying = false;       // killed; its slot waits the moment until it is gone
   bool outgoing = false;    // a restart was asked for: keep serving until a newer one is up
   bool untried = false;     // of a release that is no current one yet, or failed to become one
   bool served = false;      // the router may know it

@@ -103,6 +103,7 @@ void TypePlanner::sort_instances() {
     if (instance.name.type != type_) continue;
     sort_one(instance);
     if (++held_[instance.name] > 1) ++doubled_;
+    if (instance.dying) dying_.insert(instance.name);
   }
   std::ranges::stable_sort(old_, {}, [](const Instance* instance) { return instance->name; });
 }
@@ -110,6 +111,7 @@ void TypePlanner::sort_instances() {
 // A slot that still holds another dyno takes a second one only as the surge allows. A surge of the whole formation is
 // no limit at all: the third release in a minute need not wait for what is left of the first.
 bool TypePlanner::may_start_in(const DynoName& name) {
+  if (dying_.contains(name)) return false;
   const bool held = held_.contains(name);
   if (!held || target_.surge >= target_.quantity) return true;
   if (doubled_ >= target_.surge) return false;

@@ -45,6 +45,7 @@ class TypePlanner {
   std::vector<const Instance*> old_;  // by name
   std::map<DynoName, std::uint32_t> held_;  // slot -> instances in it, of whatever kind
   std::uint32_t doubled_ = 0;               // instances beyond the first of a slot
+  std::set<DynoName> dying_;                // slots that hold one that is gone in a moment
   bool starting_ = false;                   // something is on its way up
 };
 

@@ -85,8 +85,8 @@ class Health(DavitTest):
         at = 0
         for part in ("heroku[web.1]: Liveness check: GET /health answered 500 (attempt 1 of 2)",
                      "heroku[web.1]: Error R21 (Liveness check failed) -> GET /health answered 500",
-                     "heroku[web.1]: Stopping all processes with SIGTERM",
                      "heroku[web.1]: State changed from up to crashed",
+                     "heroku[web.1]: Stopping all processes with SIGTERM",
                      "heroku[web.1]: State changed from crashed to starting",
                      "heroku[web.1]: State changed from starting to up"):
             found = logs.find(part, at)

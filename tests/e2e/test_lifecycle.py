@@ -123,16 +123,21 @@ process.on('SIGTERM', () => process.exit(0));
         refused = self.tool("ps:strategy", "web", "max_surge=0", check=False)
         self.assertIn("max_unavailable=1", refused.stderr)
         self.tool("ps:strategy", "worker", "max_surge=0")
-        for round_number in range(3):
+        # A worker is up as soon as its command runs; node needs a moment more until it can take a SIGTERM.
+        self.wait_for_lines("]: start", 2)
+        for round_number in range(1, 4):
             self.davit.commit(folder, str(round_number))
             self.davit.push(folder)
-            self.davit.up("shop", 3, max(r["version"] for r in self.davit.api("GET", "/apps/shop/releases")))
+            self.wait_for_lines("]: start", 2 + 2 * round_number)
         self.tool("ps:restart", "worker")
-        wait_until("eight have ended", lambda: self.davit.logs("shop").count("]: end") == 8)
-        self.davit.up("shop", 3)
+        self.wait_for_lines("]: start", 10)
         for name in ("worker.1", "worker.2"):
             lines = re.findall(rf"app\[{re.escape(name)}\]: (start|end)", self.davit.logs("shop"))
             self.assertEqual(lines, ["start"] + ["end", "start"] * 4, name)
+
+    def wait_for_lines(self, text, count):
+        wait_until(lambda: f"{count} times {text!r} in\n{self.davit.logs('shop')}",
+                   lambda: self.davit.logs("shop").count(text) == count)
 
     def test_a_large_formation_rolls_within_its_surge(self):
         folder = self.deploy()

@@ -211,6 +211,15 @@ TEST_F(PlanTest, ADynoThatNeverServedIsStoppedWithoutDraining) {
   EXPECT_THAT(plan().stop, ElementsAre(one));
 }
 
+TEST_F(PlanTest, ASlotWaitsUntilAKilledDynoIsGone) {
+  const auto late = add("web.1", v1_, Phase::stopping);
+  get(late).dying = true;
+  EXPECT_THAT(plan().start, IsEmpty());
+  EXPECT_EQ(plan().web, WebState::starting);
+  remove(late);
+  EXPECT_THAT(plan().start, ElementsAre(dyno("web.1")));
+}
+
 TEST_F(PlanTest, AnotherSizeReplacesADynoLikeARelease) {
   const auto small = add("web.1", v1_, Phase::up);
   target("web").size = "large";
