@@ -91,7 +91,8 @@ Result<> ReleaseStore::set_failed(const ReleaseId& id, const std::string& why, W
 Result<Release> ReleaseStore::find(const ReleaseId& id) const {
   Statement row(db_,
                 "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
-                " created_at, updated_at, failure, carries_config, config FROM releases WHERE id = ?");
+                " created_at, updated_at, failure, carries_config, config FROM releases"
+                " WHERE id = ?");
   if (!row.bind(id).next()) return release_not_found(id);
   return read_release(row, db_.vault(), Config::read);
 }
@@ -99,7 +100,8 @@ Result<Release> ReleaseStore::find(const ReleaseId& id) const {
 Result<Release> ReleaseStore::find(const AppId& app, std::uint32_t version) const {
   Statement row(db_,
                 "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
-                " created_at, updated_at, failure, carries_config, config FROM releases WHERE app_id = ? AND version = ?");
+                " created_at, updated_at, failure, carries_config, config FROM releases"
+                " WHERE app_id = ? AND version = ?");
   if (!row.bind(app, version).next()) {
     return fail(Errc::not_found, "release v{} not found; `davit releases` lists them", version);
   }
@@ -109,7 +111,8 @@ Result<Release> ReleaseStore::find(const AppId& app, std::uint32_t version) cons
 Result<Release> ReleaseStore::latest(const AppId& app) const {
   Statement row(db_,
                 "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
-                " created_at, updated_at, failure, carries_config, config FROM releases WHERE app_id = ?"
+                " created_at, updated_at, failure, carries_config, config FROM releases"
+                " WHERE app_id = ?"
                 " ORDER BY version DESC LIMIT 1");
   if (!row.bind(app).next()) return app_not_found(app.str());  // every app has v1
   return read_release(row, db_.vault(), Config::read);

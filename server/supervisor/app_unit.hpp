@@ -113,6 +113,7 @@ class AppUnit {
   Task<> tell_ending(const Dyno& dyno, const Ending& ending);
   bool ended_as_current(const Dyno& dyno) const;
   bool is_wanted(const DynoName& name) const;
+  bool any_dying(const ReleaseId& release) const;
   std::string why_leaving(const Dyno& dyno) const;
   void publish(const Plan& plan);
   void look_again();

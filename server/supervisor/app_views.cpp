@@ -46,8 +46,16 @@ bool AppUnit::has(const std::string& type_or_name) const {
              all, [&](const DynoView& view) { return matches(view.name, type_or_name); });
 }
 
+// Whoever is told of a crash may look into the log: its last words must be there.
+bool AppUnit::any_dying(const ReleaseId& release) const {
+  return std::ranges::any_of(dynos_, [&](const auto& entry) {
+    const DynoRunner& runner = *entry.second.runner;
+    return runner.dying() && runner.recipe().record.release == release;
+  });
+}
+
 BootView AppUnit::boot(const ReleaseId& release) const {
-  if (current_.release.id != release) return {};
+  if (current_.release.id != release || any_dying(release)) return {};
   for (const auto& [name, slot] : slots_.all()) {
     if (slot.crashes > 0) {
       return {Boot::crashed, fmt::format("{}: {}", name.str(), slot.reason)};
@@ -68,6 +76,7 @@ BootView AppUnit::boot(const ReleaseId& release) const {
 
 BootView AppUnit::trial() const {
   if (!trial_) return {Boot::crashed, "the trial was ended"};
+  if (any_dying(trial_->runnable.release.id)) return {};
   if (!trial_->failure.empty()) return {Boot::crashed, trial_->failure};
   if (reload_) return {};  // the formation may be behind
   const auto targets = targets_of(trial_->runnable.release);

@@ -29,8 +29,8 @@ struct DynoRecipe {
   std::chrono::milliseconds time_limit{0};  // 0: none
 };
 
-// The environment, limits, mounts and command of the runtime contract: config vars and platform variables, /app a writable
-// layer over the slug, .profile.d then .profile then the command, all by bash.
+// The environment, limits, mounts and command of the runtime contract: config vars and platform variables, /app a
+// writable layer over the slug, .profile.d then .profile then the command, all by bash.
 dyno::Spec make_spec(const DynoRecipe& recipe);
 
 // A TCP port of this host that nobody listens on now, below the range the kernel hands out by itself.
