@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "dyno/report.hpp"
+#include "dyno/rlimits.hpp"
 #include "dyno/seccomp_filter.hpp"
 
 extern char** environ;
@@ -60,6 +61,9 @@ void run_command(const SandboxPlan& plan, int report_fd) {
   auto environment = pointers(env);
   if (const auto filtered = apply_seccomp_filter(); !filtered) {
     give_up(report_fd, exit_not_executable, filtered.error().message);
+  }
+  if (const auto limited = limit_process_memory(plan); !limited) {
+    give_up(report_fd, exit_not_executable, limited.error().message);
   }
   environ = environment.data();  // execvp looks the program up in the command's PATH
   ::execvp(arguments[0], arguments.data());

@@ -1,6 +1,5 @@
 #include "dyno/copy_tree.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
@@ -10,20 +9,16 @@
 
 #include <cerrno>
 #include <climits>
-#include <memory>
 #include <string_view>
 
 #include "base/unique_fd.hpp"
+#include "dyno/unique_dir.hpp"
 
 namespace davit::dyno {
 namespace {
 
 // Descriptors are held per level; a tree deeper than this is no app.
 constexpr int depth_max = 200;
-
-struct DirCloser {
-  void operator()(DIR* dir) const { ::closedir(dir); }
-};
 
 class Copier {
  public:
@@ -33,7 +28,7 @@ class Copier {
     if (depth > depth_max) {
       return fail(Errc::too_large, "copy '{}': folders nest over {} deep", name, depth_max);
     }
-    const std::unique_ptr<DIR, DirCloser> dir(
+    const UniqueDir dir(
         ::fdopendir(::openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
     if (!dir) return fail_errno(errno, fmt::format("read '{}'", name));
     while (const dirent* entry = ::readdir(dir.get())) {

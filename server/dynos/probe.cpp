@@ -50,18 +50,27 @@ Result<HostLevel> parse(const std::string& answer, const std::string& program) {
   for (const auto& sentence : json.value("missing", nlohmann::json::array())) {
     if (sentence.is_string()) host.missing.push_back(sentence.get<std::string>());
   }
+  if (json.contains("cgroups")) {
+    auto cgroups = dyno::Cgroups::from_json(json["cgroups"]);
+    if (!cgroups) return std::move(cgroups).error();
+    host.cgroups = std::move(*cgroups);
+  }
   return host;
 }
 
 }  // namespace
 
-Result<HostLevel> probe_host(const std::string& program) {
+Result<HostLevel> probe_host(const std::string& program, std::optional<dyno::Level> level) {
   int fds[2];
   if (::pipe2(fds, O_CLOEXEC) != 0) return fail_errno(errno, "make a pipe");
   const UniqueFd read_end(fds[0]);
   UniqueFd write_end(fds[1]);
   ProcessOptions options;
   options.argv = {program, "--probe"};
+  if (level) {
+    options.argv.emplace_back("--level");
+    options.argv.emplace_back(dyno::to_string(*level));
+  }
   options.env = {{"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}};
   options.stdout_fd = write_end.get();
   auto process = Process::spawn(options);

@@ -272,7 +272,9 @@ TEST_F(DynoLife, KillingTheLauncherKillsTheDyno) {
     EXPECT_FALSE(dead);
     EXPECT_EQ(dead ? Errc::internal : dead.error().code, Errc::not_found);
   });
-  EXPECT_TRUE(remove_tree(spec.scratch));  // its owner is dead: the supervisor's task
+  // Their owner is dead: the supervisor's task.
+  EXPECT_TRUE(remove_tree(spec.scratch));
+  for (const auto& id : launcher_->leftovers()) launcher_->sweep(id);
 }
 
 TEST_F(DynoLife, TerminalSignalsDoNotEndTheLauncher) {

@@ -1,0 +1,13 @@
+#pragma once
+#include <dirent.h>
+
+#include <memory>
+
+namespace davit::dyno {
+
+struct DirCloser {
+  void operator()(DIR* dir) const { ::closedir(dir); }
+};
+using UniqueDir = std::unique_ptr<DIR, DirCloser>;
+
+}  // namespace davit::dyno
