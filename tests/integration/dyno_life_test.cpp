@@ -30,9 +30,9 @@ bool never(const DynoStory&) {
 
 TEST_F(DynoLife, StopReachesEveryProcessAlsoOneThatLeftItsSession) {
   const auto spec = bash(
+      "trap 'sleep 0.3; echo near; exit 3' TERM; "
       "(setsid bash -c 'trap \"echo far; exit\" TERM; echo ready; while :; do sleep 0.02; done' "
-      "&); "
-      "trap 'sleep 0.3; echo near; exit 3' TERM; while :; do sleep 0.02; done");
+      "&); while :; do sleep 0.02; done");
   DynoStory story;
   run([&]() -> Task<> {
     auto copy = spec;
