@@ -108,7 +108,7 @@ void allow_system(Ruleset& rules) {
   for (const char* folder : {"/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager"}) {
     rules.allow(folder, look);
   }
-  for (const char* path : {"/proc", "/sys/devices/system/cpu", "/sys/fs/cgroup"}) {
+  for (const char* path : {"/proc", "/sys/devices/system/cpu"}) {
     rules.allow(path, look);
   }
   for (const auto name : public_devices()) {

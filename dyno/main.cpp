@@ -15,10 +15,11 @@
 #include "dyno/probe.hpp"
 
 // Leaks are looked for by stopping the process with ptrace, which fails for children in namespaces;
-// the launcher ends by _exit in every child, and frees nothing there on purpose.
+// the launcher ends by _exit in every child, and frees nothing there on purpose. What was freed is
+// kept by the sanitizer only so long that a flood of output can be told from a leak.
 extern "C" const char* __asan_default_options();
 extern "C" const char* __asan_default_options() {
-  return "detect_leaks=0:handle_segv=1";
+  return "detect_leaks=0:handle_segv=1:quarantine_size_mb=8";
 }
 
 namespace davit::dyno {
