@@ -9,6 +9,7 @@ namespace {
 std::string status_text(const dyno::ExitRecord& record) {
   if (record.reason == dyno::ExitReason::setup_failed) return record.detail;
   if (record.reason == dyno::ExitReason::out_of_memory) return "R15 memory quota vastly exceeded: ran out of memory";
+  if (record.reason == dyno::ExitReason::disk_full) return record.detail;
   return fmt::format("exited with status {}", record.code);
 }
 
