@@ -8,7 +8,6 @@
 
 #include <cerrno>
 #include <climits>
-#include <memory>
 
 #include "base/encoding.hpp"
 #include "base/files.hpp"
