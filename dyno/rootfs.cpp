@@ -150,15 +150,15 @@ Result<> hide_data(const SandboxPlan& plan, int root) {
   if (all_scratches == 0 || data == 0 || data == scratch.npos) return {};
   const std::string folder = scratch.substr(0, data);
   const auto first = std::string_view(folder).substr(1, folder.find('/', 1) - 1);
-  const bool shown = std::find(std::begin(folders_of_system), std::end(folders_of_system), first) !=
-                     std::end(folders_of_system);
+  const bool shown = std::find(std::begin(shown_folders), std::end(shown_folders), first) !=
+                     std::end(shown_folders);
   return shown ? tmpfs_on(root, folder, "mode=755,size=4k") : Result<>();
 }
 
 }  // namespace
 
 std::span<const std::string_view> system_folders() {
-  return folders_of_system;
+  return shown_folders;
 }
 
 std::span<const std::string_view> public_devices() {
