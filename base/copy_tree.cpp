@@ -11,6 +11,7 @@
 
 #include "base/encoding.hpp"
 #include "base/files.hpp"
+#include "base/unique_dir.hpp"
 
 namespace davit {
 namespace {
