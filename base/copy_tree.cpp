@@ -1,6 +1,5 @@
 #include "base/copy_tree.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
@@ -9,10 +8,10 @@
 
 #include <cerrno>
 #include <climits>
-#include <memory>
 
 #include "base/encoding.hpp"
 #include "base/files.hpp"
+#include "base/unique_dir.hpp"
 
 namespace davit {
 namespace {
@@ -20,10 +19,6 @@ namespace {
 // Three descriptors are held per level, of the 1024 that a process may have. Real trees nest less
 // than 40 deep.
 constexpr std::size_t depth_max = 256;
-
-struct CloseDir {
-  void operator()(DIR* dir) const { ::closedir(dir); }
-};
 
 Error failed(std::string_view what, std::string_view name) {
   return fail_errno(errno, fmt::format("{} '{}'", what, printable(name, 200)));
@@ -59,7 +54,7 @@ class Copier {
       return fail(Errc::limit_exceeded, "folders nest more than {} deep", depth_max);
     }
     const int again = ::openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const std::unique_ptr<DIR, CloseDir> dir(again < 0 ? nullptr : ::fdopendir(again));
+    const UniqueDir dir(again < 0 ? nullptr : ::fdopendir(again));
     if (!dir) return failed("list", name);
     while (const dirent* entry = ::readdir(dir.get())) {
       const std::string_view part = entry->d_name;

@@ -10,6 +10,8 @@ struct InitFds {
   int output;  // the command's standard output and error
 };
 
+inline constexpr int exit_setup_failed = 125;
+
 inline constexpr char order_go = 'G';         // the user namespace is mapped: begin
 inline constexpr char order_terminate = 'T';  // SIGTERM to every process
 

@@ -89,6 +89,10 @@ std::string hosts(const std::string& host_name) {
 
 }  // namespace
 
+std::span<const std::string_view> public_etc_entries() {
+  return shown;
+}
+
 Result<> write_new_file(int root, const std::string& path, std::string_view content) {
   const auto slash = path.rfind('/');
   auto folder = open_target(root, path.substr(0, slash), TargetKind::folder, std::nullopt);

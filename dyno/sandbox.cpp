@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,8 +13,10 @@
 #include "base/files.hpp"
 #include "base/pipe.hpp"
 #include "dyno/app_mounts.hpp"
+#include "dyno/clone.hpp"
 #include "dyno/init.hpp"
 #include "dyno/process_tree.hpp"
+#include "dyno/report.hpp"
 
 namespace davit::dyno {
 namespace {
@@ -62,6 +65,26 @@ Result<> map_ids(pid_t pid, Identity inside) {
   return write_once(folder + "gid_map", fmt::format("{} {} 1\n", inside.gid, ::getegid()));
 }
 
+[[noreturn]] void become_init(const SandboxPlan& plan, const Cgroup& cgroup, InitFds fds) {
+  if (const auto joined = cgroup.join(); !joined) {
+    send_report(fds.report, {ReportKind::failed, exit_setup_failed, 0, joined.error().message});
+    ::_exit(exit_setup_failed);
+  }
+  run_init(plan, fds);
+}
+
+// The pid, and whether it still has to be moved into its v2 group.
+struct Cloned {
+  pid_t pid = -1;
+  bool outside = false;
+};
+Cloned clone_init(Level level, const Cgroup& cgroup, UniqueFd& pidfd) {
+  const int group = cgroup.clone_into();
+  const pid_t pid = clone_process(namespaces_of(level), group, pidfd);
+  if (pid >= 0 || group < 0 || errno != ENOSYS) return {pid, false};
+  return {clone_process(namespaces_of(level), -1, pidfd), true};
+}
+
 void make_nonblocking(int fd) {
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
@@ -90,27 +113,29 @@ Result<Sandbox> Sandbox::start(const Spec& spec, Level level) {
   }
   // Level C: whatever init leaves behind comes to us.
   if (level == Level::c) ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-  int pidfd = -1;
-  const long pid = ::syscall(SYS_clone, namespaces_of(level) | CLONE_PIDFD | SIGCHLD, nullptr,
-                             &pidfd, nullptr, nullptr);
-  if (pid < 0) {
+  auto cgroup = Cgroup::make(spec);
+  if (!cgroup) return std::move(cgroup).error();
+  Sandbox sandbox;
+  const Cloned cloned = clone_init(level, *cgroup, sandbox.pidfd_);
+  if (cloned.pid < 0) {
     return fail(Errc::io, "{} ({})", how_to_get(level), fail_errno(errno, "clone").message);
   }
-  if (pid == 0) {
-    run_init(plan, InitFds{order->read.get(), report->write.get(), output->write.get()});
+  if (cloned.pid == 0) {
+    become_init(plan, *cgroup, {order->read.get(), report->write.get(), output->write.get()});
   }
-  Sandbox sandbox;
   sandbox.level_ = level;
-  sandbox.init_pid_ = static_cast<pid_t>(pid);
-  sandbox.pidfd_.reset(pidfd);
+  sandbox.init_pid_ = cloned.pid;
+  sandbox.cgroup_ = std::move(*cgroup);
   sandbox.output_ = std::move(output->read);
   sandbox.report_ = std::move(report->read);
   sandbox.order_ = std::move(order->write);
-  if (level == Level::b) {
-    if (auto mapped = map_ids(sandbox.init_pid_, plan.who); !mapped) {
-      sandbox.kill();
-      return std::move(mapped).error();
-    }
+  Result<> ready;
+  if (cloned.outside) ready = sandbox.cgroup_.take_in(cloned.pid);
+  if (ready && level == Level::b) ready = map_ids(cloned.pid, plan.who);
+  if (!ready) {
+    sandbox.kill();
+    ::waitpid(cloned.pid, nullptr, 0);
+    return std::move(ready).error();
   }
   make_nonblocking(sandbox.output_.get());
   make_nonblocking(sandbox.report_.get());
@@ -120,19 +145,22 @@ Result<Sandbox> Sandbox::start(const Spec& spec, Level level) {
 }
 
 void Sandbox::terminate() const {
+  cgroup_.freeze(false);  // what is frozen cannot end in good order
   [[maybe_unused]] const auto told = ::write(order_.get(), &order_terminate, 1);
 }
 
 void Sandbox::kill() const {
+  cgroup_.kill();
   if (level_ == Level::c) {
     kill_descendants(::getpid());
   } else {
     ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
   }
+  cgroup_.freeze(false);  // v1: what is frozen does not even die
 }
 
 bool Sandbox::empty() const {
-  return level_ != Level::c || descendants(::getpid()).empty();
+  return !cgroup_.populated() && (level_ != Level::c || descendants(::getpid()).empty());
 }
 
 }  // namespace davit::dyno

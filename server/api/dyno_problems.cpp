@@ -44,6 +44,11 @@ std::string fix_for(const DynoView& dyno, const AppState& state) {
   if (code == "R15" || code == "R14") {
     return fmt::format("use less memory, or give it more: `davit ps:type {}=large -a {}`", type, app);
   }
+  if (code == "R22") {
+    return fmt::format("write less into the dyno (it is gone with every restart anyway), or give it "
+                       "more: `davit ps:type {}=large -a {}`",
+                       type, app);
+  }
   if (code == "R20" || code == "R21") {
     return fmt::format("see what the path answers: `davit logs --dyno {} -a {}`; the check is in the "
                        "app's app.json under healthchecks",

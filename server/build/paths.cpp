@@ -47,7 +47,8 @@ std::string BuildPaths::inside(const std::string& host) const {
 }
 
 std::vector<dyno::Mount> BuildPaths::mounts() const {
-  if (host_paths()) return {};
+  // Nothing is mounted then; this names what the steps may touch.
+  if (host_paths()) return {{root, root, dyno::MountMode::read_write}};
   return {{tmp, "/tmp", dyno::MountMode::read_write}, {app, "/app", dyno::MountMode::read_write}};
 }
 

@@ -84,6 +84,9 @@ Result<int> StepRunner::judge(const dyno::ExitRecord& record) const {
                   std::chrono::duration_cast<std::chrono::seconds>(setup_.time_limit).count());
     case out_of_memory:
       return fail(Errc::limit_exceeded, "The build ran out of memory and was stopped.");
+    case disk_full:
+      return fail(Errc::limit_exceeded, "The build filled its disk and was stopped: {}",
+                  record.detail);
     case setup_failed:
       return fail(Errc::io, "The build's sandbox could not be made: {}", record.detail);
     case owner_gone:

@@ -22,6 +22,7 @@
 #include "server/daemon/output_readers.hpp"
 #include "server/daemon/recover.hpp"
 #include "server/daemon/state_file.hpp"
+#include "server/dynos/cgroup_home.hpp"
 #include "server/dynos/dyno_process.hpp"
 #include "server/git/git_endpoint.hpp"
 #include "server/http/server.hpp"
@@ -246,10 +247,16 @@ Result<std::unique_ptr<Daemon>> Daemon::open(Options options) {
   if (!policy) return std::move(policy).error();
   auto foundation = lay_foundation(options.paths);
   if (!foundation) return std::move(foundation).error();
+  if (const auto settled = dynos::settle_in_cgroup(); !settled) {
+    log::warning("no limits by cgroup v2", {{"why", settled.error().message}});
+  }
   auto io = std::make_unique<asio::io_context>(1);
   auto launcher = dynos::make_launcher(
       io->get_executor(), {options.programs + "/davit-dyno", options.paths.dyno_sockets(), options.level});
   if (!launcher) return std::move(launcher).error();
+  for (const auto& sentence : (*launcher)->missing()) {
+    log::warning("dynos are less isolated here", {{"missing", sentence}});
+  }
   logs::LogConfig log_config;
   log_config.directory = options.paths.logs();
   auto logs = logs::make_log_service(io->get_executor(), log_config);

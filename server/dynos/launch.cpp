@@ -13,6 +13,7 @@
 #include "base/encoding.hpp"
 #include "base/files.hpp"
 #include "base/pipe.hpp"
+#include "server/dynos/cgroup_home.hpp"
 #include "server/dynos/control_link.hpp"
 #include "server/dynos/deadline.hpp"
 
@@ -104,6 +105,7 @@ void discard_launcher(Process& process, const LauncherConfig& config, const dyno
   (void)process.signal(SIGKILL);
   (void)process.wait();
   ::unlink((config.socket_dir + "/" + socket_name(spec.id)).c_str());
+  remove_cgroups_of(spec.cgroups, spec.id);
   (void)remove_tree(spec.scratch);
 }
 

@@ -1,9 +1,11 @@
 #include <dirent.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <optional>
 
 #include "base/files.hpp"
+#include "server/dynos/cgroup_home.hpp"
 #include "server/dynos/child_reaper.hpp"
 #include "server/dynos/control_link.hpp"
 #include "server/dynos/dyno_process.hpp"
@@ -15,13 +17,14 @@ namespace {
 
 class DynoLauncher final : public Launcher {
  public:
-  DynoLauncher(asio::any_io_executor executor, LauncherConfig config, dyno::Level level)
-      : config_(std::move(config)), level_(level), reaper_(std::move(executor)) {}
+  DynoLauncher(asio::any_io_executor executor, LauncherConfig config, HostLevel host)
+      : config_(std::move(config)), host_(std::move(host)), reaper_(std::move(executor)) {}
 
   Task<Result<std::unique_ptr<DynoProcess>>> launch(dyno::Spec spec) override {
     auto config = config_;  // named copies: see base/run_blocking.hpp
+    spec.cgroups = host_.cgroups;
     auto copy = spec;
-    auto process = co_await start_launcher(std::move(config), level_, std::move(copy));
+    auto process = co_await start_launcher(std::move(config), host_.level, std::move(copy));
     if (!process) co_return std::move(process).error();
     Keeper keeper{*this, spec, std::move(*process)};
     auto folder = config_.socket_dir;
@@ -34,6 +37,17 @@ class DynoLauncher final : public Launcher {
   Task<Result<std::unique_ptr<DynoProcess>>> adopt(std::string id) override {
     return connect_to_dyno(config_.socket_dir, std::move(id));
   }
+
+  std::vector<std::string> leftovers() const override {
+    auto ids = dynos_with_cgroups(host_.cgroups);
+    const auto alive = list();
+    std::erase_if(ids, [&](const std::string& id) {
+      return std::find(alive.begin(), alive.end(), id) != alive.end();
+    });
+    return ids;
+  }
+
+  void sweep(const std::string& id) const override { remove_cgroups_of(host_.cgroups, id); }
 
   std::vector<std::string> list() const override {
     std::vector<std::string> ids;
@@ -50,7 +64,9 @@ class DynoLauncher final : public Launcher {
     return ids;
   }
 
-  dyno::Level level() const override { return level_; }
+  dyno::Level level() const override { return host_.level; }
+  const std::vector<std::string>& missing() const override { return host_.missing; }
+  const dyno::Cgroups& cgroups() const override { return host_.cgroups; }
 
  private:
   // Between start and connection: hands the launcher to the reaper, or ends it when there is no
@@ -70,7 +86,7 @@ class DynoLauncher final : public Launcher {
   };
 
   LauncherConfig config_;
-  dyno::Level level_;
+  HostLevel host_;
   ChildReaper reaper_;
 };
 
@@ -79,14 +95,12 @@ class DynoLauncher final : public Launcher {
 Result<std::unique_ptr<Launcher>> make_launcher(asio::any_io_executor executor,
                                                 LauncherConfig config) {
   DAVIT_TRY(make_directories(config.socket_dir, 0700));
-  if (!config.level) {
-    auto host = probe_host(config.program);
-    if (!host) return std::move(host).error();
-    config.level = host->level;
-  }
-  const auto level = *config.level;
-  return std::unique_ptr<Launcher>(
-      std::make_unique<DynoLauncher>(std::move(executor), std::move(config), level));
+  auto host = probe_host(config.program, config.level);
+  if (!host) return std::move(host).error();
+  host->cgroups = cgroups_of_daemon(host->cgroups, config.socket_dir);
+  auto launcher =
+      std::make_unique<DynoLauncher>(std::move(executor), std::move(config), std::move(*host));
+  return std::unique_ptr<Launcher>(std::move(launcher));
 }
 
 }  // namespace davit::dynos

@@ -51,16 +51,25 @@ Result<HostLevel> parse(const std::string& answer, const std::string& program) {
   for (const auto& sentence : json.value("missing", nlohmann::json::array())) {
     if (sentence.is_string()) host.missing.push_back(sentence.get<std::string>());
   }
+  if (json.contains("cgroups")) {
+    auto cgroups = dyno::Cgroups::from_json(json["cgroups"]);
+    if (!cgroups) return std::move(cgroups).error();
+    host.cgroups = std::move(*cgroups);
+  }
   return host;
 }
 
 }  // namespace
 
-Result<HostLevel> probe_host(const std::string& program) {
+Result<HostLevel> probe_host(const std::string& program, std::optional<dyno::Level> level) {
   auto pipe = make_pipe();
   if (!pipe) return std::move(pipe).error();
   ProcessOptions options;
   options.argv = {program, "--probe"};
+  if (level) {
+    options.argv.emplace_back("--level");
+    options.argv.emplace_back(dyno::to_string(*level));
+  }
   options.env = {{"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}};
   options.stdout_fd = pipe->write.get();
   auto process = Process::spawn(options);

@@ -210,7 +210,11 @@ Task<> AppUnit::run_dyno(DynoId id, std::vector<std::string> preface) {
   co_await tell_ending(dynos_.at(id), ending);
   // davit-dyno removes it itself, unless it was killed.
   const std::string scratch = runner.recipe().scratch_path;
-  auto remove_scratch = [scratch] { return remove_tree(scratch); };
+  const auto& launcher = services_.launcher;
+  auto remove_scratch = [scratch, &launcher, id = id.str()] {
+    launcher.sweep(id);  // of a davit-dyno that was killed
+    return remove_tree(scratch);
+  };
   const auto removed = co_await run_blocking(services_.workers, std::move(remove_scratch));
   if (!removed) log::warning("scratch not removed", {{"error", removed.error().message}});
   auto forget = [id](store::Stores& stores) { return stores.dynos.remove(id); };

@@ -19,6 +19,7 @@ std::string status_text(const dyno::ExitRecord& record) {
   switch (record.reason) {
     case dyno::ExitReason::setup_failed: return record.detail;
     case dyno::ExitReason::out_of_memory: return "R15 memory quota vastly exceeded: ran out of memory";
+    case dyno::ExitReason::disk_full: return "R22 disk quota exceeded: " + record.detail;
     case dyno::ExitReason::time_limit: return "took longer than its time limit";
     default: return fmt::format("exited with status {}", record.code);
   }
@@ -149,6 +150,9 @@ Task<Result<dyno::ExitRecord>> DynoRunner::follow() {
     } else if (auto* dropped = std::get_if<dyno::Dropped>(&*event)) {
       co_await say(fmt::format("Error L10 (Output buffer overflow): {} bytes of output lost",
                                dropped->to - dropped->from));
+    } else if (const auto* usage = std::get_if<dyno::Usage>(&*event)) {
+      const auto taken = *usage;
+      co_await take_usage(taken);
     } else if (std::holds_alternative<dyno::Listening>(*event)) {
       co_await on_listening();
     } else if (auto* exited = std::get_if<dyno::Exited>(&*event)) {
@@ -185,6 +189,13 @@ Task<> DynoRunner::store_lines(std::vector<logs::SplitLine> split) {
     lines.push_back(std::move(line));
   }
   co_await services_.logs.append(std::move(lines));
+}
+
+Task<> DynoRunner::take_usage(dyno::Usage usage) {
+  memory_.set_quota(usage.memory_quota_bytes);
+  memory_.saw_peak(usage.memory_peak_bytes);
+  auto lines = memory_.used(usage.memory_rss_bytes + usage.swap_bytes, services_.clock.steady());
+  co_await say_all(std::move(lines));
 }
 
 Task<> DynoRunner::on_listening() {
@@ -310,6 +321,10 @@ Task<Ending> DynoRunner::conclude(dyno::ExitRecord record) {
     lines.push_back("Stopping remaining processes with SIGKILL");
   }
   if (record.reason == ExitReason::out_of_memory) lines = memory_.killed();
+  if (record.reason == ExitReason::disk_full) {
+    lines.push_back("Error R22 (Disk quota exceeded)");
+    lines.push_back("Stopping process with SIGKILL");
+  }
   if (!record.detail.empty()) lines.push_back(record.detail);
   if (record.reason != ExitReason::setup_failed) {
     lines.push_back(fmt::format("Process exited with status {}", record.code));

@@ -65,6 +65,7 @@ class DynoRunner {
   Task<> store_lines(std::vector<logs::SplitLine> lines);
   Task<> say(std::string text);  // a heroku[web.1] line
   Task<> say_all(std::vector<std::string> texts);
+  Task<> take_usage(dyno::Usage usage);
   Task<> on_listening();
   Task<> became_up();
   Task<> check_start();

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "server/supervisor/limits.hpp"
 
 namespace davit::supervisor {

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,9 +14,12 @@ class MemoryWatch {
  public:
   explicit MemoryWatch(std::uint64_t quota) : quota_(quota) {}  // 0: none, nothing is ever said
 
+  // The quota that the dyno was started with, which may be another than its size has now.
+  void set_quota(std::uint64_t quota) { quota_ = quota; }
   // R14 while the dyno is above its quota: at once, then every 20 s.
   std::vector<std::string> used(std::uint64_t bytes, SteadyTime now);
-  // R15: the kernel killed it for memory. Its last reading is all that is left to tell.
+  void saw_peak(std::uint64_t bytes) { most_ = std::max(most_, bytes); }
+  // R15: the kernel killed it for memory. The most that was seen is all that is left to tell.
   std::vector<std::string> killed() const;
   bool over() const { return over_; }
   std::uint64_t last_bytes() const { return bytes_; }

@@ -76,7 +76,11 @@ Task<Ending> OneOffs::run(OneOffRequest request, OutputSink& output) {
   }
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   running_.erase(id);
-  auto remove_scratch = [scratch] { return remove_tree(scratch); };
+  const auto& launcher = services_.launcher;
+  auto remove_scratch = [scratch, &launcher, name = id.str()] {
+    launcher.sweep(name);  // of a davit-dyno that was killed
+    return remove_tree(scratch);
+  };
   const auto removed = co_await run_blocking(services_.workers, std::move(remove_scratch));
   if (!removed) log::warning("scratch not removed", {{"error", removed.error().message}});
   co_await asio::this_coro::reset_cancellation_state();

@@ -55,6 +55,11 @@ Task<> SupervisorImpl::adopt(std::vector<store::DynoRecord> records) {
     co_await adopt_one(record);
   }
   for (const auto& id : strangers) co_await end_stranger(id);
+  const auto& launcher = services_.launcher;
+  auto sweep = [&launcher] {
+    for (const auto& id : launcher.leftovers()) launcher.sweep(id);
+  };
+  co_await run_blocking(services_.workers, std::move(sweep));
 }
 
 Task<> SupervisorImpl::adopt_one(store::DynoRecord record) {
@@ -78,7 +83,11 @@ Task<> SupervisorImpl::adopt_one(store::DynoRecord record) {
   if (process) co_await end_stranger(record.id.str());
   const DynoId id = record.id;
   const std::string scratch = services_.paths.scratch() + "/" + id.str();
-  auto remove_scratch = [scratch] { return remove_tree(scratch); };
+  const auto& launcher = services_.launcher;
+  auto remove_scratch = [scratch, &launcher, id] {
+    launcher.sweep(id.str());
+    return remove_tree(scratch);
+  };
   (void)co_await run_blocking(services_.workers, std::move(remove_scratch));
   auto forget = [id](store::Stores& stores) { return stores.dynos.remove(id); };
   (void)co_await services_.store.run(std::move(forget));

@@ -46,6 +46,11 @@ TEST(MemoryWatch, AKillIsToldWithTheMostThatWasSeen) {
                                           "Error R15 (Memory quota vastly exceeded)",
                                           "Stopping process with SIGKILL"));
   EXPECT_THAT(MemoryWatch(512 * mb).killed().front(), "Process running mem=512M(100.0%)");
+  // A bomb goes off between two readings; the kernel remembers how far it came.
+  MemoryWatch bomb(0);
+  bomb.set_quota(512 * mb);
+  bomb.saw_peak(639 * mb);
+  EXPECT_THAT(bomb.killed().front(), "Process running mem=639M(124.8%)");
 }
 
 TEST(MemoryWatch, WithoutAQuotaThereIsNothingToExceed) {
