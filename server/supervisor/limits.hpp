@@ -56,4 +56,15 @@ inline constexpr std::uint64_t size_memory_min = 16ull * 1024 * 1024;
 inline constexpr std::uint32_t size_processes_min = 8;  // bash, the command, and what it starts
 inline constexpr std::uint64_t size_disk_min = 16ull * 1024 * 1024;
 
+// Autoscaling. Up soon, because people wait; down late, because a dyno that was taken away too early is missed.
+inline constexpr auto scale_up_after = 30s;
+inline constexpr auto scale_down_after = 5min;
+// A new dyno must have booted and be measured before the next is judged to be needed. The vendor's number.
+inline constexpr auto scale_apart = 60s;
+// One dyno less must come out below this share of the target, or the next minute would take it back.
+inline constexpr int scale_down_below_percent = 70;
+inline constexpr auto autoscale_target_min = 1ms;
+inline constexpr auto autoscale_target_max = 30'000ms;  // H12 comes then
+inline constexpr std::uint32_t autoscale_dynos_max = 100;  // as scaling by hand
+
 }  // namespace davit::supervisor::limits

@@ -69,7 +69,7 @@ Answer answer_about_apps(const SeenRequest& request) {
   if (at == "GET /davit/why/blog") {
     return {
         200,
-        R"({"problems":[{"code":"R10","subject":"web.1","message":"did not listen","next":"bind to $PORT"}]})"};
+        R"({"problems":[{"code":"R10","subject":"web.1","message":"did not listen","because":["it is slow"],"next":"bind to $PORT"}]})"};
   }
   return {404, R"({"id":"not_found","message":"Couldn't find that app."})"};
 }
@@ -223,7 +223,7 @@ TEST_F(AppCommands, DestroyNeedsTheNameAndRemovesTheRemote) {
 }
 
 TEST_F(AppCommands, WhyPrintsTheChainWithWhatToDo) {
-  EXPECT_EQ(davit_.run({"why", "blog"}).out, "R10  web.1: did not listen\n     → bind to $PORT\n");
+  EXPECT_EQ(davit_.run({"why", "blog"}).out, "R10  web.1: did not listen\n     because it is slow\n     → bind to $PORT\n");
 }
 
 TEST_F(AppCommands, OpenPrintsTheUrl) {
