@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "server/release/config_change.hpp"
 #include "server/release/proof.hpp"
+#include "server/supervisor/plan.hpp"
 #include "store/database.hpp"
 
 namespace davit::release {
@@ -157,7 +158,8 @@ Task<Result<store::Release>> ReleasesImpl::rollback(AppId app, UserId user,
 
 Task<Result<store::App>> ReleasesImpl::destroy_app(AppId app) {
   // A release command may take an hour; nobody needs its result any more. No error when none runs.
-  (void)co_await services_.supervisor.stop(app, "release");
+  (void)co_await services_.supervisor.stop(app, supervisor::release_type);
+  services_.supervisor.end_trial(app);
   auto turn = co_await services_.turns.take(app, nullptr);
   if (!turn) co_return std::move(turn).error();
   co_await services_.supervisor.stop_all(app);

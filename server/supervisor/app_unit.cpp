@@ -9,6 +9,11 @@
 #include "server/paths.hpp"
 
 namespace davit::supervisor {
+namespace {
+
+constexpr const char* daily_cycling = "daily cycling";
+
+}  // namespace
 
 AppUnit::AppUnit(UnitServices services, store::App app)
     : services_(services),
@@ -68,12 +73,13 @@ void AppUnit::perform_endings(const Plan& plan) {
   for (const DynoId& id : plan.cycle) {
     // Not stored: a new davitd finds it as old as we did.
     dynos_.at(id).runner->set_outgoing();
-    dynos_.at(id).leaving = "daily cycling";
+    dynos_.at(id).leaving = daily_cycling;
     look_ = true;
   }
   for (const DynoId& id : plan.drain) {
     Dyno& dyno = dynos_.at(id);
     dyno.draining_since = services_.clock.steady();
+    dyno.runner->leave();
     if (dyno.leaving.empty()) dyno.leaving = why_leaving(dyno);
   }
   publish(plan);
@@ -158,7 +164,7 @@ Task<> AppUnit::start(DynoName name, Origin origin) {
 std::vector<std::string> AppUnit::preface_of(const DynoName& name) const {
   for (const auto& [id, dyno] : dynos_) {
     if (dyno.runner->recipe().record.name != name || dyno.untried || dyno.counted) continue;
-    const bool cycles = dyno.leaving == "daily cycling";
+    const bool cycles = dyno.leaving == daily_cycling;
     return {cycles ? "Cycling" : "Restarting", "State changed from up to starting"};
   }
   const auto* slot = slots_.find(name);

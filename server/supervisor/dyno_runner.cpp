@@ -258,7 +258,7 @@ Task<> DynoRunner::check_liveness() {
   auto services = health_services();
   const auto ended = co_await run_health_check(std::move(services), CheckKind::liveness,
                                                std::move(check), std::move(target));
-  if (ended || stopping()) co_return;
+  if (ended || stopping() || leaving_) co_return;
   given_up_ = fmt::format("R21 liveness check failed: {}", ended.error().message);
   crash_told_ = true;
   // Its successor need not wait until it is gone: one that hangs takes all of its grace. So the words come first.

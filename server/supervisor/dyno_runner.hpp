@@ -45,6 +45,7 @@ class DynoRunner {
   void stop();                   // SIGTERM, grace, SIGKILL; a wanted end
   void kill_for_boot_timeout();  // R10; a crash
   void set_outgoing() { recipe_.record.outgoing = true; }
+  void leave() { leaving_ = true; }  // it only ends its requests: its health is no matter any more
 
   const DynoRecipe& recipe() const { return recipe_; }
   bool up() const { return up_; }
@@ -89,6 +90,7 @@ class DynoRunner {
   std::string given_up_;
   bool dying_ = false;
   bool crash_told_ = false;
+  bool leaving_ = false;
 };
 
 }  // namespace davit::supervisor

@@ -131,6 +131,16 @@ Result<std::optional<HttpCheck>> read_kind(const Json& type, const char* kind, b
   return std::optional(std::move(check));
 }
 
+Result<> check_duration(const HttpCheck& check) {
+  const auto most = (check.interval + check.timeout) * check.attempts;
+  if (most <= limits::start_check_max) return {};
+  return fail(Errc::invalid_argument,
+              "app.json: healthchecks.{}.start may take {} minutes with its interval, timeout and "
+              "attempts; the limit is {}",
+              web, std::chrono::ceil<std::chrono::minutes>(most).count(),
+              std::chrono::minutes(limits::start_check_max).count());
+}
+
 }  // namespace
 
 Result<HealthChecks> HealthChecks::parse(std::string_view json) {
@@ -153,6 +163,7 @@ Result<HealthChecks> HealthChecks::parse(std::string_view json) {
     DAVIT_TRY(read_check(fields, base));
     auto start = read_kind(value, "start", true, base);
     if (!start) return std::move(start).error();
+    if (*start) DAVIT_TRY(check_duration(**start));
     auto liveness = read_kind(value, "liveness", false, base);
     if (!liveness) return std::move(liveness).error();
     checks.start = std::move(*start);

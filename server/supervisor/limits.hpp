@@ -47,6 +47,8 @@ inline constexpr int health_attempts_max = 100;
 inline constexpr auto health_interval_max = 3600s;
 // One answer. Longer than the router waits for a first byte helps nobody.
 inline constexpr auto health_timeout_max = 30s;
+// A start check as a whole: the app's pushes wait behind it.
+inline constexpr auto start_check_max = 30min;
 // Of an answer we read the status line only; its head must fit here.
 inline constexpr std::size_t health_answer_bytes_max = 16 * 1024;
 

@@ -52,6 +52,8 @@ TEST(HealthConfig, ErrorsNameTheField) {
   EXPECT_THAT(refused(R"({"web": {"attempts": 1e30}})"), testing::HasSubstr("web.attempts"));
   EXPECT_THAT(refused(R"({"web": {"liveness": "yes"}})"),
               testing::HasSubstr("healthchecks.web.liveness must be true, false or an object"));
+  EXPECT_THAT(refused(R"({"web": {"start": {"interval": 3600, "attempts": 100}}})"),
+              testing::HasSubstr("healthchecks.web.start may take 6009 minutes"));
   EXPECT_THAT(refused(R"({"web": {"start": {"start": true}}})"),
               testing::HasSubstr("healthchecks.web.start.start is not known"));
 }
