@@ -47,8 +47,9 @@ std::string BuildPaths::inside(const std::string& host) const {
 }
 
 std::vector<dyno::Mount> BuildPaths::mounts() const {
-  if (host_paths()) return {};
-  return {{tmp, "/tmp", dyno::MountMode::read_write}, {app, "/app", dyno::MountMode::read_write}};
+  // At level C nothing is mounted; the same list tells what of the host the build may touch.
+  return {{tmp, inside(tmp), dyno::MountMode::read_write},
+          {app, inside(app), dyno::MountMode::read_write}};
 }
 
 Result<> make_build_folders(const BuildPaths& paths, std::optional<std::uint32_t> uid) {
