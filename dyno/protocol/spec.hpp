@@ -35,8 +35,8 @@ enum class SpoolPolicy {
 };
 
 struct Limits {
-  // The quota. What is over it is swapped or slowed down (R14); at 1.25 times of it, or twice with
-  // swap, the kernel kills the dyno (R15). 0: none.
+  // The quota. What is over it is swapped, where the host has swap (R14). At 1.25 times of it, or at
+  // twice with what is swapped, the dyno is killed (R15). 0: none.
   std::uint64_t memory_bytes = 0;
   std::uint32_t processes = 0;  // and threads; 0: none
   std::uint32_t open_files = 4096;
