@@ -41,7 +41,8 @@ constexpr std::uint64_t look = read_file | LANDLOCK_ACCESS_FS_READ_DIR;
 constexpr std::uint64_t run = look | LANDLOCK_ACCESS_FS_EXECUTE;
 constexpr std::uint64_t use_device = read_file | LANDLOCK_ACCESS_FS_WRITE_FILE | fs_ioctl_dev;
 // What a rule for something that is not a folder may allow (landlock(7)).
-constexpr std::uint64_t of_files = run | use_device | fs_truncate;
+constexpr std::uint64_t of_files =
+    read_file | LANDLOCK_ACCESS_FS_EXECUTE | use_device | fs_truncate;
 
 std::uint64_t known_rights(int version) {
   std::uint64_t rights = LANDLOCK_ACCESS_FS_MAKE_SYM * 2 - 1;  // all of version 1
@@ -53,7 +54,7 @@ std::uint64_t known_rights(int version) {
 
 class Ruleset {
  public:
-  Ruleset(int version, const Spec& spec) : version_(version), rights_(known_rights(version)) {
+  Ruleset(int version, const Spec& spec) : rights_(known_rights(version)) {
     RulesetAttributes attributes{rights_, 0, 0};
     std::size_t size = sizeof attributes.fs;
     if (version >= 4) {
@@ -64,8 +65,7 @@ class Ruleset {
       attributes.scoped = scope_abstract_unix_socket | scope_signal;
       size += sizeof attributes.scoped;
     }
-    fd_.reset(static_cast<int>(
-        ::syscall(SYS_landlock_create_ruleset, &attributes, size, 0)));
+    fd_.reset(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, size, 0)));
     limits_ports_ = attributes.net != 0;
   }
   explicit operator bool() const { return static_cast<bool>(fd_); }
@@ -81,19 +81,27 @@ class Ruleset {
     landlock_path_beneath_attr rule{};
     rule.allowed_access = rights & rights_ & (S_ISDIR(info.st_mode) ? rights_ : of_files);
     rule.parent_fd = place;
-    ::syscall(SYS_landlock_add_rule, fd_.get(), LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+    add(LANDLOCK_RULE_PATH_BENEATH, &rule);
   }
   // 0: any port that the kernel chooses, as clients and tests do.
   void allow_port(std::uint16_t port) {
     const PortRule rule{net_bind_tcp, port};
-    if (limits_ports_) ::syscall(SYS_landlock_add_rule, fd_.get(), rule_net_port, &rule, 0);
+    if (limits_ports_) add(rule_net_port, &rule);
   }
-  bool enforce() const { return ::syscall(SYS_landlock_restrict_self, fd_.get(), 0) == 0; }
+  Result<> enforce() const {
+    if (why_ != 0) return fail_errno(why_, "add a Landlock rule");
+    if (::syscall(SYS_landlock_restrict_self, fd_.get(), 0) == 0) return {};
+    return fail_errno(errno, "enforce the Landlock rules");
+  }
   std::uint64_t all() const { return rights_; }
 
  private:
-  int version_;
+  void add(int kind, const void* rule) {
+    if (::syscall(SYS_landlock_add_rule, fd_.get(), kind, rule, 0) != 0) why_ = errno;
+  }
+
   std::uint64_t rights_;
+  int why_ = 0;  // a rule was refused
   UniqueFd fd_;
   bool limits_ports_ = false;
 };
@@ -134,8 +142,8 @@ void allow_own(Ruleset& rules, const SandboxPlan& plan) {
 }  // namespace
 
 int landlock_version() {
-  const long version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0,
-                                 LANDLOCK_CREATE_RULESET_VERSION);
+  const long version =
+      ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
   return static_cast<int>(std::max(version, 0l));
 }
 
@@ -150,8 +158,7 @@ Result<> apply_landlock(const SandboxPlan& plan, Notes& notes) {
   if (!rules) return fail_errno(errno, "make a Landlock ruleset");
   allow_system(rules);
   allow_own(rules, plan);
-  if (!rules.enforce()) return fail_errno(errno, "enforce the Landlock rules");
-  return {};
+  return rules.enforce();
 }
 
 }  // namespace davit::dyno

@@ -52,6 +52,10 @@ inline constexpr std::size_t descriptors_looked_at = 20'000;
 // A process that the kernel is about to kill for memory is counted within milliseconds of the notice.
 inline constexpr auto oom_recheck = 10ms;
 inline constexpr auto oom_suspicion = 1s;
+// A dyno over its quota that swaps is told of hundreds of times a second; looked at so often.
+inline constexpr auto slow_recheck = 200ms;
+// Less swap than this on the whole host is none.
+inline constexpr std::uint64_t swap_left_min = 16 * 1024 * 1024;
 
 // Processes stop within a millisecond, unless one is busy in the kernel.
 inline constexpr auto freeze_pause = 5ms;

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "base/files.hpp"
+#include "dyno/landlock.hpp"
 #include "dyno/limits.hpp"
 #include "dyno/report.hpp"
 #include "dyno/sandbox.hpp"
@@ -94,6 +95,14 @@ ProbeResult probe() {
     if (!outcome.works) continue;
     result.level = level;
     return result;
+  }
+  result.missing.emplace_back(
+      "level C keeps apps apart by file rules at most: each sees the processes of all and reaches "
+      "every local port and socket of its user; run only code that you trust");
+  if (landlock_version() == 0) {
+    result.missing.emplace_back(
+        "no Landlock in this kernel (needs Linux 5.13 with lsm=landlock): at level C apps read and "
+        "change whatever their user can");
   }
   return result;
 }

@@ -36,9 +36,9 @@ constexpr int open_tree_attr = 467;
 // Of socket(2) only local ones, IPv4, IPv6 and netlink are left. The others are not kept apart by
 // network namespaces (vsock), load modules on demand, or have been ways into the kernel (AF_ALG).
 constexpr unsigned family_last = AF_NETLINK;
-constexpr unsigned families_between[] = {AF_AX25,   AF_IPX,    AF_APPLETALK, AF_NETROM, AF_BRIDGE,
-                                         AF_ATMPVC, AF_X25,    AF_ROSE,      AF_DECnet, AF_NETBEUI,
-                                         AF_SECURITY, AF_KEY};
+constexpr unsigned families_between[] = {AF_AX25,   AF_IPX,     AF_APPLETALK, AF_NETROM,
+                                         AF_BRIDGE, AF_ATMPVC,  AF_X25,       AF_ROSE,
+                                         AF_DECnet, AF_NETBEUI, AF_SECURITY,  AF_KEY};
 
 using Filter = std::unique_ptr<void, decltype(&seccomp_release)>;
 
@@ -69,8 +69,8 @@ Result<> deny_arguments(scmp_filter_ctx filter) {
                                      SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffu, request)),
                     "ioctl"));
   }
-  DAVIT_TRY(check(seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), open_tree_attr, 0),
-                  "open_tree_attr"));
+  DAVIT_TRY(
+      check(seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), open_tree_attr, 0), "open_tree_attr"));
   return check(seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0), "clone3");
 }
 

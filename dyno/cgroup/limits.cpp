@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,13 +29,22 @@ Result<> set(const Cgroup& cgroup, std::string_view controller, const char* file
   return fail_errno(errno, fmt::format("set {} = {} of the dyno's cgroup", file, value));
 }
 
+bool host_has_swap() {
+  struct sysinfo info {};
+  return ::sysinfo(&info) == 0 && info.totalswap > 0;
+}
+
 Result<> limit_memory(const Cgroup& cgroup, std::uint64_t quota) {
   if (quota == 0) return {};
   const std::uint64_t ceiling = memory_ceiling(quota);
   const std::uint64_t with_swap = memory_and_swap_ceiling(quota);
   if (cgroup.is_v2("memory")) {
     DAVIT_TRY(set(cgroup, "memory", "memory.max", std::to_string(ceiling), Need::required));
-    DAVIT_TRY(set(cgroup, "memory", "memory.high", std::to_string(quota), Need::wanted));
+    // Above this the kernel swaps, and slows down whoever asks for more. Without swap the slowing is
+    // all there is: an app that leaks would crawl for an hour instead of being started afresh.
+    if (host_has_swap()) {
+      DAVIT_TRY(set(cgroup, "memory", "memory.high", std::to_string(quota), Need::wanted));
+    }
     // One process of an app less is a half-dead app; the whole dyno starts afresh.
     DAVIT_TRY(set(cgroup, "memory", "memory.oom.group", "1", Need::wanted));
     return set(cgroup, "memory", "memory.swap.max", std::to_string(with_swap - ceiling),

@@ -109,10 +109,7 @@ class Prober {
   }
 
   void try_v2(const CgroupMount& mount) {
-    // davitd stands beside its dynos, not above them (server/dynos/cgroup_home.hpp).
-    std::string home = mount.own;
-    const auto slash = home.rfind('/');
-    if (home.substr(slash + 1) == cgroup_of_daemon) home.resize(slash);
+    const std::string home = v2_home(mount.own);
     const Trial trial(home + trial_name());
     if (!trial) return note(trial.why());
     CgroupParent base{home, {}, true};

@@ -1,5 +1,7 @@
 #include "dyno/protocol/cgroups.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "dyno/protocol/fields.hpp"
@@ -29,6 +31,14 @@ Result<CgroupParent> parent_from_json(const json& value) {
 }
 
 }  // namespace
+
+std::string v2_home(const std::string& own) {
+  const auto slash = own.rfind('/');
+  const std::string above = own.substr(0, slash);
+  if (own.substr(slash + 1) == cgroup_of_daemon) return above;
+  std::string unit = above + "/" + std::string(unit_of_dynos);
+  return ::access(unit.c_str(), F_OK) == 0 ? unit : own;
+}
 
 const CgroupParent* Cgroups::with(std::string_view controller) const {
   for (const auto& parent : parents) {

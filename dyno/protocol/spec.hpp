@@ -35,8 +35,8 @@ enum class SpoolPolicy {
 };
 
 struct Limits {
-  // The quota. What is over it is swapped or slowed down (R14); at 1.25 times of it, or twice with
-  // swap, the kernel kills the dyno (R15). 0: none.
+  // The quota. What is over it is swapped, where the host has swap (R14). At 1.25 times of it, or at
+  // twice with what is swapped, the dyno is killed (R15). 0: none.
   std::uint64_t memory_bytes = 0;
   std::uint32_t processes = 0;  // and threads; 0: none
   std::uint32_t open_files = 4096;
@@ -70,11 +70,12 @@ struct Spec {
   nlohmann::json to_json() const;
 };
 
-// How far the host lets us isolate. Probed by `davit-dyno --probe`, which prints {"level":"A","missing":["…"]}.
+// How far the host lets us isolate. Probed by `davit-dyno --probe`, which prints {"level":"A","missing":["…"],
+// "cgroups":[…]}. What each level keeps apart, and what it does not: docs/security.md.
 //   A  root: own mount, pid, ipc, uts namespaces, own uid, all capabilities dropped
 //   B  the same within a user namespace
-//   C  none of it: no_new_privs and rlimits only. Mount targets do not exist inside; davitd passes host paths instead
-//      (see server/dynos/layout.hpp), and says so loudly
+//   C  no namespaces: no_new_privs, Landlock, a system call filter, rlimits. Mount targets do not exist inside; davitd
+//      passes host paths instead (see server/dynos/layout.hpp), and says so loudly
 enum class Level { a, b, c };
 std::string_view to_string(Level level);
 

@@ -72,8 +72,10 @@ std::optional<Breach> DiskWatch::look(Time now) {
 }
 
 std::optional<Breach> DiskWatch::judge() {
-  const auto nameless =
-      spec_.limits.disk_bytes == 0 ? NamelessFiles{} : nameless_files(list_processes(sandbox_));
+  NamelessFiles nameless;
+  if (spec_.limits.disk_bytes != 0) {
+    nameless = nameless_files(list_processes(sandbox_), device_of(spec_.scratch));
+  }
   bytes_ = walk_->bytes() + nameless.disk_bytes;
   bytes_ -= std::min(bytes_, *copied_);
   const std::uint64_t limit = spec_.limits.disk_bytes;

@@ -21,7 +21,7 @@ class LimitWatch {
   LimitWatch(const Spec& spec, const Sandbox& sandbox, Time now);
 
   // For poll(2); notice() when it is ready.
-  int fd() const { return oom_.fd(); }
+  int fd() const { return oom_look_at_ ? -1 : oom_.fd(); }
   short events() const { return oom_.events(); }
   void notice(Time now);
 
@@ -36,6 +36,8 @@ class LimitWatch {
   std::string remarks(const Usage& usage) const;
 
  private:
+  std::optional<Breach> look_at_memory(Time now);
+  bool swap_is_full(const Usage& usage) const;
   Breach out_of_memory(const Usage& usage) const;
 
   const Spec& spec_;

@@ -19,7 +19,7 @@ std::optional<Breach> MemoryWatch::look(Time now) {
   std::uint64_t bytes = add_up(processes).memory_bytes;
   // The quick sum counts pages of a forking server once for each process: only a suspicion.
   if (bytes > ceiling) bytes = exact_memory(processes);
-  if (bytes <= ceiling) bytes += nameless_files(processes).memory_bytes;
+  if (bytes <= ceiling) bytes += nameless_files(processes, device_of(spec_.scratch)).memory_bytes;
   const auto spent = std::chrono::steady_clock::now() - begin;
   due_ =
       now + std::max<Time::duration>(limits::memory_pause_min, spent * limits::memory_pause_factor);

@@ -114,7 +114,12 @@ ProcessList list_processes(const Sandbox& sandbox) {
   return list;
 }
 
-NamelessFiles nameless_files(const ProcessList& processes) {
+dev_t device_of(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 ? info.st_dev : 0;
+}
+
+NamelessFiles nameless_files(const ProcessList& processes, dev_t disk) {
   NamelessFiles sum;
   std::set<std::pair<dev_t, ino_t>> seen;
   std::size_t left = limits::descriptors_looked_at;
@@ -132,9 +137,9 @@ NamelessFiles nameless_files(const ProcessList& processes) {
       struct statfs system {};
       const std::string path = fmt::format("/proc/self/fd/{}/{}", folder.get(), name);
       if (::statfs(path.c_str(), &system) != 0) continue;
-      auto& place = system.f_type == TMPFS_MAGIC || system.f_type == HUGETLBFS_MAGIC
-                        ? sum.memory_bytes
-                        : sum.disk_bytes;
+      const bool is_memory = (system.f_type == TMPFS_MAGIC || system.f_type == HUGETLBFS_MAGIC) &&
+                             info.st_dev != disk;
+      auto& place = is_memory ? sum.memory_bytes : sum.disk_bytes;
       place += static_cast<std::uint64_t>(info.st_blocks) * stat_unit_bytes;
     }
   }

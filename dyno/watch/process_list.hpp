@@ -1,4 +1,6 @@
 #pragma once
+#include <sys/types.h>
+
 #include <string>
 #include <vector>
 
@@ -21,7 +23,10 @@ struct NamelessFiles {
   std::uint64_t disk_bytes = 0;
   std::uint64_t memory_bytes = 0;  // memfd and the like
 };
-NamelessFiles nameless_files(const ProcessList& processes);
+// `disk` is the file system that counts as disk, should even that be memory.
+NamelessFiles nameless_files(const ProcessList& processes, dev_t disk);
+
+dev_t device_of(const std::string& path);
 
 struct ProcessTotals {
   std::uint64_t memory_bytes = 0;  // anonymous; shared copies count in each process

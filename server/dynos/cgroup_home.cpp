@@ -69,21 +69,23 @@ Result<> share_out(const std::string& home) {
   return {};
 }
 
-Result<> move_down(const std::string& home) {
+// Moves processes of `home` one step down and shares its controllers out. Where that fails they are
+// put back: nobody is served by a half-made arrangement.
+Result<> move_down(const std::string& home, const std::set<std::string, std::less<>>& pids) {
   const std::string below = home + "/" + std::string(dyno::cgroup_of_daemon);
   if (::mkdir(below.c_str(), 0755) != 0 && errno != EEXIST) {
     return fail_errno(errno, fmt::format("make cgroup '{}'", below));
   }
-  const std::string pid = std::to_string(::getpid());
-  if (!write_text(below + "/cgroup.procs", pid)) {
-    return fail_errno(errno, fmt::format("move davitd into cgroup '{}'", below));
+  Result<> moved;
+  for (const auto& pid : pids) {
+    if (write_text(below + "/cgroup.procs", pid) || errno == ESRCH) continue;
+    moved = fail_errno(errno, fmt::format("move process {} into cgroup '{}'", pid, below));
   }
-  auto shared = share_out(home);
-  if (shared) return {};
-  // As it was: nobody is served by a half-made arrangement.
-  (void)write_text(home + "/cgroup.procs", pid);
+  if (moved) moved = share_out(home);
+  if (moved) return {};
+  for (const auto& pid : pids) (void)write_text(home + "/cgroup.procs", pid);
   ::rmdir(below.c_str());
-  return shared;
+  return moved;
 }
 
 // FNV-1a: only to tell a few folders apart.
@@ -109,12 +111,15 @@ Result<> settle_in_cgroup() {
                                [](const CgroupMount& mount) { return mount.v2; });
   if (v2 == mounts->end()) return {};
   const std::string& own = v2->own;
-  const auto slash = own.rfind('/');
-  if (own.substr(slash + 1) == dyno::cgroup_of_daemon) return share_out(own.substr(0, slash));
-  if (not_shared(own).empty()) return {};
+  const std::string home = dyno::v2_home(own);
+  if (not_shared(home).empty()) return {};
+  if (home.ends_with(dyno::unit_of_dynos)) return move_down(home, words_of(home + "/cgroup.procs"));
+  if (home != own) return share_out(home);
   // The top of the whole machine alone may both hold processes and share out.
   const bool is_root = ::access((own + "/cgroup.type").c_str(), F_OK) != 0;
-  return is_root ? share_out(own) : move_down(own);
+  if (is_root) return share_out(own);
+  // Others in the group, such as the shell of a terminal, are not ours to move.
+  return move_down(own, {std::to_string(::getpid())});
 }
 
 dyno::Cgroups cgroups_of_daemon(const dyno::Cgroups& bases, const std::string& socket_dir) {

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "base/files.hpp"
+#include "server/dynos/cgroup_home.hpp"
 #include "server/dynos/layout.hpp"
 
 namespace davit::test {
@@ -34,6 +35,11 @@ DynoTest::DynoTest() {
   // The app's user must be able to reach a bind's source at level C; overlays are reached through
   // mounts.
   ::chmod(dir_.path().c_str(), 0755);
+  // As davitd does at its start; a test program under ctest is no daemon and stays where it is.
+  if (std::getenv("DAVIT_TEST_CGROUP_HOME") != nullptr) {
+    const auto settled = dynos::settle_in_cgroup();
+    EXPECT_TRUE(settled) << settled.error().message;
+  }
   auto launcher = dynos::make_launcher(
       io_.get_executor(), dynos::LauncherConfig{(programs_dir() / "davit-dyno").string(),
                                                 dir_.str("run"), wanted_level()});

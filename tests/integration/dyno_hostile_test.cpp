@@ -9,9 +9,9 @@
 #include "dyno/protocol/messages.hpp"
 #include "dyno_fixture.hpp"
 
-// An app that means harm, in a real davit-dyno, at every level (ctest runs this at A, B and C, as root
-// and as an ordinary user). What a level does not promise is skipped with the reason; docs/security.md
-// says the same in words.
+// An app that means harm, in a real davit-dyno, at every level (ctest runs this at A, B and C, as
+// root and as an ordinary user). What a level does not promise is skipped with the reason;
+// docs/security.md says the same in words.
 namespace davit::test {
 namespace {
 
@@ -170,7 +170,8 @@ TEST_F(Hostile, AMemoryBombOfFilesInMemoryIsKilled) {
 TEST_F(Hostile, TemporaryFoldersAreAsLargeAsTheyAreSaidToBe) {
   if (!isolated()) GTEST_SKIP() << "at level C temporary files count as the dyno's disk";
   auto spec = bash(
-      "for folder in /tmp /dev/shm; do head -c 64M /dev/zero >$folder/x; stat -c %s $folder/x; done "
+      "for folder in /tmp /dev/shm; do head -c 64M /dev/zero >$folder/x; stat -c %s $folder/x; "
+      "done "
       "2>/dev/null");
   spec.limits.tmp_bytes = 8 * megabyte;
   EXPECT_EQ(run_to_end(spec).output, "8388608\n8388608\n");

@@ -50,7 +50,7 @@ TEST_F(DynoLimits, AMemoryBombIsKilledAndTheRecordHasTheNumbers) {
   spec.limits.memory_bytes = 64 * megabyte;
   const auto story = run_to_end(spec);
   EXPECT_EQ(story.exit->reason, ExitReason::out_of_memory) << story.exit->detail;
-  EXPECT_THAT(story.exit->detail, HasSubstr("for a quota of 64 MB"));
+  EXPECT_THAT(story.exit->detail, HasSubstr("quota of 64 MB"));
   EXPECT_NE(story.exit->code, 0);
 }
 

@@ -138,6 +138,23 @@ TEST_F(DynoSandbox, CertificatesNamedByTheEnvironmentAreShownAndOtherFilesAreNot
   EXPECT_THAT(story.output, Not(HasSubstr("master key")));
 }
 
+// Without a network of its own a dyno could take the port that another lost in a crash.
+TEST_F(DynoSandbox, AtLevelCOnlyTheDynosPortIsListenedOn) {
+  if (isolated()) GTEST_SKIP() << "a matter of network namespaces";
+  auto spec = bash("");
+  spec.port = 15000 + ::getpid() % 10000;
+  spec.argv = {"/usr/bin/python3", "-c",
+               "import os, socket\n"
+               "for port in (int(os.environ['PORT']), int(os.environ['PORT']) + 1, 0):\n"
+               "  try:\n"
+               "    socket.socket().bind(('127.0.0.1', port))\n"
+               "    print('bound')\n"
+               "  except PermissionError: print('refused')\n"
+               "  except OSError: print('bound')\n"};  // in use: asked for, at least
+  spec.env["PORT"] = std::to_string(*spec.port);
+  EXPECT_EQ(run_to_end(spec).output, "bound\nrefused\nbound\n");
+}
+
 TEST_F(DynoSandbox, OrphansAreReapedByTheFirstProcess) {
   if (!isolated()) GTEST_SKIP() << "orphans are told from others by the pid namespace";
   const auto story =
