@@ -47,9 +47,9 @@ std::string BuildPaths::inside(const std::string& host) const {
 }
 
 std::vector<dyno::Mount> BuildPaths::mounts() const {
-  // Nothing is mounted then; this names what the steps may touch.
-  if (host_paths()) return {{root, root, dyno::MountMode::read_write}};
-  return {{tmp, "/tmp", dyno::MountMode::read_write}, {app, "/app", dyno::MountMode::read_write}};
+  // At level C nothing is mounted; the same list tells what of the host the build may touch.
+  return {{tmp, inside(tmp), dyno::MountMode::read_write},
+          {app, inside(app), dyno::MountMode::read_write}};
 }
 
 Result<> make_build_folders(const BuildPaths& paths, std::optional<std::uint32_t> uid) {
