@@ -176,7 +176,7 @@ TEST(BuildPaths, AreTheVendorsInsideAndTheHostsWithoutNamespaces) {
   EXPECT_EQ(mounted.mounts().size(), 2u);
   const BuildPaths bare("/data/builds", id, dyno::Level::c);
   EXPECT_EQ(bare.inside(bare.cache_dir), bare.cache_dir);
-  EXPECT_TRUE(bare.mounts()[0].target == bare.tmp);
+  EXPECT_EQ(bare.mounts().at(0).target, bare.tmp);
 }
 
 }  // namespace
