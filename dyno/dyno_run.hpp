@@ -9,6 +9,7 @@
 
 #include "base/unique_fd.hpp"
 #include "dyno/connection.hpp"
+#include "dyno/doorman.hpp"
 #include "dyno/listen_watch.hpp"
 #include "dyno/protocol/messages.hpp"
 #include "dyno/protocol/spec.hpp"
@@ -21,8 +22,9 @@ namespace davit::dyno {
 // wrote and its exit record are kept until davitd says Release.
 class DynoRun {
  public:
-  // spec and level must outlive it. `listener` is the control socket.
-  DynoRun(const Spec& spec, Level level, UniqueFd listener);
+  // spec and level must outlive it. `listener` is the control socket, `door` that of an isolated
+  // dyno with a port.
+  DynoRun(const Spec& spec, Level level, UniqueFd listener, UniqueFd door = {});
 
   // Returns when the dyno may be forgotten: scratch is removed, the socket is the caller's to
   // remove.
@@ -41,6 +43,7 @@ class DynoRun {
   void take_reports();
   void take_output(bool last);
   void check_deadlines();
+  void watch_port();
   void stop(std::chrono::milliseconds grace);
   void kill(ExitReason reason);
   void reap();
@@ -57,6 +60,7 @@ class DynoRun {
   Spool spool_;
   std::list<Connection> connections_;
   std::optional<Sandbox> sandbox_;
+  std::optional<Doorman> doorman_;
 
   State state_ = State::starting;
   Time started_;

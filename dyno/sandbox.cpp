@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -42,9 +43,19 @@ Identity identity_of(const Spec& spec, Level level) {
   return {own, ::getegid()};
 }
 
-unsigned long namespaces_of(Level level) {
-  constexpr unsigned long all = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS;
+// Both ends of a channel that keeps packets apart.
+Result<Pipe> make_channel() {
+  int fds[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0) {
+    return fail_errno(errno, "make a socket pair");
+  }
+  return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
+}
+
+unsigned long namespaces_of(const Spec& spec, Level level) {
+  unsigned long all = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS;
   if (level == Level::c) return 0;
+  if (spec.network.isolated()) all |= CLONE_NEWNET;
   return level == Level::b ? all | CLONE_NEWUSER : all;
 }
 
@@ -85,12 +96,17 @@ Result<Sandbox> Sandbox::start(const Spec& spec, Level level) {
                 "spec of '{}': davit-dyno runs as root, so the app needs a 'uid' of its own",
                 spec.name);
   }
+  if (level == Level::c && spec.network.isolated()) {
+    return fail(Errc::invalid_argument, "spec of '{}': level C has no network of its own",
+                spec.name);
+  }
   const SandboxPlan plan{spec, level, identity_of(spec, level), spec.scratch + "/root"};
   DAVIT_TRY(prepare_scratch(plan));
   auto output = make_pipe();
   auto report = make_pipe();
   auto order = make_pipe();
-  if (!output || !report || !order) return fail_errno(EMFILE, "make the dyno's pipes");
+  auto sockets = make_channel();
+  if (!output || !report || !order || !sockets) return fail_errno(EMFILE, "make the dyno's pipes");
   // So that programs of the dyno may open /dev/stdout again.
   if (::geteuid() == 0) {
     const uid_t outside = level == Level::b ? 0 : plan.who.uid;
@@ -101,13 +117,14 @@ Result<Sandbox> Sandbox::start(const Spec& spec, Level level) {
   // Level C: whatever init leaves behind comes to us.
   if (level == Level::c) ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   int pidfd = -1;
-  const long pid = ::syscall(SYS_clone, namespaces_of(level) | CLONE_PIDFD | SIGCHLD, nullptr,
+  const long pid = ::syscall(SYS_clone, namespaces_of(spec, level) | CLONE_PIDFD | SIGCHLD, nullptr,
                              &pidfd, nullptr, nullptr);
   if (pid < 0) {
     return fail(Errc::io, "{} ({})", how_to_get(level), fail_errno(errno, "clone").message);
   }
   if (pid == 0) {
-    run_init(plan, InitFds{order->read.get(), report->write.get(), output->write.get()});
+    run_init(plan, InitFds{order->read.get(), report->write.get(), output->write.get(),
+                           spec.network.isolated() ? sockets->read.get() : -1});
   }
   Sandbox sandbox;
   sandbox.level_ = level;
@@ -122,11 +139,28 @@ Result<Sandbox> Sandbox::start(const Spec& spec, Level level) {
       return std::move(mapped).error();
     }
   }
+  if (spec.network.isolated()) {
+    if (auto connected = sandbox.connect_network(spec.network, std::move(sockets->write));
+        !connected) {
+      sandbox.kill();
+      return std::move(connected).error();
+    }
+  }
   make_nonblocking(sandbox.output_.get());
   make_nonblocking(sandbox.report_.get());
   make_nonblocking(sandbox.order_.get());
   [[maybe_unused]] const auto told = ::write(sandbox.order_.get(), &order_go, 1);
   return sandbox;
+}
+
+// Before init goes on: later it cannot be looked into by an ordinary user.
+Result<> Sandbox::connect_network(const Network& network, UniqueFd sockets) {
+  sockets_ = std::move(sockets);
+  listen_tables_ = ListenTables::of(init_pid_);
+  auto uplink = Uplink::attach(network, init_pid_);
+  if (!uplink) return std::move(uplink).error();
+  uplink_.emplace(std::move(*uplink));
+  return {};
 }
 
 void Sandbox::terminate() const {

@@ -15,12 +15,14 @@ struct ConnectResult {
 };
 using ConnectHandler = std::function<void(ConnectResult)>;
 
-// How the router gets a connection to a target. A later one takes connected sockets from davit-dyno (SCM_RIGHTS).
+// How the router gets a connection to a target.
 class Connector {
  public:
   virtual ~Connector() = default;
   // Calls the handler once, never before it returns, within limits::connect_timeout and a tick.
   virtual void connect(const Target& target, ConnectHandler handler) = 0;
+  // The target left the table: nothing new will be asked of it.
+  virtual void forget(const Target&) {}
 };
 
 // connect(2), TCP or Unix.

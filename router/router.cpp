@@ -113,7 +113,10 @@ void Router::apply(std::shared_ptr<const RouteTable> table, Routes::Compiled com
   for (const std::string& problem : compiled.problems) log::warning("route table", {{"problem", problem}});
   const auto before = std::exchange(worker_.routes, std::move(compiled.routes));
   const auto retired = drains_.retire(*before, *worker_.routes);
-  for (const TargetPtr& target : retired) worker_.pool.close(target);
+  for (const TargetPtr& target : retired) {
+    worker_.pool.close(target);
+    worker_.connector->forget(*target);
+  }
   control_.send(Applied{table->version});
   drains_.report_idle(retired);
   worker_.parking.wake_all();

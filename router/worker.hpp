@@ -11,6 +11,7 @@
 #include "router/http/head.hpp"
 #include "router/net/buffer.hpp"
 #include "router/parking.hpp"
+#include "router/passed_connector.hpp"
 #include "router/route_table.hpp"
 #include "router/timer_wheel.hpp"
 #include "router/upstream_pool.hpp"
@@ -37,7 +38,7 @@ struct Worker {
         access_log(log),
         random(seed),
         wheel(system_clock.steady()),
-        connector(std::make_unique<DirectConnector>(io_context, wheel, system_clock)) {}
+        connector(std::make_unique<ConnectorByAddress>(io_context, wheel, system_clock)) {}
 
   asio::io_context& io;
   const Clock& clock;

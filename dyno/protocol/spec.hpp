@@ -9,6 +9,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "base/result.hpp"
+#include "dyno/protocol/network.hpp"
 
 // What davitd tells a davit-dyno at its start, as one JSON object on standard input.
 namespace davit::dyno {
@@ -58,6 +59,7 @@ struct Spec {
   // outlives davitd. Any dyno is killed when no connection came within 10 s of its start: nobody knows of it.
   bool owner_bound = false;
   Limits limits;
+  Network network;
 
   static Result<Spec> from_json(const nlohmann::json& json);  // errors name the field
   nlohmann::json to_json() const;
