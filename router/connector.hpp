@@ -23,6 +23,8 @@ class Connector {
   virtual void connect(const Target& target, ConnectHandler handler) = 0;
   // The target left the table: nothing new will be asked of it.
   virtual void forget(const Target&) {}
+  // The end: lets go of everything that would keep the io_context running. Handlers are dropped.
+  virtual void close() {}
 };
 
 // connect(2), TCP or Unix.

@@ -133,7 +133,12 @@ PassedConnector::PassedConnector(asio::io_context& io, TimerWheel& wheel, const 
     : io_(io), wheel_(wheel), clock_(clock) {}
 
 PassedConnector::~PassedConnector() {
+  close();
+}
+
+void PassedConnector::close() {
   for (const auto& [address, door] : doors_) door->abandon();
+  doors_.clear();
 }
 
 std::shared_ptr<PassedConnector::Door> PassedConnector::door_of(const Address& address) {

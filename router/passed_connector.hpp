@@ -17,6 +17,7 @@ class PassedConnector final : public Connector {
   ~PassedConnector() override;
   void connect(const Target& target, ConnectHandler handler) override;
   void forget(const Target& target) override;
+  void close() override;
 
  private:
   class Door;
@@ -37,6 +38,7 @@ class ConnectorByAddress final : public Connector {
     of(target).connect(target, std::move(handler));
   }
   void forget(const Target& target) override { of(target).forget(target); }
+  void close() override { passed_.close(); }
 
  private:
   Connector& of(const Target& target) {

@@ -145,6 +145,7 @@ void Router::finish_when_quiet() {
 void Router::close_everything() {
   while (!worker_.live.empty()) worker_.live.front().close_now();
   worker_.pool.close_all();
+  worker_.connector->close();
   control_.stop();
   signals_.cancel();
 }

@@ -114,6 +114,7 @@ void discard_launcher(Process& process, const LauncherConfig& config, const dyno
   (void)process.signal(SIGKILL);
   (void)process.wait();
   ::unlink((config.socket_dir + "/" + socket_name(spec.id)).c_str());
+  ::unlink((config.socket_dir + "/" + door_name(spec.id)).c_str());
   (void)remove_tree(spec.scratch);
 }
 
