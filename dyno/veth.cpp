@@ -3,7 +3,6 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
-#include <net/if.h>
 
 #include "dyno/netlink.hpp"
 
@@ -44,9 +43,6 @@ Result<> configure_outer_end(Netlink& netlink, const VethUplink& uplink) {
 Result<Veth> Veth::make(const VethUplink& uplink, pid_t inside) {
   auto netlink = Netlink::open();
   if (!netlink) return std::move(netlink).error();
-  if (::if_nametoindex(uplink.device.c_str()) != 0) {
-    DAVIT_TRY(remove_device(*netlink, uplink.device));
-  }
   DAVIT_TRY(make_pair(*netlink, uplink, inside));
   Veth veth(uplink.device);
   DAVIT_TRY(configure_outer_end(*netlink, uplink));

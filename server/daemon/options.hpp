@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "server/network/settings.hpp"
 #include "server/paths.hpp"
 
 namespace davit {
@@ -20,6 +21,7 @@ struct Options {
   std::string buildpacks;  // folder of the bundled packs
   bool start_router = true;
   std::map<std::string, std::string> build_environment;
+  network::Settings network;
 };
 
 // argv as main got it; env for the variables that builds inherit. Errors are for standard error, exit code 2.

@@ -7,6 +7,7 @@
 #include "base/async.hpp"
 #include "base/result.hpp"
 #include "dyno/protocol/messages.hpp"
+#include "dyno/protocol/network_abilities.hpp"
 #include "dyno/protocol/spec.hpp"
 
 namespace davit::dynos {
@@ -48,9 +49,11 @@ class Launcher {
   // Ids of all sockets in socket_dir.
   virtual std::vector<std::string> list() const = 0;
   virtual dyno::Level level() const = 0;  // probed once at start
+  virtual const dyno::NetworkAbilities& network() const = 0;  // as well
 };
 
-// Probes with `davit-dyno --probe` (blocks for some 100 ms) unless config names a level. executor must outlive it.
+// Probes with `davit-dyno --probe` (blocks for some 100 ms) unless config names a level: then nothing
+// is known of the network. executor must outlive it.
 Result<std::unique_ptr<Launcher>> make_launcher(asio::any_io_executor executor, LauncherConfig config);
 
 }  // namespace davit::dynos

@@ -15,13 +15,13 @@ namespace {
 
 class DynoLauncher final : public Launcher {
  public:
-  DynoLauncher(asio::any_io_executor executor, LauncherConfig config, dyno::Level level)
-      : config_(std::move(config)), level_(level), reaper_(std::move(executor)) {}
+  DynoLauncher(asio::any_io_executor executor, LauncherConfig config, HostLevel host)
+      : config_(std::move(config)), host_(std::move(host)), reaper_(std::move(executor)) {}
 
   Task<Result<std::unique_ptr<DynoProcess>>> launch(dyno::Spec spec) override {
     auto config = config_;  // named copies: see base/run_blocking.hpp
     auto copy = spec;
-    auto process = co_await start_launcher(std::move(config), level_, std::move(copy));
+    auto process = co_await start_launcher(std::move(config), host_.level, std::move(copy));
     if (!process) co_return std::move(process).error();
     Keeper keeper{*this, spec, std::move(*process)};
     auto folder = config_.socket_dir;
@@ -50,7 +50,8 @@ class DynoLauncher final : public Launcher {
     return ids;
   }
 
-  dyno::Level level() const override { return level_; }
+  dyno::Level level() const override { return host_.level; }
+  const dyno::NetworkAbilities& network() const override { return host_.network; }
 
  private:
   // Between start and connection: hands the launcher to the reaper, or ends it when there is no
@@ -70,7 +71,7 @@ class DynoLauncher final : public Launcher {
   };
 
   LauncherConfig config_;
-  dyno::Level level_;
+  HostLevel host_;
   ChildReaper reaper_;
 };
 
@@ -79,14 +80,16 @@ class DynoLauncher final : public Launcher {
 Result<std::unique_ptr<Launcher>> make_launcher(asio::any_io_executor executor,
                                                 LauncherConfig config) {
   DAVIT_TRY(make_directories(config.socket_dir, 0700));
-  if (!config.level) {
-    auto host = probe_host(config.program);
-    if (!host) return std::move(host).error();
-    config.level = host->level;
+  HostLevel host;
+  if (config.level) {
+    host.level = *config.level;
+  } else {
+    auto probed = probe_host(config.program);
+    if (!probed) return std::move(probed).error();
+    host = std::move(*probed);
   }
-  const auto level = *config.level;
   return std::unique_ptr<Launcher>(
-      std::make_unique<DynoLauncher>(std::move(executor), std::move(config), level));
+      std::make_unique<DynoLauncher>(std::move(executor), std::move(config), std::move(host)));
 }
 
 }  // namespace davit::dynos

@@ -50,6 +50,11 @@ Result<HostLevel> parse(const std::string& answer, const std::string& program) {
   for (const auto& sentence : json.value("missing", nlohmann::json::array())) {
     if (sentence.is_string()) host.missing.push_back(sentence.get<std::string>());
   }
+  if (json.contains("network")) {
+    auto network = dyno::NetworkAbilities::from_json(json["network"]);
+    if (!network) return std::move(network).error();
+    host.network = std::move(*network);
+  }
   return host;
 }
 

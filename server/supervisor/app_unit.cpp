@@ -123,7 +123,9 @@ void AppUnit::publish(const Plan& plan) {
   std::vector<ServedDyno> served;
   for (const DynoId& id : plan.serve) {
     const auto& record = dynos_.at(id).runner->recipe().record;
-    if (record.port) served.push_back({id, record.name, *record.port});
+    if (record.port) {
+      served.push_back({id, record.name, *record.port, *record.port == network::app_port});
+    }
   }
   services_.routes.set(app_, plan.web, std::move(served));
   published_ = true;
@@ -143,8 +145,10 @@ Task<> AppUnit::start(DynoName name) {
   record.command = release_.processes.at(name.type.str());
   record.created_at = services_.clock.wall();
   recipe.scratch_path = services_.paths.scratch() + "/" + record.id.str();
+  recipe.network = services_.networks.for_dyno();
   if (name.type.str() == web_type) {
-    auto port = free_port(services_.random);
+    auto port = recipe.network.isolated() ? Result<std::uint16_t>(network::app_port)
+                                          : free_port(services_.random);
     if (!port) {
       note_ending(recipe, {true, port.error().message, {}});
       co_return;

@@ -17,6 +17,7 @@ struct DynoRecipe {
   std::string slug_path;     // absolute
   std::string scratch_path;  // absolute; the dyno's alone
   bool as_root = false;      // davitd can give it the app's own uid
+  dyno::Network network;
 };
 
 // The environment, mounts and command of the runtime contract: config vars and platform variables, /app a writable
