@@ -1,12 +1,12 @@
 #include "base/condition.hpp"
 
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
+
+#include "base/race.hpp"
 
 namespace davit {
 namespace {
@@ -33,13 +33,10 @@ Task<> Condition::wait() {
 }
 
 Task<bool> Condition::wait_until(SteadyTime deadline) {
-  asio::steady_timer timer(never_.get_executor(), deadline);
-  const auto [order, notified, expired] =
-      co_await asio::experimental::make_parallel_group(never_.async_wait(asio::deferred),
-                                                       timer.async_wait(asio::deferred))
-          .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+  auto notified = wait();
+  const auto ended = co_await within(deadline, std::move(notified));
   co_await throw_if_cancelled();
-  co_return order[0] == 0;
+  co_return ended.in_time();
 }
 
 }  // namespace davit

@@ -12,10 +12,15 @@ using namespace std::chrono_literals;
 // 5 MB of JSON.
 inline constexpr std::size_t frame_bytes_max = 32 * 1024 * 1024;
 
-// Runtime contract: a web dyno that does not listen by then is stopped with R10.
+// Runtime contract: a web dyno that does not listen by then is stopped with R10. davitd's --boot-timeout replaces it,
+// from one second (a test's) to one hour (nobody waits longer to learn that a deploy has failed).
 inline constexpr auto boot_timeout = 60s;
+inline constexpr auto boot_timeout_min = 1s;
+inline constexpr auto boot_timeout_max = 1h;
 // Runtime contract: between SIGTERM and SIGKILL (R12).
 inline constexpr auto stop_grace = 30s;
+inline constexpr auto stop_grace_min = 1s;
+inline constexpr auto stop_grace_max = 1h;
 
 // Output kept by a davit-dyno while davitd is away. A talkative app at 100 kB/s fills it in 10 s; davitd restarts
 // within 2 s. Small enough that 100 dynos fit in a 1 GB server.
@@ -23,9 +28,5 @@ inline constexpr std::size_t spool_bytes_max = 1024 * 1024;
 
 // One build, from detect to release. The vendor's limit.
 inline constexpr auto build_timeout = 15min;
-
-// Config vars of one app, keys and values together (the vendor's limit is 64 KB): they become an environment, and
-// execve(2) accepts 128 KB a string.
-inline constexpr std::size_t config_bytes_max = 64 * 1024;
 
 }  // namespace davit::limits

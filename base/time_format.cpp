@@ -22,6 +22,10 @@ std::string rfc5424(WallTime time) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}+00:00", utc(time), micros);
 }
 
+std::string http_date(WallTime time) {
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}", utc(time));
+}
+
 std::int64_t to_micros(WallTime time) { return time.time_since_epoch().count(); }
 
 WallTime from_micros(std::int64_t micros) { return WallTime(std::chrono::microseconds(micros)); }

@@ -85,10 +85,13 @@ Result<std::string> Session::app() {
   return name;
 }
 
-Result<std::string> Session::app_path() {
+Result<TheApp> Session::the_app() {
   auto name = app();
   if (!name) return name.error();
-  return "/apps/" + encode_segment(*name);
+  const auto client = api();
+  if (!client) return client.error();
+  std::string path = "/apps/" + encode_segment(*name);
+  return TheApp{std::move(*name), std::move(path), **client};
 }
 
 Result<ServerUrl> Session::server() {

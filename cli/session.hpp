@@ -22,6 +22,13 @@ struct CommonOptions {
   bool json = false;
 };
 
+// One app on its server: what most commands begin with. The session outlives it.
+struct TheApp {
+  std::string name;  // as the user or the git remote says it
+  std::string path;  // "/apps/blog"
+  ApiClient& api;
+};
+
 // One run of a command: which server, which app, who am I. Reads files and git only when asked. One
 // thread.
 class Session {
@@ -39,7 +46,7 @@ class Session {
   // --app, or the app of the git remote (--remote, or "davit", or the only one that belongs to a
   // known server).
   Result<std::string> app();
-  Result<std::string> app_path();  // "/apps/blog"
+  Result<TheApp> the_app();  // app() and api() together
   void choose_app(std::string name) {
     options_.app = std::move(name);
   }  // as an argument, not --app

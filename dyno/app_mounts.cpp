@@ -7,8 +7,8 @@
 
 #include <cerrno>
 
+#include "base/copy_tree.hpp"
 #include "base/files.hpp"
-#include "dyno/copy_tree.hpp"
 #include "dyno/kernel_mounts.hpp"
 
 namespace davit::dyno {
@@ -22,6 +22,12 @@ Result<> make_owned(const std::string& path, const SandboxPlan& plan) {
     return fail_errno(errno, fmt::format("give '{}' to user {}", path, plan.who.uid));
   }
   return {};
+}
+
+// Where overlay is refused. Only root may give files away; a dyno of ours owns what we make.
+Result<> copy_for(const SandboxPlan& plan, const std::string& source, const std::string& target) {
+  const bool give_away = ::geteuid() == 0;
+  return copy_tree(source, target, give_away ? std::optional(plan.who.uid) : std::nullopt);
 }
 
 Result<UniqueFd> open_folder(const std::string& path) {
@@ -58,7 +64,7 @@ Result<> attach_overlay(const SandboxPlan& plan, std::size_t index, int root, No
   if (mounted) return {};
   notes.push_back(fmt::format("overlay is refused here ({}), so '{}' is a copy",
                               mounted.error().message, mount.target));
-  DAVIT_TRY(copy_tree(mount.source, layer + "/copy", plan.who));
+  DAVIT_TRY(copy_for(plan, mount.source, layer + "/copy"));
   auto tree = clone_tree(layer + "/copy", Access::read_write);
   if (!tree) return std::move(tree).error();
   return attach(tree->get(), target->get(), mount.target);
@@ -116,7 +122,7 @@ Result<> copy_app_mounts(const SandboxPlan& plan) {
     }
     const auto parent = mount.target.substr(0, mount.target.rfind('/'));
     DAVIT_TRY(make_directories(parent, 0755));
-    DAVIT_TRY(copy_tree(mount.source, mount.target, plan.who));
+    DAVIT_TRY(copy_for(plan, mount.source, mount.target));
   }
   if (has_app) return {};
   return make_owned(plan.spec.scratch + "/app", plan);

@@ -6,7 +6,9 @@
 
 #include <cerrno>
 
+#include "dyno/landlock.hpp"
 #include "dyno/report.hpp"
+#include "dyno/rlimits.hpp"
 #include "dyno/seccomp_filter.hpp"
 
 extern char** environ;
@@ -33,6 +35,13 @@ void reset_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+void confine(const SandboxPlan& plan, int report_fd) {
+  Notes notes;
+  const auto confined = apply_landlock(plan, notes);
+  for (auto& note : notes) send_report(report_fd, Report{ReportKind::note, 0, 0, note});
+  if (!confined) give_up(report_fd, exit_not_executable, confined.error().message);
+}
+
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> out;
   for (auto& text : texts) out.push_back(text.data());
@@ -53,6 +62,7 @@ void run_command(const SandboxPlan& plan, int report_fd) {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
     give_up(report_fd, exit_not_executable, fail_errno(errno, "set no_new_privs").message);
   }
+  if (plan.level == Level::c) confine(plan, report_fd);
   std::vector<std::string> argv = spec.argv;
   std::vector<std::string> env;
   for (const auto& [key, value] : spec.env) env.push_back(key + "=" + value);
@@ -60,6 +70,9 @@ void run_command(const SandboxPlan& plan, int report_fd) {
   auto environment = pointers(env);
   if (const auto filtered = apply_seccomp_filter(); !filtered) {
     give_up(report_fd, exit_not_executable, filtered.error().message);
+  }
+  if (const auto limited = limit_process_memory(plan); !limited) {
+    give_up(report_fd, exit_not_executable, limited.error().message);
   }
   environ = environment.data();  // execvp looks the program up in the command's PATH
   ::execvp(arguments[0], arguments.data());

@@ -52,6 +52,12 @@ bool Connection::queue_next(const Spool& spool, const Facts& facts) {
   if (facts.listening && !told_listening_) {
     told_listening_ = true;
     send(Listening{});
+  } else if (facts.frozen_number != told_frozen_) {
+    told_frozen_ = facts.frozen_number;
+    send(Frozen{facts.frozen});
+  } else if (facts.usage_number != told_usage_) {
+    told_usage_ = facts.usage_number;
+    send(*facts.usage);
   } else if (*position_ < spool.begin()) {
     send(Dropped{*position_, spool.begin()});
     position_ = spool.begin();

@@ -14,6 +14,11 @@ namespace davit::dyno {
 struct Facts {
   bool listening = false;
   const ExitRecord* exit = nullptr;  // set once all output is in the spool
+  // Of these only the newest counts; the number grows with each, 0 for none yet.
+  const Usage* usage = nullptr;
+  unsigned usage_number = 0;
+  bool frozen = false;
+  unsigned frozen_number = 0;
 };
 
 // One client of the control socket. Holds at most one output frame; the rest waits in the spool, so
@@ -47,6 +52,8 @@ class Connection {
   std::optional<std::uint64_t> position_;
   bool told_listening_ = false;
   bool told_exit_ = false;
+  unsigned told_usage_ = 0;
+  unsigned told_frozen_ = 0;
 };
 
 }  // namespace davit::dyno

@@ -18,9 +18,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Retry of a kill at level C, where a process may have slipped through.
-constexpr int kill_again_ms = 50;
-
 UniqueFd watch_signals() {
   sigset_t watched;
   sigemptyset(&watched);
@@ -65,6 +62,9 @@ void DynoRun::start() {
     return;
   }
   sandbox_ = std::move(*sandbox);
+  limits_.emplace(spec_, *sandbox_, Clock::now());
+  freezer_.emplace(*sandbox_);
+  measure_at_ = Clock::now() + limits::usage_interval;
   if (doorman_) doorman_->open(sandbox_->take_sockets());
   if (spec_.port) watch_port();
 }
@@ -77,7 +77,7 @@ void DynoRun::watch_port() {
 }
 
 int DynoRun::timeout() const {
-  if (init_status_ && !exit_) return kill_again_ms;
+  if (init_status_ && !exit_) return static_cast<int>(limits::end_pause.count());
   std::optional<Time> next;
   const auto consider = [&](const std::optional<Time>& time) {
     if (time && (!next || *time < *next)) next = time;
@@ -86,6 +86,9 @@ int DynoRun::timeout() const {
     consider(kill_at_);
     consider(time_limit_at_);
     if (watch_ && state_ == State::running) consider(watch_->due());
+    if (limits_ && !doomed()) consider(limits_->due());
+    if (freezer_) consider(freezer_->due());
+    consider(measure_at_);
   }
   consider(owner_by_);
   if (doorman_) consider(doorman_->due());
@@ -95,7 +98,7 @@ int DynoRun::timeout() const {
 }
 
 void DynoRun::wait_and_serve() {
-  constexpr std::size_t fixed = 4;
+  constexpr std::size_t fixed = 6;
   // Once init is gone its pipes only tell so, again and again; finish_if_gone() takes what is left
   // in them.
   const bool alive = sandbox_ && !init_status_;
@@ -103,7 +106,9 @@ void DynoRun::wait_and_serve() {
   std::vector<pollfd> ready{{listener_.get(), POLLIN, 0},
                             {signals_.get(), POLLIN, 0},
                             {alive ? sandbox_->report_fd() : -1, POLLIN, 0},
-                            {reading ? sandbox_->output_fd() : -1, POLLIN, 0}};
+                            {reading ? sandbox_->output_fd() : -1, POLLIN, 0},
+                            {alive ? limits_->fd() : -1, alive ? limits_->events() : short{0}, 0},
+                            {alive ? freezer_->events_fd() : -1, POLLPRI, 0}};
   for (const auto& connection : connections_) {
     const short writing = connection.wants_write() ? POLLOUT : 0;
     ready.push_back({connection.fd(), static_cast<short>(POLLIN | writing), 0});
@@ -120,11 +125,18 @@ void DynoRun::wait_and_serve() {
   }
   if (ready[2].revents != 0) take_reports();
   if (ready[3].revents != 0) take_output(false);
+  if (ready[4].revents != 0) limits_->notice(Clock::now());
+  if (ready[5].revents != 0) freezer_->look(Clock::now());
   if (ready[1].revents != 0) take_signals();
   if (ready[0].revents != 0) accept_all();
   finish_if_gone();
   check_deadlines();
-  const Facts facts{listening_, exit_ ? &*exit_ : nullptr};
+  const Facts facts{listening_,
+                    exit_ ? &*exit_ : nullptr,
+                    &usage_,
+                    usage_number_,
+                    freezer_ && freezer_->frozen(),
+                    freezer_ ? freezer_->answers() : 0};
   for (auto& connection : connections_) {
     if (!connection.closed()) connection.pump(spool_, facts);
   }
@@ -154,7 +166,11 @@ void DynoRun::handle(Connection& connection, Command command) {
     stop(wanted->grace);
   } else if (std::holds_alternative<Kill>(command)) {
     kill(ExitReason::killed);
-  } else {
+  } else if (std::holds_alternative<Freeze>(command)) {
+    if (freezer_ && !reason_ && !exit_) freezer_->freeze(Clock::now());
+  } else if (std::holds_alternative<Thaw>(command)) {
+    if (freezer_) freezer_->thaw();
+  } else if (std::holds_alternative<Release>(command)) {
     release_ = true;
     kill(ExitReason::killed);
   }
@@ -237,6 +253,33 @@ void DynoRun::check_deadlines() {
     if (doorman_) doorman_->prefer(watch_->family());
     watch_.reset();
   }
+  check_limits(now);
+}
+
+void DynoRun::check_limits(Time now) {
+  if (!limits_ || init_status_) return;
+  if (freezer_->due() && now >= *freezer_->due()) freezer_->look(now);
+  if (measure_at_ && now >= *measure_at_) {
+    measure_at_ = now + limits::usage_interval;
+    const bool asked = std::any_of(connections_.begin(), connections_.end(),
+                                   [](const Connection& each) { return each.subscribed(); });
+    if (asked) measure();
+  }
+  if (doomed() || now < limits_->due()) return;
+  auto breach = limits_->look(now);
+  if (!breach) return;
+  detail_ = std::move(breach->detail);
+  kill(breach->reason);
+}
+
+// Killed already; what was only asked to stop may still do harm.
+bool DynoRun::doomed() const {
+  return reason_ && *reason_ != ExitReason::stopped;
+}
+
+void DynoRun::measure() {
+  usage_ = limits_->usage();
+  ++usage_number_;
 }
 
 void DynoRun::stop(milliseconds grace) {
@@ -244,6 +287,7 @@ void DynoRun::stop(milliseconds grace) {
   if (!reason_) reason_ = ExitReason::stopped;
   const Time deadline = Clock::now() + grace;
   if (!kill_at_ || deadline < *kill_at_) kill_at_ = deadline;
+  freezer_->thaw();
   sandbox_->terminate();
 }
 
@@ -251,6 +295,7 @@ void DynoRun::kill(ExitReason reason) {
   if (exit_ || !sandbox_ || init_status_) return;
   if (!reason_ || *reason_ == ExitReason::stopped) reason_ = reason;
   sandbox_->kill();
+  freezer_->thaw();
 }
 
 void DynoRun::reap() {
@@ -269,6 +314,12 @@ void DynoRun::finish_if_gone() {
     reap();
     return;
   }
+  if (!groups_by_) {
+    groups_by_ = Clock::now() + limits::cgroup_removal_wait;
+    measure();
+  }
+  // Whoever hears of the end may rely on nothing being left of the dyno.
+  if (!sandbox_->remove_cgroup() && Clock::now() < *groups_by_) return;
   take_reports();
   take_output(true);
   sandbox_->close_output();
@@ -276,6 +327,11 @@ void DynoRun::finish_if_gone() {
   sandbox_->cut_uplink();
   if (doorman_) doorman_->close();
   watch_.reset();
+  conclude();
+}
+
+// What is told of the end: first what we did to it, then what the kernel did, then its own words.
+void DynoRun::conclude() {
   ExitRecord record;
   if (command_) {
     record = std::move(*command_);
@@ -283,12 +339,21 @@ void DynoRun::finish_if_gone() {
     const int status = *init_status_;
     record.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     record.code = record.signal != 0 ? 128 + record.signal : WEXITSTATUS(status);
-    if (!reason_) {
-      record.reason = ExitReason::killed;
-      record.detail = "the dyno's init process was killed from outside";
-    }
   }
-  if (record.reason == ExitReason::exited && reason_) record.reason = *reason_;
+  auto breach = reason_ ? std::nullopt : limits_->last_look(usage_, record);
+  if (breach && record.reason == ExitReason::exited) {
+    reason_ = breach->reason;
+    detail_ = std::move(breach->detail);
+  } else if (!command_ && !reason_) {
+    record.reason = ExitReason::killed;
+    record.detail = "the dyno's init process was killed from outside";
+  }
+  if (record.reason == ExitReason::exited && reason_) {
+    record.reason = *reason_;
+    record.detail = detail_;
+  }
+  const auto remarks = limits_->remarks(usage_);
+  if (!remarks.empty()) notes_ += (notes_.empty() ? "" : "; ") + remarks;
   finish(std::move(record));
 }
 
@@ -320,6 +385,7 @@ Status DynoRun::status() const {
   out.init_pid = sandbox_ && !init_status_ ? sandbox_->init_pid() : 0;
   out.state = state_;
   out.listening = listening_;
+  out.frozen = freezer_ && freezer_->frozen();
   out.output_begin = spool_.begin();
   out.output_end = spool_.end();
   out.exit = exit_;

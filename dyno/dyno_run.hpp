@@ -10,11 +10,13 @@
 #include "base/unique_fd.hpp"
 #include "dyno/connection.hpp"
 #include "dyno/doorman.hpp"
+#include "dyno/freezer.hpp"
 #include "dyno/listen_watch.hpp"
 #include "dyno/protocol/messages.hpp"
 #include "dyno/protocol/spec.hpp"
 #include "dyno/sandbox.hpp"
 #include "dyno/spool.hpp"
+#include "dyno/watch/limit_watch.hpp"
 
 namespace davit::dyno {
 
@@ -44,12 +46,16 @@ class DynoRun {
   void take_output(bool last);
   void check_deadlines();
   void watch_port();
+  void check_limits(Time now);
+  void measure();
   void stop(std::chrono::milliseconds grace);
   void kill(ExitReason reason);
   void reap();
   void finish_if_gone();
+  void conclude();
   void finish(ExitRecord record);
   void drop_closed();
+  bool doomed() const;
   bool may_end() const;
   Status status() const;
 
@@ -61,6 +67,8 @@ class DynoRun {
   std::list<Connection> connections_;
   std::optional<Sandbox> sandbox_;
   std::optional<Doorman> doorman_;
+  std::optional<LimitWatch> limits_;
+  std::optional<Freezer> freezer_;
 
   State state_ = State::starting;
   Time started_;
@@ -70,11 +78,16 @@ class DynoRun {
   std::optional<ExitRecord> command_;  // what init reported: code and signal, or why it failed
   std::optional<ExitReason> reason_;   // why we ended it
   std::optional<ExitRecord> exit_;     // the whole truth, once everything is gone
+  std::string detail_;                 // the numbers of reason_, where a limit was broken
   std::string notes_;
+  Usage usage_;
+  unsigned usage_number_ = 0;
 
   std::optional<Time> kill_at_;
   std::optional<Time> time_limit_at_;
   std::optional<Time> owner_by_;
+  std::optional<Time> measure_at_;
+  std::optional<Time> groups_by_;  // the cgroups are waited for until then
   bool release_ = false;
   bool leave_when_alone_ = false;
 };

@@ -24,7 +24,6 @@
 namespace davit::dyno {
 namespace {
 
-constexpr int exit_setup_failed = 125;
 constexpr int order_fd = 3;
 constexpr int report_fd = 4;
 constexpr int sockets_fd = 5;
@@ -78,7 +77,7 @@ class Init {
       DAVIT_TRY(isolate());
     }
     const bool change_user = plan_.spec.uid && plan_.level != Level::b && ::geteuid() == 0;
-    DAVIT_TRY(apply_rlimits(plan_.spec.limits, change_user));
+    DAVIT_TRY(apply_rlimits(plan_));
     DAVIT_TRY(drop_privileges(plan_.who, change_user));
     // The dyno shares our uid: neither our memory nor our environment is its business.
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);

@@ -11,6 +11,8 @@ struct InitFds {
   int sockets = -1;  // socket_maker.hpp; -1: the network is the host's
 };
 
+inline constexpr int exit_setup_failed = 125;
+
 inline constexpr char order_go = 'G';         // the user namespace is mapped: begin
 inline constexpr char order_terminate = 'T';  // SIGTERM to every process
 

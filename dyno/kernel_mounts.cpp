@@ -32,15 +32,19 @@ std::uint64_t attributes_of(Access access) {
          (access == Access::read_only ? std::uint64_t{MOUNT_ATTR_RDONLY} : 0);
 }
 
-Result<UniqueFd> descend(int folder, const std::string& part, const std::string& path, bool own,
-                         Identity owner) {
+Result<UniqueFd> descend(int folder, const std::string& part, const std::string& path,
+                         std::optional<Identity> owner) {
   const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
   UniqueFd next(::openat(folder, part.c_str(), flags));
   if (!next && errno == ENOENT) {
     if (::mkdirat(folder, part.c_str(), 0755) != 0) {
       return fail_errno(errno, fmt::format("make the mount target '{}'", path));
     }
-    if (own) ::fchownat(folder, part.c_str(), owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW);
+    if (owner &&
+        ::fchownat(folder, part.c_str(), owner->uid, owner->gid, AT_SYMLINK_NOFOLLOW) != 0) {
+      return fail_errno(errno,
+                        fmt::format("give the mount target '{}' to user {}", path, owner->uid));
+    }
     next.reset(::openat(folder, part.c_str(), flags));
   }
   if (!next)
@@ -88,7 +92,8 @@ Result<> attach(int tree, int target, const std::string& name) {
   return fail_errno(errno, fmt::format("mount on '{}'", name));
 }
 
-Result<UniqueFd> open_target(int root, const std::string& path, TargetKind kind, Identity owner) {
+Result<UniqueFd> open_target(int root, const std::string& path, TargetKind kind,
+                             std::optional<Identity> owner) {
   UniqueFd folder(::fcntl(root, F_DUPFD_CLOEXEC, 3));
   std::string_view rest(path);
   int depth = 0;
@@ -100,7 +105,7 @@ Result<UniqueFd> open_target(int root, const std::string& path, TargetKind kind,
     rest = last ? std::string_view() : rest.substr(slash);
     if (part.empty()) continue;
     if (last && kind == TargetKind::file) return open_target_file(folder.get(), part, path);
-    auto next = descend(folder.get(), part, path, depth++ > 0, owner);
+    auto next = descend(folder.get(), part, path, depth++ > 0 ? owner : std::nullopt);
     if (!next) return std::move(next).error();
     folder = std::move(*next);
   }
@@ -110,10 +115,11 @@ Result<UniqueFd> open_target(int root, const std::string& path, TargetKind kind,
 Result<> show_below(int root, const std::string& path) {
   auto tree = clone_tree(path, Access::read_only);
   if (!tree) return std::move(tree).error();
-  return attach_below(root, tree->get(), path, Identity{});
+  return attach_below(root, tree->get(), path, std::nullopt);
 }
 
-Result<> attach_below(int root, int tree, const std::string& target, Identity owner) {
+Result<> attach_below(int root, int tree, const std::string& target,
+                      std::optional<Identity> owner) {
   struct stat info {};
   if (::fstat(tree, &info) != 0) return fail_errno(errno, fmt::format("look at '{}'", target));
   const auto kind = S_ISDIR(info.st_mode) ? TargetKind::folder : TargetKind::file;

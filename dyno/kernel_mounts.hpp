@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -22,13 +23,15 @@ Result<UniqueFd> clone_tree_of(int fd, Access access);
 
 Result<> attach(int tree, int target, const std::string& name);
 
-// Opens `path` (absolute) below `root`, making what is missing: folders 0755, owned by `owner` from
-// the second level on; a file empty.
-Result<UniqueFd> open_target(int root, const std::string& path, TargetKind kind, Identity owner);
+// Opens `path` (absolute) below `root`, making what is missing: folders 0755, given to `owner` from
+// the second level on; a file empty. No owner: they stay ours.
+Result<UniqueFd> open_target(int root, const std::string& path, TargetKind kind,
+                             std::optional<Identity> owner);
 
 // clone_tree, open_target, attach: `path` of the host at the same path below `root`, read-only.
 Result<> show_below(int root, const std::string& path);
-Result<> attach_below(int root, int tree, const std::string& target, Identity owner);
+Result<> attach_below(int root, int tree, const std::string& target,
+                      std::optional<Identity> owner);
 
 // A new file system of `type` on the folder `target`.
 Result<> mount_new(int target, const char* type, unsigned long flags, const std::string& options);

@@ -35,4 +35,46 @@ inline constexpr auto pasta_start_timeout = 10s;
 // longer.
 inline constexpr auto probe_timeout = 10s;
 
+// Between two numbers for the charts; the series in davitd have this step.
+inline constexpr auto usage_interval = 10s;
+
+// The writable layer: how often it is measured at most, and how much of one CPU that may take (1/20).
+inline constexpr auto disk_pause_min = 1s;
+inline constexpr int disk_pause_factor = 20;
+// One slice is some milliseconds: output and commands wait no longer than that.
+inline constexpr std::size_t disk_entries_per_slice = 2000;
+// An app's own files are some 100,000 (node_modules); a million takes a host's inodes away.
+inline constexpr std::size_t disk_entries_max = 1'000'000;
+// Descriptors are held per level. No package manager nests so deep.
+inline constexpr std::size_t disk_depth_max = 200;
+// Files with several names are remembered, 48 bytes each.
+inline constexpr std::size_t disk_links_max = 100'000;
+// Writing 20 MB takes about 10 ms of CPU. A look is made all the same every 30th time.
+inline constexpr std::uint64_t disk_idle_cpu_micros = 10'000;
+inline constexpr int disk_idle_looks_max = 30;
+
+// Memory where no cgroup limits it: a bomb fills about 1 GB in this time.
+inline constexpr auto memory_pause_min = 500ms;
+inline constexpr int memory_pause_factor = 20;
+inline constexpr std::size_t processes_looked_at = 20'000;
+inline constexpr std::size_t descriptors_looked_at = 20'000;
+
+// A process that the kernel is about to kill for memory is counted within milliseconds of the notice.
+inline constexpr auto oom_recheck = 10ms;
+inline constexpr auto oom_suspicion = 1s;
+
+// Processes stop within a millisecond, unless one is busy in the kernel.
+inline constexpr auto freeze_pause = 5ms;
+inline constexpr auto freeze_wait = 5s;
+
+// A group is busy for some 10 ms after its last process; a dyno's end waits no longer than this.
+inline constexpr auto cgroup_removal_wait = 2s;
+// Between two looks whether everything is gone: the kernel's grace period is about 10 ms, and at level C a process
+// may have slipped through a kill.
+inline constexpr auto end_pause = 5ms;
+
+// A group of the probe is busy for some 10 ms after its last process (an RCU grace period).
+inline constexpr int cgroup_probe_removals = 200;
+inline constexpr unsigned cgroup_probe_pause_micros = 1000;
+
 }  // namespace davit::dyno::limits

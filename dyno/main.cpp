@@ -8,6 +8,7 @@
 
 #include "base/door.hpp"
 #include "base/files.hpp"
+#include "dyno/cgroup/probe.hpp"
 #include "dyno/control_socket.hpp"
 #include "dyno/dyno_run.hpp"
 #include "dyno/limits.hpp"
@@ -15,10 +16,11 @@
 #include "dyno/probe.hpp"
 
 // Leaks are looked for by stopping the process with ptrace, which fails for children in namespaces;
-// the launcher ends by _exit in every child, and frees nothing there on purpose.
+// the launcher ends by _exit in every child, and frees nothing there on purpose. What was freed is
+// kept by the sanitizer only so long that a flood of output can be told from a leak.
 extern "C" const char* __asan_default_options();
 extern "C" const char* __asan_default_options() {
-  return "detect_leaks=0:handle_segv=1";
+  return "detect_leaks=0:handle_segv=1:quarantine_size_mb=8";
 }
 
 namespace davit::dyno {
@@ -31,9 +33,13 @@ int complain(const Error& error) {
   return exit_usage;
 }
 
-int print_probe() {
-  const auto result = probe();
-  const nlohmann::json out{{"level", to_string(result.level)}, {"missing", result.missing},
+int print_probe(const Options& options) {
+  auto result = probe(options.level);
+  const auto cgroups = probe_cgroups();
+  result.missing.insert(result.missing.end(), cgroups.missing.begin(), cgroups.missing.end());
+  const nlohmann::json out{{"level", to_string(result.level)},
+                           {"missing", result.missing},
+                           {"cgroups", cgroups.bases.to_json()},
                            {"network", result.network.to_json()}};
   std::puts(out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
   return 0;
@@ -112,5 +118,5 @@ int serve(const Options& options) {
 int main(int argc, char** argv) {
   const auto options = davit::dyno::parse_options(argc, argv);
   if (!options) return davit::dyno::complain(options.error());
-  return options->probe ? davit::dyno::print_probe() : davit::dyno::serve(*options);
+  return options->probe ? davit::dyno::print_probe(*options) : davit::dyno::serve(*options);
 }

@@ -15,8 +15,8 @@ struct Options {
 
 inline constexpr char usage[] =
     "davit-dyno --socket PATH [--level A|B|C] <SPEC.json   run one dyno\n"
-    "davit-dyno --probe                                    tell how far this host lets dynos be "
-    "isolated\n";
+    "davit-dyno --probe [--level A|B|C]                    tell how far this host lets dynos be "
+    "isolated; with a level, only by which cgroups\n";
 
 Result<Options> parse_options(int argc, char** argv);
 

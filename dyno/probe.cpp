@@ -141,8 +141,13 @@ Outcome attempt_best(Level level, NetworkAbilities& abilities) {
 
 }  // namespace
 
-ProbeResult probe() {
+ProbeResult probe(std::optional<Level> wanted) {
   ProbeResult result;
+  if (wanted) {
+    result.level = *wanted;
+    if (*wanted != Level::c) attempt_best(*wanted, result.network);
+    return result;
+  }
   for (const Level level : {Level::a, Level::b}) {
     if (level == Level::a && ::geteuid() != 0) {
       result.missing.push_back(

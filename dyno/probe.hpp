@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@ struct ProbeResult {
 };
 
 // Really makes a sandbox of each level, best first, with a small command in it, in a temporary
-// folder.
-ProbeResult probe();
+// folder. `wanted`: that level and no other, which is taken to work.
+ProbeResult probe(std::optional<Level> wanted = std::nullopt);
 
 }  // namespace davit::dyno

@@ -1,29 +1,24 @@
 #include "dyno/process_tree.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <cstdlib>
-#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 #include "base/unique_fd.hpp"
+#include "base/unique_dir.hpp"
 
 namespace davit::dyno {
 namespace {
 
 // A fork bomb may outrun one pass; each pass stops what it sees, so passes shrink.
 constexpr int passes_max = 100;
-
-struct DirCloser {
-  void operator()(DIR* dir) const { ::closedir(dir); }
-};
 
 // Parent of a process that is no zombie; 0 when there is none.
 pid_t living_parent(pid_t pid) {
@@ -43,7 +38,7 @@ pid_t living_parent(pid_t pid) {
 
 std::vector<pid_t> descendants(pid_t root) {
   std::unordered_map<pid_t, std::vector<pid_t>> children;
-  const std::unique_ptr<DIR, DirCloser> proc(::opendir("/proc"));
+  const UniqueDir proc(::opendir("/proc"));
   if (!proc) return {};
   while (const dirent* entry = ::readdir(proc.get())) {
     const pid_t pid = static_cast<pid_t>(std::strtol(entry->d_name, nullptr, 10));

@@ -53,28 +53,38 @@ bool holds_only_certificates(int file) {
 Result<> show_file(int root, int file, const std::string& path) {
   auto tree = clone_tree_of(file, Access::read_only);
   if (!tree) return std::move(tree).error();
-  auto target = open_target(root, path, TargetKind::file, Identity{});
+  auto target = open_target(root, path, TargetKind::file, std::nullopt);
   if (!target) return std::move(target).error();
   return attach(tree->get(), target->get(), path);
 }
 
 }  // namespace
 
-void attach_certificate_files(const SandboxPlan& plan, int root, Notes& notes) {
-  std::vector<std::string> done;
+std::vector<CertificateFile> certificate_files(const Spec& spec) {
+  std::vector<CertificateFile> files;
   for (const auto name : variables) {
-    const auto found = plan.spec.env.find(std::string(name));
-    if (found == plan.spec.env.end()) continue;
+    const auto found = spec.env.find(std::string(name));
+    if (found == spec.env.end()) continue;
     const std::string& path = found->second;
-    if (!is_plain(path) || shown_already(plan.spec, path) ||
-        std::find(done.begin(), done.end(), path) != done.end()) {
+    const auto is_it = [&](const CertificateFile& file) { return file.path == path; };
+    if (!is_plain(path) || shown_already(spec, path) ||
+        std::any_of(files.begin(), files.end(), is_it)) {
       continue;
     }
-    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    if (!file || !holds_only_certificates(file.get())) continue;
-    const auto shown = show_file(root, file.get(), path);
-    if (!shown) notes.push_back(fmt::format("{} is not shown: {}", name, shown.error().message));
-    done.push_back(path);
+    UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (file && holds_only_certificates(file.get())) {
+      files.push_back({std::string(name), path, std::move(file)});
+    }
+  }
+  return files;
+}
+
+void attach_certificate_files(const SandboxPlan& plan, int root, Notes& notes) {
+  for (const auto& file : certificate_files(plan.spec)) {
+    const auto shown = show_file(root, file.fd.get(), file.path);
+    if (!shown) {
+      notes.push_back(fmt::format("{} is not shown: {}", file.variable, shown.error().message));
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 #include "dyno/rlimits.hpp"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -18,15 +19,39 @@ Result<> limit(__rlimit_resource resource, rlim_t value, const char* name) {
   return fail_errno(errno, fmt::format("limit {} to {}", name, value));
 }
 
+// Does a count of this user's processes count this dyno's alone? At level B it counts within the
+// user namespace (Linux 5.14; root outside is exempt), at level A the app has a user of its own.
+bool counts_own_processes(const SandboxPlan& plan) {
+  return plan.level == Level::b || (plan.spec.uid && ::geteuid() == 0);
+}
+
+// A process reserves more than it uses (stacks of threads, heaps of virtual machines): far above
+// the quota this stops a bomb in one process before the next look at the dyno's memory, and nothing
+// else.
+constexpr rlim_t data_per_quota = 4;
+
 }  // namespace
 
-Result<> apply_rlimits(const Limits& limits, bool own_uid) {
-  DAVIT_TRY(limit(RLIMIT_CORE, 0, "core files"));
+Result<> apply_rlimits(const SandboxPlan& plan) {
+  const Limits& limits = plan.spec.limits;
+  const Cgroups& cgroups = plan.spec.cgroups;
+  // 1, not 0: a host that pipes cores to a program of its own does so in spite of 0 (core(5)), as root
+  // and with what the app left in its memory.
+  DAVIT_TRY(limit(RLIMIT_CORE, 1, "core files"));
   if (limits.open_files != 0) DAVIT_TRY(limit(RLIMIT_NOFILE, limits.open_files, "open files"));
-  if (limits.processes != 0 && own_uid) {
+  if (limits.processes != 0 && cgroups.with("pids") == nullptr && counts_own_processes(plan)) {
     DAVIT_TRY(limit(RLIMIT_NPROC, limits.processes, "processes"));
   }
+  if (limits.disk_bytes != 0) {
+    DAVIT_TRY(limit(RLIMIT_FSIZE, limits.disk_bytes, "the size of a file"));
+  }
   return {};
+}
+
+Result<> limit_process_memory(const SandboxPlan& plan) {
+  const std::uint64_t quota = plan.spec.limits.memory_bytes;
+  if (quota == 0 || plan.spec.cgroups.with("memory") != nullptr) return {};
+  return limit(RLIMIT_DATA, quota * data_per_quota, "memory of a process");
 }
 
 }  // namespace davit::dyno

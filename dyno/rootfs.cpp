@@ -7,23 +7,23 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <string_view>
 
 #include "dyno/app_mounts.hpp"
 #include "dyno/kernel_mounts.hpp"
+#include "dyno/protocol/shown_folders.hpp"
 #include "dyno/public_files.hpp"
 
 namespace davit::dyno {
 namespace {
 
-constexpr std::string_view system_folders[] = {"bin",   "sbin",   "lib", "lib32",
-                                               "lib64", "libx32", "usr", "opt"};
 constexpr std::string_view devices[] = {"null", "zero", "full", "random", "urandom", "tty"};
 
 Result<UniqueFd> folder_in(int root, const std::string& path) {
-  return open_target(root, path, TargetKind::folder, Identity{});
+  return open_target(root, path, TargetKind::folder, std::nullopt);
 }
 
 Result<> tmpfs_on(int root, const std::string& path, const std::string& options) {
@@ -69,7 +69,7 @@ Result<> make_dev(const SandboxPlan& plan, int root) {
     const std::string path = "/dev/" + std::string(name);
     auto node = clone_device(path);
     if (!node) return std::move(node).error();
-    auto target = open_target(root, path, TargetKind::file, Identity{});
+    auto target = open_target(root, path, TargetKind::file, std::nullopt);
     if (!target) return std::move(target).error();
     DAVIT_TRY(attach(node->get(), target->get(), path));
   }
@@ -94,12 +94,6 @@ Result<> make_sys(const SandboxPlan& plan, int root) {
   auto target = folder_in(root, "/sys/devices/system/cpu");
   if (!target) return std::move(target).error();
   return attach(cpus->get(), target->get(), "/sys/devices/system/cpu");
-}
-
-Result<> make_proc(int root) {
-  auto proc = folder_in(root, "/proc");
-  if (!proc) return std::move(proc).error();
-  return mount_new(proc->get(), "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "");
 }
 
 bool targets(const Spec& spec, std::string_view path) {
@@ -148,7 +142,28 @@ Result<> change_root(int root) {
   return ::chdir("/") == 0 ? Result<>() : fail_errno(errno, "enter the new root");
 }
 
+// An admin may keep Davit's data in a folder that dynos see, such as /opt/davit: not that part of it.
+Result<> hide_data(const SandboxPlan& plan, int root) {
+  const std::string& scratch = plan.spec.scratch;
+  const auto all_scratches = scratch.rfind('/');
+  const auto data = scratch.rfind('/', all_scratches - 1);
+  if (all_scratches == 0 || data == 0 || data == scratch.npos) return {};
+  const std::string folder = scratch.substr(0, data);
+  const auto first = std::string_view(folder).substr(1, folder.find('/', 1) - 1);
+  const bool shown = std::find(std::begin(shown_folders), std::end(shown_folders), first) !=
+                     std::end(shown_folders);
+  return shown ? tmpfs_on(root, folder, "mode=755,size=4k") : Result<>();
+}
+
 }  // namespace
+
+std::span<const std::string_view> system_folders() {
+  return shown_folders;
+}
+
+std::span<const std::string_view> public_devices() {
+  return devices;
+}
 
 Result<> enter_new_root(const SandboxPlan& plan, Notes& notes) {
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
@@ -160,12 +175,13 @@ Result<> enter_new_root(const SandboxPlan& plan, Notes& notes) {
   }
   const UniqueFd root(::open(plan.mount_point.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!root) return fail_errno(errno, "open the new root");
-  for (const auto name : system_folders) DAVIT_TRY(show_system_folder(root.get(), name));
+  for (const auto name : shown_folders) DAVIT_TRY(show_system_folder(root.get(), name));
+  DAVIT_TRY(hide_data(plan, root.get()));
   DAVIT_TRY(make_etc(plan, root.get()));
   DAVIT_TRY(make_dev(plan, root.get()));
   DAVIT_TRY(make_sys(plan, root.get()));
-  DAVIT_TRY(make_proc(root.get()));
   DAVIT_TRY(make_var(root.get()));
+  DAVIT_TRY(make_proc(root.get()));
   DAVIT_TRY(make_writable_folders(plan, root.get()));
   DAVIT_TRY(attach_app_mounts(plan, root.get(), notes));
   attach_certificate_files(plan, root.get(), notes);

@@ -89,9 +89,13 @@ std::string hosts(const std::string& host_name) {
 
 }  // namespace
 
+std::span<const std::string_view> public_etc_entries() {
+  return shown;
+}
+
 Result<> write_new_file(int root, const std::string& path, std::string_view content) {
   const auto slash = path.rfind('/');
-  auto folder = open_target(root, path.substr(0, slash), TargetKind::folder, Identity{});
+  auto folder = open_target(root, path.substr(0, slash), TargetKind::folder, std::nullopt);
   if (!folder) return std::move(folder).error();
   const UniqueFd file(::openat(folder->get(), path.c_str() + slash + 1,
                                O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644));

@@ -6,14 +6,18 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 #include "base/files.hpp"
+#include "base/pipe.hpp"
 #include "dyno/app_mounts.hpp"
+#include "dyno/clone.hpp"
 #include "dyno/init.hpp"
 #include "dyno/process_tree.hpp"
+#include "dyno/report.hpp"
 
 namespace davit::dyno {
 namespace {
@@ -21,17 +25,6 @@ namespace {
 // Inside a user namespace that a container's root makes, uid 0 would look like a privilege that is
 // not there.
 constexpr uid_t uid_instead_of_root = 1000;
-
-struct Pipe {
-  UniqueFd read;
-  UniqueFd write;
-};
-
-Result<Pipe> make_pipe() {
-  int fds[2];
-  if (::pipe2(fds, O_CLOEXEC) != 0) return fail_errno(errno, "make a pipe");
-  return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
-}
 
 Identity identity_of(const Spec& spec, Level level) {
   const uid_t own = ::geteuid();
@@ -83,6 +76,26 @@ Result<> map_ids(pid_t pid, Identity inside) {
   return write_once(folder + "gid_map", fmt::format("{} {} 1\n", inside.gid, ::getegid()));
 }
 
+[[noreturn]] void become_init(const SandboxPlan& plan, const Cgroup& cgroup, InitFds fds) {
+  if (const auto joined = cgroup.join(); !joined) {
+    send_report(fds.report, {ReportKind::failed, exit_setup_failed, 0, joined.error().message});
+    ::_exit(exit_setup_failed);
+  }
+  run_init(plan, fds);
+}
+
+// The pid, and whether it still has to be moved into its v2 group.
+struct Cloned {
+  pid_t pid = -1;
+  bool outside = false;
+};
+Cloned clone_init(unsigned long namespaces, const Cgroup& cgroup, UniqueFd& pidfd) {
+  const int group = cgroup.clone_into();
+  const pid_t pid = clone_process(namespaces, group, pidfd);
+  if (pid >= 0 || group < 0 || errno != ENOSYS) return {pid, false};
+  return {clone_process(namespaces, -1, pidfd), true};
+}
+
 void make_nonblocking(int fd) {
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
@@ -116,35 +129,33 @@ Result<Sandbox> Sandbox::start(const Spec& spec, Level level) {
   }
   // Level C: whatever init leaves behind comes to us.
   if (level == Level::c) ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-  int pidfd = -1;
-  const long pid = ::syscall(SYS_clone, namespaces_of(spec, level) | CLONE_PIDFD | SIGCHLD, nullptr,
-                             &pidfd, nullptr, nullptr);
-  if (pid < 0) {
+  auto cgroup = Cgroup::make(spec);
+  if (!cgroup) return std::move(cgroup).error();
+  Sandbox sandbox;
+  const Cloned cloned = clone_init(namespaces_of(spec, level), *cgroup, sandbox.pidfd_);
+  if (cloned.pid < 0) {
     return fail(Errc::io, "{} ({})", how_to_get(level), fail_errno(errno, "clone").message);
   }
-  if (pid == 0) {
-    run_init(plan, InitFds{order->read.get(), report->write.get(), output->write.get(),
-                           spec.network.isolated() ? sockets->read.get() : -1});
+  if (cloned.pid == 0) {
+    become_init(plan, *cgroup, {order->read.get(), report->write.get(), output->write.get(),
+                                spec.network.isolated() ? sockets->read.get() : -1});
   }
-  Sandbox sandbox;
   sandbox.level_ = level;
-  sandbox.init_pid_ = static_cast<pid_t>(pid);
-  sandbox.pidfd_.reset(pidfd);
+  sandbox.init_pid_ = cloned.pid;
+  sandbox.cgroup_ = std::move(*cgroup);
   sandbox.output_ = std::move(output->read);
   sandbox.report_ = std::move(report->read);
   sandbox.order_ = std::move(order->write);
-  if (level == Level::b) {
-    if (auto mapped = map_ids(sandbox.init_pid_, plan.who); !mapped) {
-      sandbox.kill();
-      return std::move(mapped).error();
-    }
+  Result<> ready;
+  if (cloned.outside) ready = sandbox.cgroup_.take_in(cloned.pid);
+  if (ready && level == Level::b) ready = map_ids(cloned.pid, plan.who);
+  if (ready && spec.network.isolated()) {
+    ready = sandbox.connect_network(spec.network, std::move(sockets->write));
   }
-  if (spec.network.isolated()) {
-    if (auto connected = sandbox.connect_network(spec.network, std::move(sockets->write));
-        !connected) {
-      sandbox.kill();
-      return std::move(connected).error();
-    }
+  if (!ready) {
+    sandbox.kill();
+    ::waitpid(cloned.pid, nullptr, 0);
+    return std::move(ready).error();
   }
   make_nonblocking(sandbox.output_.get());
   make_nonblocking(sandbox.report_.get());
@@ -164,19 +175,22 @@ Result<> Sandbox::connect_network(const Network& network, UniqueFd sockets) {
 }
 
 void Sandbox::terminate() const {
+  cgroup_.freeze(false);  // what is frozen cannot end in good order
   [[maybe_unused]] const auto told = ::write(order_.get(), &order_terminate, 1);
 }
 
 void Sandbox::kill() const {
+  cgroup_.kill();
   if (level_ == Level::c) {
     kill_descendants(::getpid());
   } else {
     ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
   }
+  cgroup_.freeze(false);  // v1: what is frozen does not even die
 }
 
 bool Sandbox::empty() const {
-  return level_ != Level::c || descendants(::getpid()).empty();
+  return !cgroup_.populated() && (level_ != Level::c || descendants(::getpid()).empty());
 }
 
 }  // namespace davit::dyno

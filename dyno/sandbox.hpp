@@ -6,13 +6,14 @@
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "dyno/cgroup/cgroup.hpp"
 #include "dyno/listen_watch.hpp"
 #include "dyno/protocol/spec.hpp"
 #include "dyno/uplink.hpp"
 
 namespace davit::dyno {
 
-// The running dyno, seen from davit-dyno: its init process and the three pipes to it.
+// The running dyno, seen from davit-dyno: its init process, the three pipes to it, its cgroups.
 class Sandbox {
  public:
   // Clones init into its namespaces, which then makes the rest (reports tell). spec must outlive
@@ -22,6 +23,7 @@ class Sandbox {
   Sandbox(Sandbox&&) = default;
   Sandbox& operator=(Sandbox&&) = default;
 
+  Level level() const { return level_; }
   pid_t init_pid() const { return init_pid_; }
   int output_fd() const { return output_.get(); }  // non-blocking
   int report_fd() const { return report_.get(); }  // non-blocking
@@ -36,11 +38,16 @@ class Sandbox {
   // False until every process of the dyno is gone. After init was reaped only level C can have
   // others.
   bool empty() const;
+  // Begins to stop or resume every process; false: this host cannot.
+  bool freeze(bool on) const { return cgroup_.freeze(on); }
+  const Cgroup& cgroup() const { return cgroup_; }
+  bool remove_cgroup() { return cgroup_.remove(); }
 
  private:
   Sandbox() = default;
   Result<> connect_network(const Network& network, UniqueFd sockets);
   Level level_ = Level::c;
+  Cgroup cgroup_;
   pid_t init_pid_ = -1;
   UniqueFd pidfd_;
   UniqueFd output_;

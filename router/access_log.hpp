@@ -19,7 +19,8 @@ struct LogRecord {
   std::string forwarded_for;
   std::string dyno;  // empty: none had it
   std::int64_t connect_ms = -1;
-  std::int64_t service_ms = -1;
+  std::int64_t service_ms = -1;  // -1: no dyno took it
+  std::int64_t queue_ms = -1;    // waited for a dyno; -1: did not have to
   int status = 0;
   std::uint64_t bytes = 0;  // of the body, to the client
   int minor = 1;

@@ -34,10 +34,6 @@ class Tried {
 const TargetPtr* choose_dyno(std::span<const TargetPtr> dynos, SteadyTime now, const Tried& tried,
                              FastRandom& random);
 
-inline void quarantine(Target& target, SteadyTime now) {
-  target.quarantined_until = now + limits::quarantine;
-}
-
 // When the first of them comes out of quarantine; `now` when one is free.
 SteadyTime first_release(std::span<const TargetPtr> dynos, SteadyTime now);
 

@@ -3,8 +3,6 @@
 #include <boost/asio/post.hpp>
 #include <cerrno>
 
-#include "router/limits.hpp"
-
 namespace davit::router {
 namespace {
 
@@ -54,7 +52,7 @@ void DirectConnector::connect(const Target& target, ConnectHandler handler) {
     asio::post(io_, [attempt] { attempt->finish(); });
     return;
   }
-  wheel_.schedule(*attempt, clock_.steady() + limits::connect_timeout);
+  wheel_.schedule(*attempt, clock_.steady() + timeout_);
   attempt->wait();
 }
 

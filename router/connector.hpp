@@ -19,7 +19,7 @@ using ConnectHandler = std::function<void(ConnectResult)>;
 class Connector {
  public:
   virtual ~Connector() = default;
-  // Calls the handler once, never before it returns, within limits::connect_timeout and a tick.
+  // Calls the handler once, never before it returns, at the latest two ticks after its time limit.
   virtual void connect(const Target& target, ConnectHandler handler) = 0;
   // The target left the table: nothing new will be asked of it.
   virtual void forget(const Target&) {}
@@ -30,14 +30,16 @@ class Connector {
 // connect(2), TCP or Unix.
 class DirectConnector final : public Connector {
  public:
-  DirectConnector(asio::io_context& io, TimerWheel& wheel, const Clock& clock)
-      : io_(io), wheel_(wheel), clock_(clock) {}
+  DirectConnector(asio::io_context& io, TimerWheel& wheel, const Clock& clock,
+                  std::chrono::milliseconds timeout)
+      : io_(io), wheel_(wheel), clock_(clock), timeout_(timeout) {}
   void connect(const Target& target, ConnectHandler handler) override;
 
  private:
   asio::io_context& io_;
   TimerWheel& wheel_;
   const Clock& clock_;
+  const std::chrono::milliseconds timeout_;
 };
 
 }  // namespace davit::router

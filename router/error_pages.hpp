@@ -21,6 +21,7 @@ struct HInfo {
   int status = 503;
   std::string_view title;     // for people
   std::string_view advice;
+  std::string_view sock{};    // the log's sock=: whose connection broke; empty where the vendor has none
 };
 const HInfo& describe(HCode code);
 

@@ -112,6 +112,7 @@ void Forward::dispatch_to_app(const App& app) {
 
 void Forward::park(SteadyTime retry_at) {
   phase_ = Phase::parked;
+  request_.waited = true;
   retry_at_ = retry_at;
   if (!worker_.parking.park(record_.app, *this)) return fail(HCode::h11);
   session_.set_deadline(deadline());
@@ -144,7 +145,11 @@ void Forward::use(const TargetPtr& target) {
 void Forward::on_connected(ConnectResult result) {
   if (result.state == ConnectState::connected) return attach(std::move(*result.socket), false);
   last_refusal_ = result.state == ConnectState::timed_out ? HCode::h19 : HCode::h21;
-  if (!request_.for_control) quarantine(*in_flight_.target(), worker_.clock.steady());
+  const SteadyTime now = worker_.clock.steady();
+  record_.connect_ms = millis_between(connect_started_, now);
+  if (!request_.for_control) {
+    in_flight_.target()->quarantined_until = now + worker_.times.quarantine;
+  }
   close_upstream();
   dispatch();
 }
@@ -156,6 +161,7 @@ void Forward::attach(Socket socket, bool reused) {
   attempt_ = ++worker_.last_attempt;
   touch();
   record_.connect_ms = millis_between(connect_started_, last_activity_);
+  if (request_.waited) record_.queue_ms = millis_between(request_.started, connect_started_);
   if (request_.expects_continue && !request_.read) {
     request_.expects_continue = false;
     const WriteResult written = session_.socket().write(continue_line);
@@ -176,7 +182,8 @@ void Forward::close_upstream() {
 
 void Forward::abandon() {
   Parked::unlink();
-  if (phase_ == Phase::running && !record_.app.empty()) write_log(HCode::h27, 499);
+  // Only at the router's own end: neither the client nor the app is to blame.
+  if (phase_ != Phase::idle) write_log(HCode::h99, describe(HCode::h99).status);
   close_upstream();
   up_.release();
   down_.release();
@@ -198,7 +205,9 @@ void Forward::finish() {
 }
 
 void Forward::fail(HCode code) {
-  write_log(code, response_.committed ? record_.status : describe(code).status);
+  // The codes tell of apps.
+  if (request_.for_control && describe(code).status == 503) code = HCode::control_down;
+  write_log(code, describe(code).status);
   close_upstream();
   Parked::unlink();
   up_.release();
@@ -221,17 +230,21 @@ void Forward::write_log(HCode code, int status) {
   if (record_.app.empty()) return;
   record_.code = code;
   record_.status = status;
-  const SteadyTime from = upstream_ ? connect_started_ : request_.started;
-  record_.service_ms = millis_between(from, worker_.clock.steady());
+  const SteadyTime now = worker_.clock.steady();
+  if (upstream_) {
+    record_.service_ms = millis_between(connect_started_, now);
+  } else if (request_.waited) {
+    record_.queue_ms = millis_between(request_.started, now);
+  }
   worker_.access_log.append(record_.app, to_micros(worker_.clock.wall()), format_line(record_));
   record_.app.clear();  // one line a request
 }
 
 SteadyTime Forward::deadline() const {
-  if (phase_ == Phase::parked) return std::min(request_.started + limits::parking_timeout, retry_at_);
-  if (request_.for_control) return last_activity_ + limits::control_idle_timeout;
-  if (request_.sent && !response_.any) return request_.sent_at + limits::first_byte_timeout;
-  return last_activity_ + limits::stream_idle_timeout;
+  if (phase_ == Phase::parked) return std::min(parked_until(), retry_at_);
+  if (request_.for_control) return last_activity_ + worker_.times.control_idle;
+  if (request_.sent && !response_.any) return request_.sent_at + worker_.times.first_byte;
+  return last_activity_ + worker_.times.stream_idle;
 }
 
 // Who kept everyone waiting.
@@ -243,9 +256,17 @@ HCode Forward::expired() const {
   return HCode::h15;
 }
 
+// Nothing was written for so long, but the one who is written to still reads what the kernel holds.
+bool Forward::read_slowly() {
+  if (phase_ != Phase::running) return false;
+  if (!down_.empty() && response_.committed) return to_client_.moved(session_.socket());
+  const bool waits_for_dyno = !up_.empty() && !request_.sent && !request_.send_broken;
+  return waits_for_dyno && to_dyno_.moved(*upstream_);
+}
+
 void Forward::on_deadline() {
   const SteadyTime now = worker_.clock.steady();
-  if (phase_ == Phase::parked && now >= retry_at_ && now < request_.started + limits::parking_timeout) {
+  if (phase_ == Phase::parked && now >= retry_at_ && now < parked_until()) {
     Parked::unlink();
     return on_wake();
   }
@@ -253,6 +274,10 @@ void Forward::on_deadline() {
   if (phase_ == Phase::connecting || now < deadline()) {
     const SteadyTime next = std::max(deadline(), now + TimerWheel::tick);
     return session_.set_deadline(next);
+  }
+  if (read_slowly()) {
+    touch();
+    return session_.set_deadline(deadline());
   }
   const HCode code = expired();
   if (describe(code).status == 499) return interrupted(code);

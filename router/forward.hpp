@@ -7,6 +7,7 @@
 #include "router/balancer.hpp"
 #include "router/http/chunk_decoder.hpp"
 #include "router/http/head_parser.hpp"
+#include "router/net/send_progress.hpp"
 #include "router/worker.hpp"
 
 namespace davit::router {
@@ -49,6 +50,7 @@ class Forward final : public Parked {
     bool send_broken = false;  // the dyno takes no more; its answer may still come
     bool replayable = true;   // `up_` still holds everything that was sent
     bool any_sent = false;
+    bool waited = false;      // for its app, or for a dyno that takes it
     std::size_t sent_bytes = 0;  // of up_
     SteadyTime started{};
     SteadyTime sent_at{};
@@ -80,8 +82,10 @@ class Forward final : public Parked {
   void fail(HCode code);
   void interrupted(HCode code);  // by the client
   void write_log(HCode code, int status);
+  SteadyTime parked_until() const { return request_.started + worker_.times.parking; }
   SteadyTime deadline() const;
   HCode expired() const;
+  bool read_slowly();
   void touch() { last_activity_ = worker_.clock.steady(); }
 
   // forward_upload.cpp
@@ -123,6 +127,8 @@ class Forward final : public Parked {
   std::optional<Socket> upstream_;
   Buffer up_;
   Buffer down_;
+  SendProgress to_client_;
+  SendProgress to_dyno_;
   SteadyTime retry_at_{};
   SteadyTime connect_started_{};
   SteadyTime last_activity_{};

@@ -18,6 +18,8 @@ void Forward::on_upstream_read(ErrorCode error, std::size_t bytes) {
     response_.any = true;
     request_.replayable = false;
     if (request_.sent) up_.release();
+    // The time for a body may be shorter than that for a first byte, which the wheel has.
+    session_.set_deadline(deadline());
   }
   if (!response_.committed) return read_response_head();
   if (!frame_response()) return fail(HCode::h18);
@@ -159,7 +161,10 @@ bool Forward::frame_chunks() {
 void Forward::pump_download() {
   while (!down_.empty()) {
     const WriteResult written = session_.socket().write(down_.view());
-    if (written.state == IoState::would_block) return session_.wait_writable();
+    if (written.state == IoState::would_block) {
+      to_client_.blocked(session_.socket());
+      return session_.wait_writable();
+    }
     if (written.state == IoState::failed) return interrupted(HCode::h27);
     down_.consume(written.bytes);
     touch();
@@ -177,6 +182,7 @@ void Forward::start_tunnel(std::size_t head_bytes) {
   how.upgrade = true;
   const std::size_t size = http::write_response(worker_.response_head, how, worker_.head_out);
   down_.consume(head_bytes);
+  record_.bytes = down_.size();
   down_.prepend({worker_.head_out.data(), size});
   record_.status = 101;
   Tunnel::Ends ends{session_.release_socket(), std::move(*upstream_), std::move(session_.input()),

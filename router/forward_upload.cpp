@@ -56,6 +56,7 @@ void Forward::pump_upload() {
     if (up_.empty() && !next_body_part()) return;
     const WriteResult written = upstream_->write(up_.view());
     if (written.state == IoState::would_block) {
+      to_dyno_.blocked(*upstream_);
       return upstream_->wait_writable(bind(&Forward::on_upstream_writable));
     }
     // A broken pipe may still have an answer in it, or be a stale connection: the reading side finds out.

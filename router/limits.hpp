@@ -28,7 +28,7 @@ inline constexpr std::size_t free_blocks_max = 256;  // 16 MB
 inline constexpr std::size_t chunk_extension_bytes_max = 4096;
 inline constexpr std::size_t trailer_bytes_max = 8192;
 
-// Times.
+// Times. Those that an admin may choose are the defaults of TimeLimits.
 inline constexpr auto head_timeout = 30s;        // from a head's first byte to its last: slow heads
 inline constexpr auto keep_alive_timeout = 90s;  // a client's connection between requests
 inline constexpr auto upstream_idle_timeout = 90s;   // contract

@@ -49,7 +49,7 @@ class PassedConnector::Door : public std::enable_shared_from_this<Door> {
     // A full socket is a davit-dyno that hangs: no reason to wait for it.
     if (door::send(descriptor_.native_handle(), door::Request{id}) != door::Io::done) return false;
     auto waiting = std::make_unique<Waiting>(*this, id, std::move(handler));
-    connector_.wheel_.schedule(*waiting, connector_.clock_.steady() + limits::connect_timeout);
+    connector_.wheel_.schedule(*waiting, connector_.clock_.steady() + connector_.timeout_);
     waiting_.emplace(id, std::move(waiting));
     return true;
   }
@@ -129,8 +129,9 @@ class PassedConnector::Door : public std::enable_shared_from_this<Door> {
   bool leaving_ = false;
 };
 
-PassedConnector::PassedConnector(asio::io_context& io, TimerWheel& wheel, const Clock& clock)
-    : io_(io), wheel_(wheel), clock_(clock) {}
+PassedConnector::PassedConnector(asio::io_context& io, TimerWheel& wheel, const Clock& clock,
+                                 std::chrono::milliseconds timeout)
+    : io_(io), wheel_(wheel), clock_(clock), timeout_(timeout) {}
 
 PassedConnector::~PassedConnector() {
   close();

@@ -13,7 +13,9 @@ namespace davit::router {
 // it overtake each other. A door that is gone refuses.
 class PassedConnector final : public Connector {
  public:
-  PassedConnector(asio::io_context& io, TimerWheel& wheel, const Clock& clock);
+  // timeout: of one connection; davit-dyno gives up at limits of its own, which say more.
+  PassedConnector(asio::io_context& io, TimerWheel& wheel, const Clock& clock,
+                  std::chrono::milliseconds timeout);
   ~PassedConnector() override;
   void connect(const Target& target, ConnectHandler handler) override;
   void forget(const Target& target) override;
@@ -26,14 +28,16 @@ class PassedConnector final : public Connector {
   asio::io_context& io_;
   TimerWheel& wheel_;
   const Clock& clock_;
+  const std::chrono::milliseconds timeout_;
   std::unordered_map<std::string, std::shared_ptr<Door>> doors_;  // by the address's text
 };
 
 // Each target by the connector that its address asks for.
 class ConnectorByAddress final : public Connector {
  public:
-  ConnectorByAddress(asio::io_context& io, TimerWheel& wheel, const Clock& clock)
-      : direct_(io, wheel, clock), passed_(io, wheel, clock) {}
+  ConnectorByAddress(asio::io_context& io, TimerWheel& wheel, const Clock& clock,
+                     std::chrono::milliseconds timeout)
+      : direct_(io, wheel, clock, timeout), passed_(io, wheel, clock, timeout) {}
   void connect(const Target& target, ConnectHandler handler) override {
     of(target).connect(target, std::move(handler));
   }

@@ -12,7 +12,13 @@
 namespace davit::router {
 namespace {
 
-constexpr std::uint64_t sweep_ticks = 40;  // 10 s
+// Idle connections are looked at so often, each with a system call; more often where they may not be idle for long.
+constexpr auto sweep_interval_max = std::chrono::seconds(10);
+
+std::uint64_t ticks_per_sweep(const TimeLimits& times) {
+  const auto interval = std::min<TimeLimits::Time>(sweep_interval_max, times.upstream_idle / 4);
+  return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(interval / TimerWheel::tick));
+}
 
 std::uint64_t draw_seed(Random& random) {
   const std::string bytes = random.bytes(sizeof(std::uint64_t));
@@ -35,10 +41,11 @@ Router::Router(const Clock& clock, Random& random, RouterOptions options)
     : clock_(clock),
       options_(std::move(options)),
       access_log_(static_cast<std::uint64_t>(to_micros(clock.wall()))),
-      worker_(io_, clock, access_log_, draw_seed(random)),
+      worker_(io_, clock, access_log_, {draw_seed(random), options_.times}),
       drains_([this](const std::string& dyno) { control_.send(Drained{dyno}); }),
       table_file_(io_, pool_, options_.table),
-      control_(io_, pool_, access_log_, *this) {}
+      control_(io_, pool_, access_log_, *this),
+      sweep_ticks_(ticks_per_sweep(options_.times)) {}
 
 Router::~Router() { pool_.join(); }
 
@@ -92,7 +99,7 @@ void Router::start_ticking() {
     if (error) return;
     const SteadyTime now = clock_.steady();
     worker_.wheel.advance(now);
-    if (++ticks_ % sweep_ticks == 0) worker_.pool.sweep(now);
+    if (++ticks_ % sweep_ticks_ == 0) worker_.pool.sweep(now, worker_.times.upstream_idle);
     if (worker_.stopping) finish_when_quiet();
     if (shutdown_at_ == SteadyTime::max()) return;  // everything is closed
     start_ticking();
@@ -127,23 +134,26 @@ void Router::shut_down() {
   if (worker_.stopping) return;
   log::info("shutting down");
   worker_.stopping = true;
-  shutdown_at_ = clock_.steady() + limits::shutdown_timeout;
+  shutdown_at_ = clock_.steady() + worker_.times.shutdown;
   for (const auto& listener : listeners_) listener->stop();
   for (auto live = worker_.live.begin(); live != worker_.live.end();) (live++)->finish_soon();
 }
 
 void Router::finish_when_quiet() {
   const SteadyTime now = clock_.steady();
+  if (!worker_.live.empty()) {
+    if (now < shutdown_at_) return;
+    while (!worker_.live.empty()) worker_.live.front().close_now();
+    shutdown_at_ = SteadyTime::max();
+  }
   // The last lines get a moment to be stored; a davitd that does not acknowledge them holds nobody up.
-  if (worker_.live.empty()) shutdown_at_ = std::min(shutdown_at_, now + limits::shutdown_log_timeout);
-  const bool late = now >= shutdown_at_;
-  if (!late && !(worker_.live.empty() && control_.is_settled())) return;
+  shutdown_at_ = std::min(shutdown_at_, now + limits::shutdown_log_timeout);
+  if (now < shutdown_at_ && !control_.is_settled()) return;
   close_everything();
   shutdown_at_ = SteadyTime::max();
 }
 
 void Router::close_everything() {
-  while (!worker_.live.empty()) worker_.live.front().close_now();
   worker_.pool.close_all();
   worker_.connector->close();
   control_.stop();

@@ -12,16 +12,11 @@
 #include "router/control_server.hpp"
 #include "router/drain.hpp"
 #include "router/listener.hpp"
+#include "router/options.hpp"
 #include "router/table_file.hpp"
 #include "router/worker.hpp"
 
 namespace davit::router {
-
-struct RouterOptions {
-  std::vector<std::string> listen;
-  std::string control;
-  std::string table;
-};
 
 // The whole program: public ports, control socket, table file. Built, opened and run on one thread.
 class Router final : public ControlHandler {
@@ -30,7 +25,7 @@ class Router final : public ControlHandler {
   ~Router();
 
   Result<> open();  // errors: an address that is taken, another router
-  void run();       // until SIGTERM, SIGINT or Shutdown, and then up to limits::shutdown_timeout
+  void run();       // until SIGTERM, SIGINT or Shutdown, and then up to TimeLimits::shutdown
 
   Hello hello() const override;
   std::shared_ptr<const Routes> current_routes() const override { return worker_.routes; }
@@ -56,6 +51,7 @@ class Router final : public ControlHandler {
   asio::signal_set signals_{io_};
   asio::steady_timer tick_{io_};
   std::uint64_t ticks_ = 0;
+  const std::uint64_t sweep_ticks_;
   SteadyTime shutdown_at_{};  // when what still runs is closed
 };
 

@@ -1,5 +1,6 @@
 #include "router/session.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 
 #include "router/http/chars.hpp"
@@ -34,15 +35,15 @@ void Session::await_head() {
   scan_ = http::HeadScan(limits::header_line_bytes_max);
   if (!input_.empty()) {  // pipelined
     state_ = State::head;
-    set_deadline(worker_.clock.steady() + limits::head_timeout);
+    set_deadline(worker_.clock.steady() + worker_.times.head);
     return process_head();
   }
   if (worker_.stopping) return close_now();
   state_ = State::waiting;
-  cold_ = false;
   input_.acquire(worker_.blocks);
   input_.rewind();
-  set_deadline(worker_.clock.steady() + hot_time);
+  idle_since_ = worker_.clock.steady();
+  set_deadline(idle_since_ + std::min<TimeLimits::Time>(hot_time, worker_.times.keep_alive));
   read();
 }
 
@@ -68,7 +69,7 @@ void Session::on_read(ErrorCode error, std::size_t bytes) {
     case State::waiting:
       if (error) return close_now();
       state_ = State::head;
-      set_deadline(worker_.clock.steady() + limits::head_timeout);
+      set_deadline(worker_.clock.steady() + worker_.times.head);
       return process_head();
     case State::head:
       return error ? close_now() : process_head();
@@ -88,10 +89,9 @@ void Session::on_read(ErrorCode error, std::size_t bytes) {
 
 // Most open connections are idle: they keep no buffer.
 void Session::go_cold() {
-  cold_ = true;
   input_.release();
   forward_.reset();
-  set_deadline(worker_.clock.steady() + limits::keep_alive_timeout);
+  set_deadline(idle_since_ + worker_.times.keep_alive);
   socket_.wait_readable([self = Ptr(this)](ErrorCode error) {
     if (error || self->state_ != State::waiting) return;
     self->read();
@@ -151,8 +151,9 @@ void Session::exchange_done(After after) {
   if (after == After::linger) return linger();
   if (after == After::close) return close_now();
   if (input_.empty()) return await_head();
-  // Pipelined requests one after the other, not one inside the other.
+  // Pipelined requests one after the other, not one inside the other. The exchange's deadline must not end this head.
   state_ = State::head;
+  set_deadline(worker_.clock.steady() + worker_.times.head);
   asio::post(worker_.io, [self = Ptr(this)] {
     if (self->state_ == State::head) self->await_head();
   });
@@ -165,7 +166,7 @@ void Session::answer(const Answer& what) {
   answer_ = error_response(what.code, what.status, what.detail, style);
   answer_sent_ = 0;
   state_ = State::answering;
-  set_deadline(worker_.clock.steady() + limits::stream_idle_timeout);
+  set_deadline(worker_.clock.steady() + worker_.times.stream_idle);
   flush_answer();
 }
 
@@ -218,8 +219,10 @@ void Session::finish_soon() {
 void Session::on_deadline() {
   const Ptr self(this);
   switch (state_) {
-    case State::waiting:
-      return cold_ ? close_now() : socket_.cancel();
+    case State::waiting: {
+      const bool over = worker_.clock.steady() >= idle_since_ + worker_.times.keep_alive;
+      return over ? close_now() : socket_.cancel();
+    }
     case State::head:
       return answer({HCode::slow_head, 0, "", PageStyle{}});
     case State::exchange:

@@ -76,9 +76,9 @@ class Session final
   std::string answer_;
   std::size_t answer_sent_ = 0;
   std::size_t lingered_bytes_ = 0;
+  SteadyTime idle_since_{};
   State state_ = State::waiting;
   bool reading_ = false;
-  bool cold_ = false;  // waits without a buffer
   bool keep_after_answer_ = false;
   Ptr self_;
 };

@@ -19,7 +19,7 @@ void Tunnel::start(Worker& worker, Ends ends, InFlight in_flight, LogRecord reco
   const Ptr tunnel(new Tunnel(worker, std::move(ends), std::move(in_flight), std::move(record)));
   tunnel->self_ = tunnel;
   worker.live.push_back(*tunnel);
-  worker.wheel.schedule(*tunnel, tunnel->last_activity_ + limits::stream_idle_timeout);
+  worker.wheel.schedule(*tunnel, tunnel->last_activity_ + worker.times.stream_idle);
   tunnel->pump(tunnel->down_);
   if (tunnel->open_) tunnel->pump(tunnel->up_);
 }
@@ -29,13 +29,13 @@ void Tunnel::pump(Way& way) {
     const WriteResult written = way.to.write(way.bytes.view());
     if (written.state == IoState::failed) return end(HCode::none);
     if (written.state == IoState::would_block) {
+      way.progress.blocked(way.to);
       way.to.wait_writable([self = Ptr(this), &way](ErrorCode error) {
         if (!error && self->open_) self->pump(way);
       });
       return;
     }
     way.bytes.consume(written.bytes);
-    if (&way == &down_) record_.bytes += written.bytes;
     last_activity_ = worker_.clock.steady();
   }
   if (!way.ended) return read(way);
@@ -60,15 +60,24 @@ void Tunnel::on_read(Way& way, ErrorCode error, std::size_t bytes) {
     way.ended = true;
   } else {
     way.bytes.commit(bytes);
+    if (&way == &down_) record_.bytes += bytes;
   }
   pump(way);
 }
 
 void Tunnel::on_deadline() {
   const Ptr hold(this);
-  const SteadyTime deadline = last_activity_ + limits::stream_idle_timeout;
+  if (read_slowly()) last_activity_ = worker_.clock.steady();
+  const SteadyTime deadline = last_activity_ + worker_.times.stream_idle;
   if (worker_.clock.steady() < deadline) return worker_.wheel.schedule(*this, deadline);
   end(HCode::h15);
+}
+
+// Neither end sends, but one of them still reads what the kernel holds for it.
+bool Tunnel::read_slowly() {
+  const bool up = !up_.bytes.empty() && up_.progress.moved(up_.to);
+  const bool down = !down_.bytes.empty() && down_.progress.moved(down_.to);
+  return up || down;
 }
 
 void Tunnel::end(HCode code) {
@@ -82,6 +91,7 @@ void Tunnel::end(HCode code) {
   record_.service_ms =
       std::chrono::duration_cast<std::chrono::milliseconds>(now - started_).count();
   record_.code = code;
+  if (code != HCode::none) record_.status = describe(code).status;
   if (!record_.app.empty()) {
     worker_.access_log.append(record_.app, to_micros(worker_.clock.wall()), format_line(record_));
   }

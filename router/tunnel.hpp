@@ -3,12 +3,13 @@
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include "router/access_log.hpp"
+#include "router/net/send_progress.hpp"
 #include "router/worker.hpp"
 
 namespace davit::router {
 
 // An upgraded connection: bytes both ways until both ends have ended, or nothing moved for
-// limits::stream_idle_timeout. Counts as in flight; its log line is written at its end. Holds itself. One thread.
+// TimeLimits::stream_idle. Counts as in flight; its log line is written at its end. Holds itself. One thread.
 class Tunnel final
     : public boost::intrusive_ref_counter<Tunnel, boost::thread_unsafe_counter>,
       public Timed,
@@ -32,6 +33,7 @@ class Tunnel final
     Socket& from;
     Socket& to;
     Buffer bytes;
+    SendProgress progress{};
     bool ended = false;
   };
 
@@ -39,6 +41,7 @@ class Tunnel final
   void pump(Way& way);
   void read(Way& way);
   void on_read(Way& way, ErrorCode error, std::size_t bytes);
+  bool read_slowly();
   void end(HCode code);
 
   Worker& worker_;

@@ -25,10 +25,10 @@ void UpstreamPool::put(const TargetPtr& target, Socket socket, SteadyTime now) {
 
 void UpstreamPool::close(const TargetPtr& target) { idle_.erase(target); }
 
-void UpstreamPool::sweep(SteadyTime now) {
+void UpstreamPool::sweep(SteadyTime now, std::chrono::milliseconds idle_max) {
   for (auto entry = idle_.begin(); entry != idle_.end();) {
-    std::erase_if(entry->second, [now](Idle& idle) {
-      return now - idle.since > limits::upstream_idle_timeout || !idle.socket.is_quiet();
+    std::erase_if(entry->second, [now, idle_max](Idle& idle) {
+      return now - idle.since > idle_max || !idle.socket.is_quiet();
     });
     entry = entry->second.empty() ? idle_.erase(entry) : std::next(entry);
   }

@@ -16,8 +16,8 @@ class UpstreamPool {
   void put(const TargetPtr& target, Socket socket, SteadyTime now);
   void close(const TargetPtr& target);
   void close_all() { idle_.clear(); }
-  // Closes what was idle for too long, and what the other side has closed. Now and then.
-  void sweep(SteadyTime now);
+  // Closes what was idle for longer, and what the other side has closed. Now and then.
+  void sweep(SteadyTime now, std::chrono::milliseconds idle_max);
   std::size_t size() const;
 
  private:

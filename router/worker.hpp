@@ -13,6 +13,7 @@
 #include "router/parking.hpp"
 #include "router/passed_connector.hpp"
 #include "router/route_table.hpp"
+#include "router/time_limits.hpp"
 #include "router/timer_wheel.hpp"
 #include "router/upstream_pool.hpp"
 
@@ -32,17 +33,24 @@ class Live : public boost::intrusive::list_base_hook<
 // Everything that one thread serves requests with. Threads share route tables and the targets' counts, nothing else;
 // there is one thread now. Built before and destroyed after every session.
 struct Worker {
-  Worker(asio::io_context& io_context, const Clock& system_clock, AccessLog& log, std::uint64_t seed)
+  struct Settings {
+    std::uint64_t seed = 0;
+    TimeLimits times;
+  };
+  Worker(asio::io_context& io_context, const Clock& system_clock, AccessLog& log, Settings settings)
       : io(io_context),
         clock(system_clock),
         access_log(log),
-        random(seed),
+        times(settings.times),
+        random(settings.seed),
         wheel(system_clock.steady()),
-        connector(std::make_unique<ConnectorByAddress>(io_context, wheel, system_clock)) {}
+        connector(
+            std::make_unique<ConnectorByAddress>(io_context, wheel, system_clock, times.connect)) {}
 
   asio::io_context& io;
   const Clock& clock;
   AccessLog& access_log;
+  const TimeLimits times;
   FastRandom random;
   TimerWheel wheel;
   BlockPool blocks;

@@ -94,13 +94,11 @@ std::string dyno_counts(const nlohmann::json& formation) {
 }
 
 Outcome info(Session& session) {
-  const auto path = session.app_path();
-  if (!path) return path.error();
-  const auto api = session.api();
-  if (!api) return api.error();
-  const auto app = (*api)->get(*path);
+  const auto at = session.the_app();
+  if (!at) return at.error();
+  const auto app = at->api.get(at->path);
   if (!app) return app.error();
-  const auto formation = (*api)->list(*path + "/formation");
+  const auto formation = at->api.list(at->path + "/formation");
   if (!formation) return formation.error();
   Terminal& terminal = session.terminal();
   if (session.json()) {
@@ -177,14 +175,12 @@ Outcome destroy(Session& session, const DestroyOptions& options) {
 }
 
 Outcome rename(Session& session, const std::string& new_name) {
-  const auto path = session.app_path();
-  if (!path) return path.error();
-  const auto api = session.api();
-  if (!api) return api.error();
-  const auto before = (*api)->get(*path);
+  const auto at = session.the_app();
+  if (!at) return at.error();
+  const auto before = at->api.get(at->path);
   if (!before) return before.error();
   Progress progress(session.terminal(), "Renaming " + text_at(*before, "name") + " to " + new_name);
-  const auto after = (*api)->patch(*path, {{"name", new_name}});
+  const auto after = at->api.patch(at->path, {{"name", new_name}});
   if (!after) return after.error();
   progress.done();
   const std::string git_url = text_at(*after, "git_url");

@@ -17,29 +17,26 @@ Colour status_colour(const std::string& status) {
   return status == "failed" ? Colour::red : Colour::yellow;
 }
 
-Result<nlohmann::json> latest(ApiClient& api, const std::string& path, int count) {
-  return api.get(path + "/builds", "created_at ..; max=" + std::to_string(count) + ", order=desc");
+Result<nlohmann::json> latest(const TheApp& at, int count) {
+  const std::string range = "created_at ..; max=" + std::to_string(count) + ", order=desc";
+  return at.api.get(at.path + "/builds", range);
 }
 
 Outcome list_builds(Session& session, int count) {
-  const auto path = session.app_path();
-  if (!path) return path.error();
-  const auto api = session.api();
-  if (!api) return api.error();
-  const auto builds = latest(**api, *path, count);
+  const auto at = session.the_app();
+  if (!at) return at.error();
+  const auto builds = latest(*at, count);
   if (!builds) return builds.error();
   Terminal& terminal = session.terminal();
   if (session.json()) {
     terminal.print(pretty(*builds));
     return 0;
   }
-  const auto app = session.app();
-  if (!app) return app.error();
   if (!builds->is_array() || builds->empty()) {
-    terminal.print(*app + " has no builds: `git push davit main` makes one.");
+    terminal.print(at->name + " has no builds: `git push davit main` makes one.");
     return 0;
   }
-  terminal.header(*app + " Builds");
+  terminal.header(at->name + " Builds");
   terminal.print("");
   Table table;
   for (const auto& build : *builds) {
@@ -52,9 +49,9 @@ Outcome list_builds(Session& session, int count) {
   return 0;
 }
 
-Result<nlohmann::json> find_build(ApiClient& api, const std::string& path, const std::string& id) {
-  if (!id.empty()) return api.get(path + "/builds/" + encode_segment(id));
-  const auto builds = latest(api, path, 1);
+Result<nlohmann::json> find_build(const TheApp& at, const std::string& id) {
+  if (!id.empty()) return at.api.get(at.path + "/builds/" + encode_segment(id));
+  const auto builds = latest(at, 1);
   if (!builds) return builds.error();
   if (!builds->is_array() || builds->empty()) {
     return fail(Errc::not_found, "there is no build yet: `git push davit main` makes one");
@@ -63,11 +60,9 @@ Result<nlohmann::json> find_build(ApiClient& api, const std::string& path, const
 }
 
 Outcome output(Session& session, const std::string& id) {
-  const auto path = session.app_path();
-  if (!path) return path.error();
-  const auto api = session.api();
-  if (!api) return api.error();
-  const auto build = find_build(**api, *path, id);
+  const auto at = session.the_app();
+  if (!at) return at.error();
+  const auto build = find_build(*at, id);
   if (!build) return build.error();
   const std::string url = text_at(*build, "output_stream_url");
   if (url.empty()) return fail(Errc::not_found, "this build has no output (any more)");

@@ -10,12 +10,8 @@
 namespace davit::cli {
 namespace {
 
-Result<nlohmann::json> fetch(Session& session) {
-  const auto path = session.app_path();
-  if (!path) return path.error();
-  const auto api = session.api();
-  if (!api) return api.error();
-  auto vars = (*api)->get(*path + "/config-vars");
+Result<nlohmann::json> fetch(const TheApp& at) {
+  auto vars = at.api.get(at.path + "/config-vars");
   if (vars && !vars->is_object()) {
     return fail(Errc::corrupt, "the server answered with config vars that are no object");
   }
@@ -27,7 +23,9 @@ std::string value_text(const nlohmann::json& value) {
 }
 
 Outcome show_config(Session& session, bool shell) {
-  const auto vars = fetch(session);
+  const auto at = session.the_app();
+  if (!at) return at.error();
+  const auto vars = fetch(*at);
   if (!vars) return vars.error();
   Terminal& terminal = session.terminal();
   if (session.json()) {
@@ -40,13 +38,11 @@ Outcome show_config(Session& session, bool shell) {
     }
     return 0;
   }
-  const auto app = session.app();
-  if (!app) return app.error();
   if (vars->empty()) {
-    terminal.print(*app + " has no config vars.");
+    terminal.print(at->name + " has no config vars.");
     return 0;
   }
-  terminal.header(*app + " Config Vars");
+  terminal.header(at->name + " Config Vars");
   terminal.print("");
   std::vector<std::pair<std::string, std::string>> fields;
   for (const auto& [key, value] : vars->items()) fields.emplace_back(key, value_text(value));
@@ -55,7 +51,9 @@ Outcome show_config(Session& session, bool shell) {
 }
 
 Outcome get(Session& session, const std::vector<std::string>& keys, bool shell) {
-  const auto vars = fetch(session);
+  const auto at = session.the_app();
+  if (!at) return at.error();
+  const auto vars = fetch(*at);
   if (!vars) return vars.error();
   auto picked = nlohmann::json::object();
   for (const std::string& key : keys) {
@@ -78,24 +76,21 @@ std::string joined(const std::vector<std::string>& keys) {
 }
 
 // Every change is a release; its number is worth telling.
-std::string release_made(ApiClient& api, const std::string& path) {
-  const auto releases = api.get(path + "/releases", "version ..; order=desc,max=1");
+std::string release_made(const TheApp& at) {
+  const auto releases = at.api.get(at.path + "/releases", "version ..; order=desc,max=1");
   if (!releases || !releases->is_array() || releases->empty()) return "done";
   return "done, v" + text_at(releases->front(), "version");
 }
 
 Outcome change(Session& session, const std::vector<std::string>& keys,
                const nlohmann::json& changes, const char* verb) {
-  const auto app = session.app();
-  if (!app) return app.error();
-  const auto path = session.app_path();
-  const auto api = session.api();
-  if (!api) return api.error();
+  const auto at = session.the_app();
+  if (!at) return at.error();
   Progress progress(session.terminal(), std::string(verb) + " " + joined(keys) +
-                                            " and restarting " + session.terminal().app(*app));
-  const auto vars = (*api)->patch(*path + "/config-vars", changes);
+                                            " and restarting " + session.terminal().app(at->name));
+  const auto vars = at->api.patch(at->path + "/config-vars", changes);
   if (!vars) return vars.error();
-  progress.done(release_made(**api, *path));
+  progress.done(release_made(*at));
   return 0;
 }
 

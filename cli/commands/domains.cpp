@@ -10,12 +10,9 @@ namespace davit::cli {
 namespace {
 
 Outcome list_domains(Session& session) {
-  const auto name = session.app();
-  if (!name) return name.error();
-  const auto path = session.app_path();
-  const auto api = session.api();
-  if (!api) return api.error();
-  const auto domains = (*api)->list(*path + "/domains");
+  const auto at = session.the_app();
+  if (!at) return at.error();
+  const auto domains = at->api.list(at->path + "/domains");
   if (!domains) return domains.error();
   Terminal& terminal = session.terminal();
   if (session.json()) {
@@ -24,7 +21,7 @@ Outcome list_domains(Session& session) {
   }
   Table custom({"Domain Name", "DNS Target", "Status"});
   bool any_custom = false;
-  terminal.header(*name + " Davit Domain");
+  terminal.header(at->name + " Davit Domain");
   terminal.print("");
   for (const auto& domain : *domains) {
     if (text_at(domain, "kind") == "heroku") {
@@ -37,7 +34,7 @@ Outcome list_domains(Session& session) {
   }
   if (any_custom) {
     terminal.print("");
-    terminal.header(*name + " Custom Domains");
+    terminal.header(at->name + " Custom Domains");
     terminal.print("");
     custom.print(terminal);
   }

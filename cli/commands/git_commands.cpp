@@ -52,11 +52,9 @@ Outcome credentials(Session& session, const std::string& operation) {
 }
 
 Outcome add_remote(Session& session) {
-  const auto path = session.app_path();
-  if (!path) return path.error();
-  const auto api = session.api();
-  if (!api) return api.error();
-  const auto app = (*api)->get(*path);
+  const auto at = session.the_app();
+  if (!at) return at.error();
+  const auto app = at->api.get(at->path);
   if (!app) return app.error();
   if (!session.git().in_repository()) {
     return fail(Errc::invalid_argument,
@@ -64,21 +62,19 @@ Outcome add_remote(Session& session) {
   }
   const std::string url = text_at(*app, "git_url");
   const std::string remote = session.options().remote.empty() ? "davit" : session.options().remote;
-  DAVIT_TRY(session.trust_git_server((*api)->server().str(), url));
+  DAVIT_TRY(session.trust_git_server(at->api.server().str(), url));
   DAVIT_TRY(session.git().set_remote(remote, url));
   session.terminal().print("set git remote " + remote + " to " + url);
   return 0;
 }
 
 Outcome clone(Session& session, const std::string& folder) {
-  const auto path = session.app_path();
-  if (!path) return path.error();
-  const auto api = session.api();
-  if (!api) return api.error();
-  const auto app = (*api)->get(*path);
+  const auto at = session.the_app();
+  if (!at) return at.error();
+  const auto app = at->api.get(at->path);
   if (!app) return app.error();
   const std::string url = text_at(*app, "git_url");
-  DAVIT_TRY(session.trust_git_server((*api)->server().str(), url));
+  DAVIT_TRY(session.trust_git_server(at->api.server().str(), url));
   const std::string remote = session.options().remote.empty() ? "davit" : session.options().remote;
   return session.git().become_clone(url, remote, folder.empty() ? text_at(*app, "name") : folder);
 }

@@ -12,11 +12,9 @@ Outcome logs(Session& session, const LogQuery& query) {
     return fail(Errc::invalid_argument, "no source '{}'; there are app and heroku (the platform)",
                 query.source);
   }
-  const auto path = session.app_path();
-  if (!path) return path.error();
-  const auto api = session.api();
-  if (!api) return api.error();
-  LogFollower follower(session, **api, *path, query);
+  const auto at = session.the_app();
+  if (!at) return at.error();
+  LogFollower follower(session, at->api, at->path, query);
   DAVIT_TRY(follower.run());
   return 0;
 }

@@ -8,26 +8,21 @@ namespace davit::cli {
 namespace {
 
 Outcome status(Session& session) {
-  const auto path = session.app_path();
-  if (!path) return path.error();
-  const auto api = session.api();
-  if (!api) return api.error();
-  const auto app = (*api)->get(*path);
+  const auto at = session.the_app();
+  if (!at) return at.error();
+  const auto app = at->api.get(at->path);
   if (!app) return app.error();
   session.terminal().print(true_at(*app, "maintenance") ? "on" : "off");
   return 0;
 }
 
 Outcome change(Session& session, bool on) {
-  const auto name = session.app();
-  if (!name) return name.error();
-  const auto path = session.app_path();
-  const auto api = session.api();
-  if (!api) return api.error();
+  const auto at = session.the_app();
+  if (!at) return at.error();
   Progress progress(session.terminal(), std::string(on ? "Enabling" : "Disabling") +
                                             " maintenance mode for " +
-                                            session.terminal().app(*name));
-  const auto app = (*api)->patch(*path, {{"maintenance", on}});
+                                            session.terminal().app(at->name));
+  const auto app = at->api.patch(at->path, {{"maintenance", on}});
   if (!app) return app.error();
   progress.done();
   return 0;

@@ -23,11 +23,9 @@ void start_browser(Session& session, const std::string& url) {
 }
 
 Outcome open(Session& session, const std::string& path) {
-  const auto app_path = session.app_path();
-  if (!app_path) return app_path.error();
-  const auto api = session.api();
-  if (!api) return api.error();
-  const auto app = (*api)->get(*app_path);
+  const auto at = session.the_app();
+  if (!at) return at.error();
+  const auto app = at->api.get(at->path);
   if (!app) return app.error();
   std::string url = text_at(*app, "web_url");
   if (!path.empty()) {

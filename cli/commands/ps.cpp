@@ -45,11 +45,9 @@ void print_dynos(Session& session, std::vector<nlohmann::json> dynos) {
 }
 
 Outcome list_dynos(Session& session, const std::vector<std::string>& types) {
-  const auto path = session.app_path();
-  if (!path) return path.error();
-  const auto api = session.api();
-  if (!api) return api.error();
-  const auto all = (*api)->list(*path + "/dynos");
+  const auto at = session.the_app();
+  if (!at) return at.error();
+  const auto all = at->api.list(at->path + "/dynos");
   if (!all) return all.error();
   auto shown = nlohmann::json::array();
   for (const auto& dyno : *all) {
@@ -60,8 +58,7 @@ Outcome list_dynos(Session& session, const std::vector<std::string>& types) {
   if (session.json()) {
     session.terminal().print(pretty(shown));
   } else if (shown.empty()) {
-    const auto app = session.app();
-    session.terminal().print("No dynos on " + (app ? *app : std::string("the app")));
+    session.terminal().print("No dynos on " + at->name);
   } else {
     print_dynos(session, shown);
   }
@@ -112,13 +109,11 @@ Outcome scale(Session& session, const std::vector<std::string>& words) {
     if (!change) return change.error();
     updates.push_back(std::move(*change));
   }
-  const auto path = session.app_path();
-  if (!path) return path.error();
-  const auto api = session.api();
-  if (!api) return api.error();
+  const auto at = session.the_app();
+  if (!at) return at.error();
   Terminal& terminal = session.terminal();
   if (updates.empty()) {
-    const auto formation = (*api)->list(*path + "/formation");
+    const auto formation = at->api.list(at->path + "/formation");
     if (!formation) return formation.error();
     if (session.json()) {
       terminal.print(pretty(*formation));
@@ -130,7 +125,7 @@ Outcome scale(Session& session, const std::vector<std::string>& words) {
     return 0;
   }
   Progress progress(terminal, "Scaling dynos");
-  const auto formation = (*api)->patch(*path + "/formation", {{"updates", updates}});
+  const auto formation = at->api.patch(at->path + "/formation", {{"updates", updates}});
   if (!formation) return formation.error();
   progress.done("done, now running " + formation_line(*formation, " at ", ", "));
   if (session.json()) terminal.print(pretty(*formation));
@@ -157,11 +152,8 @@ Run declare_target(Arguments& arguments, Outcome (*act)(Session&, const Target&)
 }
 
 Outcome restart(Session& session, const Target& target) {
-  const auto app = session.app();
-  if (!app) return app.error();
-  const auto path = session.app_path();
-  const auto api = session.api();
-  if (!api) return api.error();
+  const auto at = session.the_app();
+  if (!at) return at.error();
   std::string what = "all dynos", where = "/dynos";
   if (!target.dyno.empty()) {
     what = "dyno " + one_line(target.dyno);
@@ -171,8 +163,8 @@ Outcome restart(Session& session, const Target& target) {
     where = "/formations/" + encode_segment(target.type);
   }
   Progress progress(session.terminal(),
-                    "Restarting " + what + " on " + session.terminal().app(*app));
-  const auto done = (*api)->remove(*path + where);
+                    "Restarting " + what + " on " + session.terminal().app(at->name));
+  const auto done = at->api.remove(at->path + where);
   if (!done) return done.error();
   progress.done();
   return 0;
@@ -183,18 +175,16 @@ Outcome stop(Session& session, const Target& target) {
     return fail(Errc::invalid_argument,
                 "stop which? `davit ps:stop web.1` or `davit ps:stop -p web`");
   }
-  const auto app = session.app();
-  if (!app) return app.error();
-  const auto path = session.app_path();
-  const auto api = session.api();
-  if (!api) return api.error();
+  const auto at = session.the_app();
+  if (!at) return at.error();
   const bool one = !target.dyno.empty();
   const std::string where =
       one ? "/dynos/" + encode_segment(target.dyno) : "/formations/" + encode_segment(target.type);
   const std::string what =
       one ? one_line(target.dyno) + " dyno" : "all " + one_line(target.type) + " dynos";
-  Progress progress(session.terminal(), "Stopping " + what + " on " + session.terminal().app(*app));
-  const auto done = (*api)->post(*path + where + "/actions/stop", nlohmann::json::object());
+  Progress progress(session.terminal(),
+                    "Stopping " + what + " on " + session.terminal().app(at->name));
+  const auto done = at->api.post(at->path + where + "/actions/stop", nlohmann::json::object());
   if (!done) return done.error();
   progress.done();
   return 0;

@@ -21,22 +21,18 @@ std::string described(const Terminal& terminal, const nlohmann::json& release) {
 }
 
 Outcome list_releases(Session& session, int count) {
-  const auto path = session.app_path();
-  if (!path) return path.error();
-  const auto api = session.api();
-  if (!api) return api.error();
-  const auto releases =
-      (*api)->get(*path + "/releases", "version ..; max=" + std::to_string(count) + ", order=desc");
+  const auto at = session.the_app();
+  if (!at) return at.error();
+  const std::string range = "version ..; max=" + std::to_string(count) + ", order=desc";
+  const auto releases = at->api.get(at->path + "/releases", range);
   if (!releases) return releases.error();
   Terminal& terminal = session.terminal();
   if (session.json()) {
     terminal.print(pretty(*releases));
     return 0;
   }
-  const auto app = session.app();
-  if (!app) return app.error();
   if (!releases->is_array() || releases->empty()) {
-    terminal.print(*app + " has no releases.");
+    terminal.print(at->name + " has no releases.");
     return 0;
   }
   std::string current;
@@ -46,7 +42,7 @@ Outcome list_releases(Session& session, int count) {
     table.row({"v" + text_at(release, "version"), described(terminal, release),
                text_at(release, "user.email"), time_only(text_at(release, "created_at"))});
   }
-  terminal.header(*app + " Releases" + current);
+  terminal.header(at->name + " Releases" + current);
   terminal.print("");
   table.print(terminal);
   return 0;
@@ -67,14 +63,14 @@ Result<std::string> version_of(const std::string& word) {
 }
 
 // The named release, or the first of the latest ones that `fits`.
-Result<nlohmann::json> find_release(ApiClient& api, const std::string& path,
-                                    const std::string& word, bool (*fits)(const nlohmann::json&)) {
+Result<nlohmann::json> find_release(const TheApp& at, const std::string& word,
+                                    bool (*fits)(const nlohmann::json&)) {
   if (!word.empty()) {
     const auto version = version_of(word);
     if (!version) return version.error();
-    return api.get(path + "/releases/" + *version);
+    return at.api.get(at.path + "/releases/" + *version);
   }
-  const auto releases = api.get(path + "/releases", "version ..; max=10, order=desc");
+  const auto releases = at.api.get(at.path + "/releases", "version ..; max=10, order=desc");
   if (!releases) return releases.error();
   if (releases->is_array()) {
     const auto found = std::ranges::find_if(*releases, fits);
@@ -84,11 +80,9 @@ Result<nlohmann::json> find_release(ApiClient& api, const std::string& path,
 }
 
 Outcome info(Session& session, const std::string& word) {
-  const auto path = session.app_path();
-  if (!path) return path.error();
-  const auto api = session.api();
-  if (!api) return api.error();
-  const auto release = find_release(**api, *path, word, [](const nlohmann::json&) { return true; });
+  const auto at = session.the_app();
+  if (!at) return at.error();
+  const auto release = find_release(*at, word, [](const nlohmann::json&) { return true; });
   if (!release) return release.error();
   Terminal& terminal = session.terminal();
   if (session.json()) {
@@ -106,19 +100,16 @@ Outcome info(Session& session, const std::string& word) {
 }
 
 Outcome rollback(Session& session, const std::string& word) {
-  const auto app = session.app();
-  if (!app) return app.error();
-  const auto path = session.app_path();
-  const auto api = session.api();
-  if (!api) return api.error();
-  const auto target = find_release(**api, *path, word, [](const nlohmann::json& release) {
+  const auto at = session.the_app();
+  if (!at) return at.error();
+  const auto target = find_release(*at, word, [](const nlohmann::json& release) {
     return true_at(release, "eligible_for_rollback") && !true_at(release, "current");
   });
   if (!target) return target.error();
   Terminal& terminal = session.terminal();
-  Progress progress(terminal,
-                    "Rolling back " + terminal.app(*app) + " to v" + text_at(*target, "version"));
-  const auto made = (*api)->post(*path + "/releases", {{"release", text_at(*target, "id")}});
+  Progress progress(
+      terminal, "Rolling back " + terminal.app(at->name) + " to v" + text_at(*target, "version"));
+  const auto made = at->api.post(at->path + "/releases", {{"release", text_at(*target, "id")}});
   if (!made) return made.error();
   progress.done("done, v" + text_at(*made, "version"));
   terminal.note("To undo it: davit rollback v" +

@@ -40,10 +40,11 @@ build_progress() {
 # DAVIT_JOBS: fewer compilers at once where memory is short (each takes up to 1 GB).
 build_jobs() { echo "${DAVIT_JOBS:-$(nproc 2>/dev/null || echo 2)}"; }
 
-# build_preset PRESET: configures and builds; progress on standard output; 0 or the failing tool's status.
+# build_preset PRESET [CMAKE-OPTION…]: configures and builds; progress on standard output; 0 or the failing tool's status.
 # Two builds in one folder would break each other: a lock makes the second wait.
 build_preset() {
   local preset=$1 folder="$davit_root/build/$1" status
+  shift
   if ! mkdir -p "$folder" 2>/dev/null || [ ! -w "$folder" ]; then
     complain "cannot write to $folder" "It belongs to $(stat -c %U "$folder" 2>/dev/null || echo someone else); you are $(id -un)." \
       "build in a checkout of your own, or give it back: sudo chown -R $(id -un) '$davit_root/build'"
@@ -55,7 +56,7 @@ build_preset() {
       flock 8
     fi
     cd "$davit_root" || exit 1
-    if ! cmake --preset "$preset" >"$folder/configure.log" 2>&1; then
+    if ! cmake --preset "$preset" "$@" >"$folder/configure.log" 2>&1; then
       tail -n 40 "$folder/configure.log" >&2
       complain "cmake could not configure the preset '$preset'" "The whole output: $folder/configure.log" \
         "after a change of compilers or packages, remove $folder and try again"

@@ -15,7 +15,7 @@ struct ReasonName {
   ExitReason reason;
   std::string_view name;
 };
-constexpr std::array<ReasonName, 8> reason_names{{
+constexpr std::array<ReasonName, 9> reason_names{{
     {ExitReason::exited, "exited"},
     {ExitReason::stopped, "stopped"},
     {ExitReason::stop_timeout, "stop_timeout"},
@@ -24,6 +24,7 @@ constexpr std::array<ReasonName, 8> reason_names{{
     {ExitReason::owner_gone, "owner_gone"},
     {ExitReason::out_of_memory, "out_of_memory"},
     {ExitReason::setup_failed, "setup_failed"},
+    {ExitReason::disk_full, "disk_full"},
 }};
 
 constexpr std::array<std::string_view, 3> state_names{"starting", "running", "exited"};
@@ -46,6 +47,7 @@ json to_json(const Status& status) {
            {"init_pid", status.init_pid},
            {"state", state_names[static_cast<std::size_t>(status.state)]},
            {"listening", status.listening},
+           {"frozen", status.frozen},
            {"output_begin", status.output_begin},
            {"output_end", status.output_end}};
   if (status.exit) out["exit"] = to_json(*status.exit);
@@ -65,14 +67,16 @@ Result<ExitRecord> exit_from_json(const json& value) {
   fields.required("code").number("code", record.code).number("signal", record.signal);
   fields.required("reason").text("reason", reason).text("detail", record.detail);
   fields.milliseconds("ran_ms", record.ran);
-  bool known = false;
-  for (const auto& entry : reason_names) {
-    if (entry.name != reason) continue;
-    record.reason = entry.reason;
-    known = true;
-  }
-  if (!known) fields.refuse("reason", "is unknown");
   DAVIT_TRY(fields.result());
+  const auto* const known =
+      std::find_if(reason_names.begin(), reason_names.end(),
+                   [&](const ReasonName& entry) { return entry.name == reason; });
+  if (known != reason_names.end()) {
+    record.reason = known->reason;
+    return record;
+  }
+  // A newer davit-dyno has more reasons: the dyno ended all the same.
+  record.detail = fmt::format("{} ({})", printable(reason, 40), record.detail);
   return record;
 }
 
@@ -86,6 +90,7 @@ Result<Event> status_from_json(const json& value) {
       .number("launcher_start", status.launcher_start)
       .number("init_pid", status.init_pid)
       .flag("listening", status.listening)
+      .flag("frozen", status.frozen)
       .number("output_begin", status.output_begin)
       .number("output_end", status.output_end);
   fields.required("state").text("state", state);
@@ -129,7 +134,19 @@ Result<Event> event_from_json(const json& value, const std::string& type) {
     if (!exit) return std::move(exit).error();
     return Event(Exited{std::move(*exit)});
   }
-  return fail(Errc::corrupt, "davit-dyno sent an event of unknown type '{}'", printable(type, 40));
+  if (type == "usage") {
+    auto usage = Usage::from_json(value);
+    if (!usage) return std::move(usage).error();
+    return Event(*usage);
+  }
+  if (type == "frozen") {
+    Frozen frozen;
+    Fields fields(value, "frozen");
+    fields.required("frozen").flag("frozen", frozen.frozen);
+    DAVIT_TRY(fields.result());
+    return Event(frozen);
+  }
+  return Event(Unknown{printable(type, 40)});
 }
 
 Result<Command> command_from_json(const json& value, const std::string& type) {
@@ -145,8 +162,12 @@ Result<Command> command_from_json(const json& value, const std::string& type) {
     command = Kill{};
   } else if (type == "release") {
     command = Release{};
+  } else if (type == "freeze") {
+    command = Freeze{};
+  } else if (type == "thaw") {
+    command = Thaw{};
   } else {
-    return fail(Errc::corrupt, "a command of unknown type '{}'", printable(type, 40));
+    command = Unknown{printable(type, 40)};
   }
   DAVIT_TRY(fields.result());
   return command;
@@ -181,6 +202,17 @@ std::string encode(const Event& event) {
   if (const auto* exited = std::get_if<Exited>(&event)) {
     return frame_of({{"type", "exited"}, {"record", to_json(exited->record)}});
   }
+  if (const auto* usage = std::get_if<Usage>(&event)) {
+    auto object = usage->to_json();
+    object["type"] = "usage";
+    return frame_of(object);
+  }
+  if (const auto* frozen = std::get_if<Frozen>(&event)) {
+    return frame_of({{"type", "frozen"}, {"frozen", frozen->frozen}});
+  }
+  if (const auto* unknown = std::get_if<Unknown>(&event)) {
+    return frame_of({{"type", unknown->type}});
+  }
   return frame_of({{"type", "listening"}});
 }
 
@@ -194,7 +226,14 @@ std::string encode(const Command& command) {
   if (const auto* stop = std::get_if<Stop>(&command)) {
     return frame_of({{"type", "stop"}, {"grace_ms", stop->grace.count()}});
   }
-  return frame_of({{"type", std::holds_alternative<Kill>(command) ? "kill" : "release"}});
+  if (const auto* unknown = std::get_if<Unknown>(&command)) {
+    return frame_of({{"type", unknown->type}});
+  }
+  const char* type = std::holds_alternative<Kill>(command)     ? "kill"
+                     : std::holds_alternative<Freeze>(command) ? "freeze"
+                     : std::holds_alternative<Thaw>(command)   ? "thaw"
+                                                               : "release";
+  return frame_of({{"type", type}});
 }
 
 Result<Event> decode_event(Frame frame) {

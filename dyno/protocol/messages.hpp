@@ -7,18 +7,23 @@
 
 #include "base/frame.hpp"
 #include "base/result.hpp"
+#include "dyno/protocol/usage.hpp"
 
 // The control socket of a davit-dyno (<run>/dynos/<id>.sock, mode 0600): frames of base/frame.hpp.
 //
 // davitd connects at any time, any number of times; the newest connection is the subscriber. Right after accept
 // davit-dyno sends Status. The client may then send:
 //   Subscribe  output frames from an offset, then as it comes; Dropped where the spool no longer has it; Listening and
-//              Exited once they are true, also when they became true before
+//              Exited once they are true, also when they became true before; Usage every 10 s and once before Exited
 //   Ack        output before this offset is stored safely: it may leave the spool
 //   Stop       SIGTERM to every process, SIGKILL to the whole tree after grace
 //   Kill       SIGKILL to the whole tree now
+//   Freeze     no process of the dyno runs until Thaw; Frozen tells when it is so. Stop and Kill thaw first. Where the
+//              host cannot, Frozen{false} is the answer
+//   Thaw
 //   Release    after Exited: remove scratch, socket and spool, and end. Before Exited: Kill first
-// A client that breaks the format is disconnected; the dyno runs on.
+// A client that breaks the format is disconnected; the dyno runs on. A message of a type that one side does not know
+// comes from a newer build of the other: it is passed over.
 namespace davit::dyno {
 
 enum class State { starting, running, exited };
@@ -32,6 +37,7 @@ enum class ExitReason {
   owner_gone,    // Spec::owner_bound and the owner went
   out_of_memory, // the kernel killed it for memory (R15)
   setup_failed,  // the sandbox could not be made; detail says why
+  disk_full,     // its writable layer grew over Limits::disk_bytes
 };
 
 struct ExitRecord {
@@ -52,6 +58,7 @@ struct Status {
   int init_pid = 0;                  // as the host sees it; 0 once gone
   State state = State::starting;
   bool listening = false;
+  bool frozen = false;
   std::uint64_t output_begin = 0;  // oldest offset still in the spool
   std::uint64_t output_end = 0;
   std::optional<ExitRecord> exit;
@@ -64,8 +71,15 @@ struct Listening {};
 struct Exited {
   ExitRecord record;
 };
-// OutputChunk (base/frame.hpp) is the fifth.
-using Event = std::variant<Status, OutputChunk, Dropped, Listening, Exited>;
+struct Frozen {
+  bool frozen = false;
+};
+// From a newer build of the other side.
+struct Unknown {
+  std::string type;
+};
+// OutputChunk (base/frame.hpp) is one of them.
+using Event = std::variant<Status, OutputChunk, Dropped, Listening, Exited, Usage, Frozen, Unknown>;
 
 // davitd -> davit-dyno
 struct Subscribe {
@@ -79,7 +93,9 @@ struct Stop {
 };
 struct Kill {};
 struct Release {};
-using Command = std::variant<Subscribe, Ack, Stop, Kill, Release>;
+struct Freeze {};
+struct Thaw {};
+using Command = std::variant<Subscribe, Ack, Stop, Kill, Release, Freeze, Thaw, Unknown>;
 
 std::string encode(const Event& event);      // a whole frame
 std::string encode(const Command& command);  // a whole frame

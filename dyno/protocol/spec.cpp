@@ -12,6 +12,7 @@ using nlohmann::json;
 
 constexpr std::size_t mounts_max = 64;
 constexpr std::size_t id_bytes_max = 64;     // it becomes a file name beside a long socket path
+constexpr std::uint32_t cpu_weight_max = 10'000;  // the kernel's (cgroup v2, cpu.weight)
 constexpr std::size_t name_bytes_max = 144;  // process type (128) and number
 
 bool is_word(std::string_view text, std::size_t bytes_max, std::string_view extra) {
@@ -74,7 +75,13 @@ Result<Limits> limits_from_json(const json& value) {
   fields.number("memory_bytes", limits.memory_bytes)
       .number("processes", limits.processes)
       .number("open_files", limits.open_files)
-      .number("tmp_bytes", limits.tmp_bytes);
+      .number("tmp_bytes", limits.tmp_bytes)
+      .number("cpu_weight", limits.cpu_weight)
+      .number("cpu_max_percent", limits.cpu_max_percent)
+      .number("disk_bytes", limits.disk_bytes);
+  if (limits.cpu_weight < 1 || limits.cpu_weight > cpu_weight_max) {
+    fields.refuse("cpu_weight", "is not between 1 and 10000");
+  }
   DAVIT_TRY(fields.result());
   return limits;
 }
@@ -158,6 +165,11 @@ Result<Spec> Spec::from_json(const json& value) {
     if (!network) return std::move(network).error();
     spec.network = std::move(*network);
   }
+  if (const auto* list = fields.member("cgroups")) {
+    auto cgroups = Cgroups::from_json(*list);
+    if (!cgroups) return std::move(cgroups).error();
+    spec.cgroups = std::move(*cgroups);
+  }
   DAVIT_TRY(fields.result());
   return spec;
 }
@@ -180,7 +192,10 @@ json Spec::to_json() const {
             {{"memory_bytes", limits.memory_bytes},
              {"processes", limits.processes},
              {"open_files", limits.open_files},
-             {"tmp_bytes", limits.tmp_bytes}}}};
+             {"tmp_bytes", limits.tmp_bytes},
+             {"cpu_weight", limits.cpu_weight},
+             {"cpu_max_percent", limits.cpu_max_percent},
+             {"disk_bytes", limits.disk_bytes}}}};
   for (const auto& mount : mounts) {
     out["mounts"].push_back(
         {{"source", mount.source}, {"target", mount.target}, {"mode", mode_name(mount.mode)}});
@@ -188,6 +203,7 @@ json Spec::to_json() const {
   out["network"] = network.to_json();
   if (port) out["port"] = *port;
   if (uid) out["uid"] = *uid;
+  if (!cgroups.empty()) out["cgroups"] = cgroups.to_json();
   return out;
 }
 

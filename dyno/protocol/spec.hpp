@@ -9,6 +9,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "base/result.hpp"
+#include "dyno/protocol/cgroups.hpp"
 #include "dyno/protocol/network.hpp"
 
 // What davitd tells a davit-dyno at its start, as one JSON object on standard input.
@@ -35,10 +36,15 @@ enum class SpoolPolicy {
 };
 
 struct Limits {
-  std::uint64_t memory_bytes = 0;  // 0: none
-  std::uint32_t processes = 0;     // 0: none
+  // The quota. What is over it is swapped or slowed down (R14); at 1.25 times of it, or twice with
+  // swap, the kernel kills the dyno (R15). 0: none.
+  std::uint64_t memory_bytes = 0;
+  std::uint32_t processes = 0;  // and threads; 0: none
   std::uint32_t open_files = 4096;
   std::uint64_t tmp_bytes = 256ull * 1024 * 1024;  // size of a tmpfs /tmp and /dev/shm where they are tmpfs
+  std::uint32_t cpu_weight = 100;  // share of a busy CPU and disk against other dynos: 1 to 10,000
+  std::uint32_t cpu_max_percent = 0;  // of one CPU, also of an idle one; 0: none
+  std::uint64_t disk_bytes = 0;       // of the writable layer; 0: none
 };
 
 struct Spec {
@@ -60,6 +66,7 @@ struct Spec {
   bool owner_bound = false;
   Limits limits;
   Network network;
+  Cgroups cgroups;  // as probed; the dyno's groups are made below them
 
   static Result<Spec> from_json(const nlohmann::json& json);  // errors name the field
   nlohmann::json to_json() const;

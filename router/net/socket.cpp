@@ -1,7 +1,9 @@
 #include "router/net/socket.hpp"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 
 #include <cerrno>
 
@@ -25,6 +27,12 @@ WriteResult Socket::write(std::string_view bytes) {
     if (errno == EAGAIN || errno == EWOULDBLOCK) return {IoState::would_block, 0};
     return {IoState::failed, 0};
   }
+}
+
+std::size_t Socket::held_bytes() {
+  int bytes = 0;
+  if (::ioctl(socket_.native_handle(), SIOCOUTQ, &bytes) != 0 || bytes < 0) return 0;
+  return static_cast<std::size_t>(bytes);
 }
 
 bool Socket::is_quiet() {

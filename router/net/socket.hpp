@@ -38,6 +38,8 @@ class Socket {
     socket_.async_wait(socket_.wait_write, std::move(handler));
   }
   WriteResult write(std::string_view bytes);
+  // Written, and not yet acknowledged by the peer's kernel (TCP) or read by the peer (Unix).
+  std::size_t held_bytes();
   // Nothing to read and not closed by the peer: fit for another request.
   bool is_quiet();
   bool is_open() const { return socket_.is_open(); }

@@ -1,4 +1,5 @@
 #include <nlohmann/json.hpp>
+#include <ranges>
 
 #include "server/api/handlers.hpp"
 #include "server/api/list_range.hpp"
@@ -45,7 +46,7 @@ Task<Result<Reply>> build_list(Context& context, Call& call) {
   };
   auto views = co_await context.services.store.run(std::move(job));
   std::vector<nlohmann::json> items;
-  for (auto& view : views) {
+  for (auto& view : views | std::views::reverse) {
     view.output_url = output_url(context, view.build.id);
     items.push_back(build_json(view));
   }

@@ -2,9 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/limits.hpp"
 #include "server/api/json_input.hpp"
-#include "server/api/limits.hpp"
 
 namespace davit::api {
 
@@ -32,33 +30,6 @@ Result<release::ConfigChange> parse_config_change(const nlohmann::json& body) {
     change[key] = std::move(text);
   }
   return change;
-}
-
-Result<> check_config_limits(const store::ConfigVars& config, const release::ConfigChange& change) {
-  store::ConfigVars after = config;
-  for (const auto& [key, value] : change) {
-    if (value) {
-      after[key] = *value;
-    } else {
-      after.erase(key);
-    }
-  }
-  std::size_t bytes = 0;
-  for (const auto& [key, value] : after) bytes += key.size() + value.size();
-  // A config that is already over (limits change) may still be made smaller.
-  if (after.size() > limits::config_vars_max && after.size() > config.size()) {
-    return fail(Errc::invalid_argument, "An app can have {} config vars; this would make {}.",
-                limits::config_vars_max, after.size());
-  }
-  std::size_t bytes_before = 0;
-  for (const auto& [key, value] : config) bytes_before += key.size() + value.size();
-  if (bytes > davit::limits::config_bytes_max && bytes > bytes_before) {
-    return fail(Errc::invalid_argument,
-                "An app's config vars can have {} bytes, names and values together; this would "
-                "make {}. Keep large data in files or a store.",
-                davit::limits::config_bytes_max, bytes);
-  }
-  return {};
 }
 
 }  // namespace davit::api

@@ -3,15 +3,11 @@
 
 #include "base/result.hpp"
 #include "server/release/releases.hpp"
-#include "store/records.hpp"
 
 namespace davit::api {
 
-// A PATCH /config-vars body: {"KEY": "value", "OLD": null}. Errors: invalid_argument, naming the variable and never
-// its value.
+// A PATCH /config-vars body: {"KEY": "value", "OLD": null}. Errors: invalid_argument, naming the
+// variable and never its value. The limits on the whole are kept by release::apply_change.
 Result<release::ConfigChange> parse_config_change(const nlohmann::json& body);
-
-// Whether the whole config after the change is within the limits. Errors: invalid_argument.
-Result<> check_config_limits(const store::ConfigVars& config, const release::ConfigChange& change);
 
 }  // namespace davit::api

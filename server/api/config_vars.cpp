@@ -33,12 +33,8 @@ Task<Result<Reply>> config_info(Context& context, Call& call) {
 Task<Result<Reply>> config_update(Context& context, Call& call) {
   auto change = parse_config_change(*call.body);
   if (!change) co_return std::move(change).error();
-  const AppId app = call.the_app().id;
-  const auto before = co_await newest_config(context, app);
-  if (!before) co_return before.error();
-  DAVIT_CO_TRY(check_config_limits(*before, *change));
-  const auto release = co_await context.services.releases.change_config(app, call.who().user,
-                                                                        std::move(*change));
+  const auto release = co_await context.services.releases.change_config(
+      call.the_app().id, call.who().user, std::move(*change));
   if (!release) co_return release.error();
   co_return config_reply(release->config);
 }

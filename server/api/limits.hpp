@@ -17,8 +17,7 @@ inline constexpr std::size_t rate_limited_keys_max = 4096;
 inline constexpr std::size_t apps_per_user = 100;    // the vendor's number for a verified account
 inline constexpr std::size_t apps_per_admin = 1000;  // what one host and its route table can carry
 
-inline constexpr std::size_t config_vars_max = 512;  // an environment that tools can still print
-inline constexpr std::uint32_t quantity_max = 100;   // the vendor's number per process type
+inline constexpr std::uint32_t quantity_max = 100;  // the vendor's number per process type
 
 // Lists (Range header): the vendor's numbers.
 inline constexpr std::size_t page_default = 200;

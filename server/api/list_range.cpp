@@ -69,24 +69,33 @@ bool read_options(std::string_view options, ListRange& range) {
   return true;
 }
 
-// Sorted by the field, ties by id: the same order for every page.
+// By the field; what shares a value (two builds of one second) stays in the order it came into being. Ids are random
+// and would shuffle it.
 void sort_items(std::vector<nlohmann::json>& items, const ListRange& range) {
-  std::ranges::sort(items, [&](const auto& left, const auto& right) {
-    int order = compare(left[range.field], right[range.field]);
-    if (order == 0) order = compare(left["id"], right["id"]);
-    return range.descending ? order > 0 : order < 0;
+  std::ranges::stable_sort(items, [&](const auto& left, const auto& right) {
+    return compare(left[range.field], right[range.field]) < 0;
   });
+  if (range.descending) std::ranges::reverse(items);
 }
 
-bool wanted(const nlohmann::json& item, const ListRange& range) {
-  const auto& key = item[range.field];
+bool within(const nlohmann::json& key, const ListRange& range) {
   const int sign = range.descending ? -1 : 1;
   if (!range.start.empty()) {
-    int order = sign * compare(key, as_key(key, range.start));
-    if (order == 0 && !range.start_id.empty()) order = sign * compare(item["id"], range.start_id);
-    if (order < 0 || (order == 0 && range.after_start)) return false;
+    const int order = sign * compare(key, as_key(key, range.start));
+    if (order < 0 || (order == 0 && range.after_start && range.start_id.empty())) return false;
   }
   return range.end.empty() || sign * compare(key, as_key(key, range.end)) <= 0;
+}
+
+// Leaves what the range asks for. Of items that share its start, those after the one with its id.
+void cut(std::vector<nlohmann::json>& items, const ListRange& range) {
+  std::erase_if(items, [&](const auto& item) { return !within(item[range.field], range); });
+  if (!range.after_start || range.start_id.empty()) return;
+  const auto seen = std::ranges::find_if(items, [&](const auto& item) {
+    return text_of(item[range.field]) == range.start && item["id"] == range.start_id;
+  });
+  // Gone since the last page: its neighbours are told twice rather than never.
+  if (seen != items.end()) items.erase(items.begin(), std::next(seen));
 }
 
 }  // namespace
@@ -126,7 +135,7 @@ Result<ListRange> parse_range(std::string_view header, const ListRules& rules) {
 
 Reply list_reply(std::vector<nlohmann::json> items, const ListRange& range) {
   sort_items(items, range);
-  std::erase_if(items, [&](const auto& item) { return !wanted(item, range); });
+  cut(items, range);
   const bool more = items.size() > range.max;
   if (more) items.resize(range.max);
   Reply reply = json_reply(more ? 206 : 200, nlohmann::json(items));

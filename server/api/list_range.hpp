@@ -27,7 +27,8 @@ struct ListRules {
 // An empty header is the default. Errors: invalid_argument (416 for the client), naming what is understood.
 Result<ListRange> parse_range(std::string_view header, const ListRules& rules);
 
-// Sorts, cuts, and answers 200, or 206 with Next-Range when there is more. Items are objects with an "id".
+// Sorts, cuts, and answers 200, or 206 with Next-Range when there is more. Items are objects with an
+// "id", oldest first.
 Reply list_reply(std::vector<nlohmann::json> items, const ListRange& range);
 
 // Both in one: what handlers of lists use. `header` is the request's Range.

@@ -1,11 +1,7 @@
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/experimental/parallel_group.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "base/race.hpp"
 #include "base/time_format.hpp"
 #include "server/api/accept.hpp"
 #include "server/api/handlers.hpp"
@@ -45,19 +41,20 @@ Result<LogSession> parse_session(const JsonObject& body, const AppId& app) {
   return session;
 }
 
+Task<> take_next(logs::Tail& tail, std::optional<std::vector<logs::Stored>>& lines) {
+  lines = co_await tail.next();
+}
+
 // What the tail has next; nothing when the heartbeat is due first. Lines that come at the same moment are not lost:
 // both outcomes are looked at.
 Task<std::optional<std::vector<logs::Stored>>> next_or_heartbeat(logs::Tail& tail) {
-  const auto executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor, limits::heartbeat);
-  auto group = asio::experimental::make_parallel_group(
-      asio::co_spawn(executor, tail.next(), asio::deferred), timer.async_wait(asio::deferred));
-  auto [order, failure, lines, ec] =
-      co_await group.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
-  if (!failure) co_return std::move(lines);
+  std::optional<std::vector<logs::Stored>> lines;
+  auto next = take_next(tail, lines);
+  const auto ended = co_await within(limits::heartbeat, std::move(next));
+  const auto& failure = ended.failures.front();
   // Cancelled because the timer was first: no news. Anything else is the tail's own trouble.
-  if (order[0] == 1) co_return std::nullopt;
-  std::rethrow_exception(failure);
+  if (failure && ended.in_time()) std::rethrow_exception(failure);
+  co_return lines;
 }
 
 struct Stream {
@@ -139,8 +136,9 @@ Task<Result<Reply>> log_stream(Context& context, Call& call) {
   auto head = stream_head(stream.form);
   const auto started = co_await call.exchange.start(std::move(head));
   if (!started) co_return streamed_reply();
-  if (!first.empty() && !co_await call.exchange.write(std::move(first))) {
-    co_return streamed_reply();
+  if (!first.empty()) {
+    const auto sent = co_await call.exchange.write(std::move(first));
+    if (!sent) co_return streamed_reply();
   }
   if (session->tail) co_await follow(context, call.exchange, session->app, std::move(stream));
   (void)co_await call.exchange.finish();

@@ -1,5 +1,6 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <ranges>
 
 #include "base/encoding.hpp"
 #include "server/api/handlers.hpp"
@@ -89,7 +90,9 @@ Task<Result<Reply>> release_list(Context& context, Call& call) {
   };
   const auto views = co_await context.services.store.run(std::move(job));
   std::vector<nlohmann::json> items;
-  for (const auto& view : views) items.push_back(release_json(view, call.the_app()));
+  for (const auto& view : views | std::views::reverse) {
+    items.push_back(release_json(view, call.the_app()));
+  }
   co_return list_reply(std::move(items), call.range(), release_rules);
 }
 

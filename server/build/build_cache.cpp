@@ -7,9 +7,9 @@
 
 #include <cerrno>
 
+#include "base/copy_tree.hpp"
 #include "base/files.hpp"
 #include "base/log.hpp"
-#include "server/build/tree_copy.hpp"
 
 namespace davit::build {
 

@@ -13,10 +13,11 @@
 #include "base/run_blocking.hpp"
 #include "server/build/env_dir.hpp"
 #include "server/build/limits.hpp"
+#include "server/build/slugignore.hpp"
 #include "server/build/stack.hpp"
-#include "server/build/tree_export.hpp"
 #include "server/build/tree_file.hpp"
 #include "server/dynos/dyno_process.hpp"
+#include "server/git/tree_export.hpp"
 
 namespace davit::build {
 namespace {
@@ -29,21 +30,34 @@ std::string stack_title(std::string stack) {
 }
 
 struct Prepared {
-  Exported exported;
+  git::Exported exported;
   Selection selection;
 };
+
+// The commit without what its .slugignore matches.
+Result<git::Exported> export_source(const BuildPaths& paths, const BuildRequest& request) {
+  git::ExportRequest wanted;
+  wanted.source = {request.repository, request.quarantine, request.commit};
+  wanted.target = paths.build_dir;
+  wanted.uid = request.uid;
+  wanted.limits = {limits::tree_files_max, limits::tree_bytes_max, limits::tree_depth_max};
+  auto text = git::read_root_file(wanted.source, ".slugignore", limits::slugignore_bytes_max);
+  if (!text) return std::move(text).error();
+  auto ignore = SlugIgnore::parse(text->value_or(""));
+  if (!ignore) return std::move(ignore).error();
+  if (!ignore->empty()) {
+    wanted.leave_out = [ignore = std::move(*ignore)](const std::string& path, bool is_directory) {
+      return ignore.matches(path, is_directory);
+    };
+  }
+  return git::export_tree(wanted);
+}
 
 // All of it is disk work: one visit to the pool.
 Result<Prepared> prepare_on_disk(const BuildPaths& paths, const BuildRequest& request,
                                  const BuildServices& services) {
   DAVIT_TRY(make_build_folders(paths, request.uid));
-  ExportRequest wanted;
-  wanted.repository = request.repository;
-  wanted.quarantine = request.quarantine;
-  wanted.commit = request.commit;
-  wanted.target = paths.build_dir;
-  wanted.uid = request.uid;
-  auto exported = export_tree(wanted);
+  auto exported = export_source(paths, request);
   if (!exported) return std::move(exported).error();
   DAVIT_TRY(services.cache.clone_to(request.app, paths.cache_dir, request.uid));
   DAVIT_TRY(write_env_dir(paths.env_dir, request.config, request.uid));
@@ -130,10 +144,10 @@ Task<Result<Selection>> BuildRun::prepare() {
   auto job = [this] { return prepare_on_disk(paths_, request_, services_); };
   auto prepared = co_await run_blocking(services_.pool, std::move(job));
   if (!prepared) co_return std::move(prepared).error();
-  const Exported& exported = prepared->exported;
-  if (exported.ignored > 0) {
-    co_await say(
-        fmt::format("-----> Deleting {} files matching .slugignore patterns.\n", exported.ignored));
+  const git::Exported& exported = prepared->exported;
+  if (exported.left_out > 0) {
+    co_await say(fmt::format("-----> Deleting {} files matching .slugignore patterns.\n",
+                             exported.left_out));
   }
   for (const std::string& path : exported.submodules) {
     co_await say(fmt::format(" !     Submodule '{}' is not fetched: its folder is empty.\n",

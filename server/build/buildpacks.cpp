@@ -8,10 +8,10 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "base/copy_tree.hpp"
 #include "base/encoding.hpp"
 #include "base/files.hpp"
 #include "server/build/limits.hpp"
-#include "server/build/tree_copy.hpp"
 
 namespace davit::build {
 namespace {

@@ -1,10 +1,6 @@
 #include "server/build/step.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/experimental/parallel_group.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
@@ -13,6 +9,7 @@
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
+#include "base/race.hpp"
 #include "server/build/limits.hpp"
 #include "server/dynos/dyno_process.hpp"
 
@@ -36,13 +33,9 @@ Task<> put_down(dynos::DynoProcess& process) {
   constexpr auto patience = std::chrono::seconds(10);
   const auto killed = co_await process.kill();
   if (!killed) co_return;
-  const auto executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor, patience);
-  auto race = asio::experimental::make_parallel_group(
-      asio::co_spawn(executor, drain(process), asio::deferred), timer.async_wait(asio::deferred));
-  const auto [order, failure, timed_out] =
-      co_await race.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
-  if (order[0] != 0) log::warning("build step did not die in time");
+  auto drained = drain(process);
+  const auto ended = co_await within(patience, std::move(drained));
+  if (!ended.in_time()) log::warning("build step did not die in time");
   const auto released = co_await process.release();
   if (!released) log::debug("build step was gone already", {{"error", released.error().message}});
 }
@@ -121,6 +114,9 @@ Result<int> StepRunner::judge(const dyno::ExitRecord& record) const {
                   std::chrono::duration_cast<std::chrono::seconds>(setup_.time_limit).count());
     case out_of_memory:
       return fail(Errc::limit_exceeded, "The build ran out of memory and was stopped.");
+    case disk_full:
+      return fail(Errc::limit_exceeded, "The build filled its disk and was stopped: {}",
+                  record.detail);
     case setup_failed:
       return fail(Errc::io, "The build's sandbox could not be made: {}", record.detail);
     case owner_gone:

@@ -20,10 +20,13 @@
 #include "server/daemon/git_access.hpp"
 #include "server/daemon/recover.hpp"
 #include "server/daemon/state_file.hpp"
+#include "server/dynos/cgroup_home.hpp"
+#include "server/dynos/dyno_process.hpp"
 #include "server/git/git_endpoint.hpp"
 #include "server/http/server.hpp"
 #include "server/release/deployer_impl.hpp"
 #include "server/routing/router_link.hpp"
+#include "server/supervisor/supervisor_impl.hpp"
 #include "store/database.hpp"
 #include "store/vault.hpp"
 
@@ -87,10 +90,10 @@ std::vector<std::string> control_hosts(const std::string& domain) {
 // What serves the outside. Made once the router has told its port: URLs are made of it.
 struct Rooms {
   Rooms(const Paths& paths, api::PlatformUrls platform_urls, api::Services services,
-        release::ReleaseServices release_services, supervisor::SupervisorImpl& supervisor,
-        release::BuildOutputFiles& outputs, asio::thread_pool& workers)
+        release::ReleaseServices release_services, release::BuildOutputFiles& outputs,
+        asio::thread_pool& workers)
       : urls(std::move(platform_urls)),
-        deployer(release_services, supervisor, outputs, deploy_config()),
+        deployer(release_services, outputs, deploy_config()),
         access(services.store, services.authenticator, paths),
         git(services.executor, workers, access, deployer),
         api(services, {urls, DAVIT_VERSION}) {}
@@ -158,7 +161,8 @@ struct Daemon::Impl {
   auth::Authenticator authenticator{executor(), store, workers, clock, random};
   routing::RouterLink router{{executor(), *logs, clock}, router_config()};
   supervisor::SupervisorImpl supervisor{
-      {executor(), store, workers, *launcher, networks, *logs, router, clock, random, options.paths}};
+      {executor(), store, workers, *launcher, networks, *logs, router, clock, random,
+       options.paths, {.boot = options.boot_timeout}}};
   std::unique_ptr<build::Builder> builder = build::make_builder(*launcher, workers, build_config());
   release::Turns turns{executor()};
   release::ReleasesImpl releases{release_services()};
@@ -174,6 +178,7 @@ routing::RouterConfig Daemon::Impl::router_config() const {
   routing::RouterConfig config;
   if (options.start_router) config.program = options.programs + "/davit-router";
   config.listen = options.listen;
+  config.arguments = options.router_arguments;
   config.control_socket = options.paths.router_socket();
   config.table_file = options.paths.router_table();
   config.domain = options.domain;
@@ -212,7 +217,7 @@ Task<Result<>> Daemon::Impl::start() {
 
   const api::PlatformUrls urls{"http", options.domain, port_of(*hello)};
   rooms = std::make_unique<Rooms>(options.paths, urls, api_services(), release_services(),
-                                  supervisor, build_output_files, workers);
+                                  build_output_files, workers);
   http::ServerConfig config;
   config.unix_path = options.paths.api_socket();
   server = std::make_unique<http::Server>(
@@ -256,10 +261,16 @@ Task<> Daemon::Impl::shut_down() {
 Result<std::unique_ptr<Daemon>> Daemon::open(Options options) {
   auto foundation = lay_foundation(options.paths);
   if (!foundation) return std::move(foundation).error();
+  if (const auto settled = dynos::settle_in_cgroup(); !settled) {
+    log::warning("no limits by cgroup v2", {{"why", settled.error().message}});
+  }
   auto io = std::make_unique<asio::io_context>(1);
   auto launcher = dynos::make_launcher(
-      io->get_executor(), {options.programs + "/davit-dyno", options.paths.dyno_sockets()});
+      io->get_executor(), {options.programs + "/davit-dyno", options.paths.dyno_sockets(), options.level});
   if (!launcher) return std::move(launcher).error();
+  for (const auto& sentence : (*launcher)->missing()) {
+    log::warning("dynos are less isolated here", {{"missing", sentence}});
+  }
   logs::LogConfig log_config;
   log_config.directory = options.paths.logs();
   auto logs = logs::make_log_service(io->get_executor(), log_config);

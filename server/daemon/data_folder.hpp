@@ -5,8 +5,9 @@
 
 namespace davit {
 
-// Makes the folders of docs/ARCHITECTURE.md "On disk" (0700, those that dynos mount from 0711) and takes the lock that
-// keeps a second davitd out. Holds it as long as the descriptor lives. conflict: another one runs.
+// Makes the folders of docs/ARCHITECTURE.md "On disk" (0700, those that dynos mount from 0711) and
+// takes the lock that keeps a second davitd out. Holds it as long as the descriptor lives.
+// conflict: another one runs. invalid_argument: dynos would see the folder.
 Result<UniqueFd> open_data_folder(const Paths& paths);
 
 }  // namespace davit

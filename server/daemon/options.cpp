@@ -3,7 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
-#include <toml++/toml.h>
+
+#include "base/duration.hpp"
+#include "server/daemon/network_settings.hpp"
 
 namespace davit {
 namespace {
@@ -23,27 +25,29 @@ std::string own_folder() {
   return fs::read_symlink("/proc/self/exe", ec).parent_path().string();
 }
 
+// The file that --config names, or davit.toml in the data folder where there is one.
 Result<> read_file_options(const std::string& path, Options& options) {
-  try {
-    const toml::table file = toml::parse_file(path);
-    options.domain = file["domain"].value_or(options.domain);
-    if (const auto* listen = file["listen"].as_array()) {
-      options.listen.clear();
-      for (const auto& address : *listen) options.listen.push_back(address.value_or(std::string()));
-    }
-    if (const auto* env = file["build"]["env"].as_table()) {
-      for (const auto& [key, value] : *env) {
-        if (!value.is_string()) {
-          return fail(Errc::invalid_argument, "'{}': build.env.{} is not a string", path,
-                      std::string_view(key.str()));
-        }
-        options.build_environment[std::string(key.str())] = value.value_or(std::string());
-      }
-    }
-  } catch (const toml::parse_error& error) {
-    return fail(Errc::invalid_argument, "'{}', line {}: {}", path, error.source().begin.line,
-                error.description());
+  auto file = config::read_config_file(path);
+  if (!file) return std::move(file).error();
+  if (file->domain) options.domain = *file->domain;
+  if (file->listen) options.listen = *file->listen;
+  for (const auto& [name, value] : file->build.env) options.build_environment[name] = value;
+  options.sizes = std::move(file->sizes);
+  auto network = network_settings(*file);
+  if (!network) {
+    return fail(Errc::invalid_argument, "'{}': {}", path, network.error().message);
   }
+  options.network = std::move(*network);
+  options.dynos = file->dynos;
+  options.boot_timeout = file->dynos.boot_timeout.value_or(options.boot_timeout);
+  options.router_arguments = std::move(file->router.arguments);
+  return {};
+}
+
+Result<> set_boot_timeout(const std::string& text, Options& options) {
+  const auto time = parse_duration(text, {limits::boot_timeout_min, limits::boot_timeout_max});
+  if (!time) return fail(Errc::invalid_argument, "--boot-timeout: {}", time.error().message);
+  options.boot_timeout = *time;
   return {};
 }
 
@@ -64,16 +68,24 @@ Result<Options> parse_options(int argc, char** argv, const std::map<std::string,
   options.buildpacks = fs::path(options.programs).parent_path() / "buildpacks";
 
   CLI::App app{"davitd, the control plane of Davit: API, git endpoint, builds, supervisor", "davitd"};
-  std::string data, config_file, domain;
+  std::string data, config_file, domain, level, boot_timeout;
   std::vector<std::string> listen;
   bool stop_all = false, no_router = false;
   app.add_option("--data", data, "Folder for everything: database, repositories, slugs, sockets")
       ->required();
   app.add_option("--listen", listen, "Public address, host:port; repeatable [127.0.0.1:8080]");
   app.add_option("--domain", domain, "Apps are served at APP.DOMAIN [localhost]");
-  app.add_option("--config", config_file, "Configuration file (TOML)")->check(CLI::ExistingFile);
+  app.add_option("--config", config_file,
+                 "Configuration file [DATA/davit.toml, where there is one]")
+      ->check(CLI::ExistingFile);
+  app.add_option("--level", level,
+                 "Isolation of dynos: A (root), B (user namespaces), C (none of its own) [the best "
+                 "that works here]")
+      ->check(CLI::IsMember({"A", "B", "C"}));
   app.add_option("--programs", options.programs, "Folder of davit-router and davit-dyno");
   app.add_option("--buildpacks", options.buildpacks, "Folder of the bundled buildpacks");
+  app.add_option("--boot-timeout", boot_timeout,
+                 "A web dyno that does not listen within so long is stopped (R10) [60s]");
   app.add_flag("--no-router", no_router, "Somebody else starts davit-router");
   app.add_flag("--stop-all", stop_all, "End the router and every dyno of this data folder, then exit");
   app.set_version_flag("--version", "davitd " DAVIT_VERSION);
@@ -86,11 +98,21 @@ Result<Options> parse_options(int argc, char** argv, const std::map<std::string,
   } catch (const CLI::ParseError& error) {
     return fail(Errc::invalid_argument, "{}; `davitd --help` lists the options", error.what());
   }
+  std::error_code missing;
+  if (config_file.empty() && fs::exists(fs::path(data) / "davit.toml", missing)) {
+    config_file = fs::path(data) / "davit.toml";
+  }
   if (!config_file.empty()) DAVIT_TRY(read_file_options(config_file, options));
   if (!domain.empty()) options.domain = domain;
   if (!listen.empty()) options.listen = listen;
+  if (!boot_timeout.empty()) {
+    DAVIT_TRY(set_boot_timeout(boot_timeout, options));
+  }
   if (!valid_domain(options.domain)) {
     return fail(Errc::invalid_argument, "--domain '{}' is not a lower-case host name", options.domain);
+  }
+  for (const auto known : {dyno::Level::a, dyno::Level::b, dyno::Level::c}) {
+    if (dyno::to_string(known) == level) options.level = known;
   }
   options.start_router = !no_router;
   if (stop_all) options.action = Options::Action::stop_all;

@@ -1,9 +1,14 @@
 #pragma once
+#include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/limits.hpp"
 #include "base/result.hpp"
+#include "dyno/protocol/spec.hpp"
+#include "server/config/config_file.hpp"
 #include "server/network/settings.hpp"
 #include "server/paths.hpp"
 
@@ -20,8 +25,13 @@ struct Options {
   std::string programs;    // folder of davit-router and davit-dyno
   std::string buildpacks;  // folder of the bundled packs
   bool start_router = true;
+  std::optional<dyno::Level> level;  // of isolation; nullopt: the best that the probe finds
+  std::vector<std::string> router_arguments;  // of the next davit-router that is started
+  std::chrono::milliseconds boot_timeout = limits::boot_timeout;
   std::map<std::string, std::string> build_environment;
+  std::map<std::string, config::SizeSection> sizes;
   network::Settings network;
+  config::DynosSection dynos;
 };
 
 // argv as main got it; env for the variables that builds inherit. Errors are for standard error, exit code 2.

@@ -49,6 +49,8 @@ class ControlLink final : public DynoProcess {
   Task<Result<>> stop(milliseconds grace) override { return send(dyno::Stop{grace}); }
   Task<Result<>> kill() override { return send(dyno::Kill{}); }
   Task<Result<>> release() override { return send(dyno::Release{}); }
+  Task<Result<>> freeze() override { return send(dyno::Freeze{}); }
+  Task<Result<>> thaw() override { return send(dyno::Thaw{}); }
 
   // Read on demand: while nobody asks, output waits in davit-dyno's bounded spool and not here.
   Task<Result<dyno::Event>> next_event() override { return receive(SteadyTime::max()); }

@@ -1,47 +1,52 @@
 #include "server/dynos/deadline.hpp"
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include "base/race.hpp"
 
 namespace davit::dynos {
 namespace {
 
 using boost::system::error_code;
 
-Result<std::string> outcome(std::string bytes, error_code ec, std::size_t count, bool timer_first) {
-  if (ec == asio::error::eof) return std::string();
-  if (ec == asio::error::operation_aborted) {
-    if (timer_first) return fail(Errc::timeout, "no answer in time");
+struct Read {
+  std::string bytes;
+  std::size_t count = 0;
+  error_code ec;
+};
+
+Result<std::string> outcome(Read read, bool in_time) {
+  if (read.ec == asio::error::eof) return std::string();
+  if (read.ec == asio::error::operation_aborted) {
+    if (!in_time) return fail(Errc::timeout, "no answer in time");
     return fail(Errc::cancelled, "cancelled");
   }
-  if (ec) return fail(Errc::io, "read: {}", ec.message());
-  bytes.resize(count);
-  return bytes;
+  if (read.ec) return fail(Errc::io, "read: {}", read.ec.message());
+  read.bytes.resize(read.count);
+  return std::move(read.bytes);
+}
+
+template <class Stream>
+Task<> read_into(Stream& stream, Read& read) {
+  auto token = asio::redirect_error(asio::use_awaitable, read.ec);
+  read.count = co_await stream.async_read_some(asio::buffer(read.bytes), token);
 }
 
 template <class Stream>
 Task<Result<std::string>> read_from(Stream& stream, std::size_t max, SteadyTime deadline) {
-  std::string bytes(max, '\0');
+  Read read{std::string(max, '\0'), 0, {}};
+  bool in_time = true;
+  auto reading = read_into(stream, read);
   if (deadline == SteadyTime::max()) {
-    std::size_t count = 0;
-    error_code ec;
-    auto token = asio::redirect_error(asio::use_awaitable, ec);
-    count = co_await stream.async_read_some(asio::buffer(bytes), token);
-    co_return outcome(std::move(bytes), ec, count, false);
+    co_await std::move(reading);
+  } else {
+    const auto ended = co_await within(deadline, std::move(reading));
+    in_time = ended.in_time();
   }
-  asio::steady_timer timer(co_await asio::this_coro::executor, deadline);
-  auto group = asio::experimental::make_parallel_group(
-      stream.async_read_some(asio::buffer(bytes), asio::deferred),
-      timer.async_wait(asio::deferred));
-  auto [order, ec, count, timer_ec] =
-      co_await group.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
-  co_return outcome(std::move(bytes), ec, count, order[0] == 1 && !timer_ec);
+  co_return outcome(std::move(read), in_time);
 }
 
 }  // namespace

@@ -1,15 +1,13 @@
 #pragma once
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <chrono>
 #include <string>
 
 #include "base/async.hpp"
+#include "base/clock.hpp"
 #include "base/result.hpp"
 
 namespace davit::dynos {
-
-using SteadyTime = std::chrono::steady_clock::time_point;
 
 // At most `max` bytes of what arrives next; empty at the end of the stream. timeout, cancelled, io.
 // The stream must outlive the call.

@@ -36,6 +36,9 @@ class DynoProcess {
   virtual Task<Result<>> stop(std::chrono::milliseconds grace) = 0;
   virtual Task<Result<>> kill() = 0;
   virtual Task<Result<>> release() = 0;
+  // Answered by a dyno::Frozen event, which tells false where the host cannot.
+  virtual Task<Result<>> freeze() = 0;
+  virtual Task<Result<>> thaw() = 0;
 };
 
 class Launcher {
@@ -48,8 +51,16 @@ class Launcher {
   virtual Task<Result<std::unique_ptr<DynoProcess>>> adopt(std::string id) = 0;
   // Ids of all sockets in socket_dir.
   virtual std::vector<std::string> list() const = 0;
+  // Dynos without a socket that have cgroups still: their davit-dyno was killed. Ids.
+  virtual std::vector<std::string> leftovers() const = 0;
+  // Kills and removes what is in the cgroups of a dyno whose davit-dyno is gone. Any thread; blocks for milliseconds
+  // where there is something, 0.2 s at most. No harm to a dyno that cleaned up itself.
+  virtual void sweep(const std::string& id) const = 0;
   virtual dyno::Level level() const = 0;  // probed once at start
-  virtual const dyno::NetworkAbilities& network() const = 0;  // as well
+  // What this host lacks for the best isolation, and how to get it: sentences for `davit doctor`.
+  virtual const std::vector<std::string>& missing() const = 0;
+  virtual const dyno::Cgroups& cgroups() const = 0;  // below which dynos get theirs
+  virtual const dyno::NetworkAbilities& network() const = 0;  // what it can be made of
 };
 
 // Probes with `davit-dyno --probe` (blocks for some 100 ms) unless config names a level: then nothing

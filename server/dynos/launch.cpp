@@ -12,6 +12,8 @@
 
 #include "base/encoding.hpp"
 #include "base/files.hpp"
+#include "base/pipe.hpp"
+#include "server/dynos/cgroup_home.hpp"
 #include "server/dynos/control_link.hpp"
 #include "server/dynos/deadline.hpp"
 
@@ -20,17 +22,6 @@ namespace {
 
 constexpr auto launch_timeout = std::chrono::seconds(10);
 constexpr std::size_t message_bytes_max = 2000;
-
-struct Pipe {
-  UniqueFd read;
-  UniqueFd write;
-};
-
-Result<Pipe> make_pipe() {
-  int fds[2];
-  if (::pipe2(fds, O_CLOEXEC) != 0) return fail_errno(errno, "make a pipe");
-  return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
-}
 
 // A file in memory: unlike a pipe it takes any spec at once, and the child reads it at its leisure.
 Result<UniqueFd> spec_file(const dyno::Spec& spec) {
@@ -115,6 +106,7 @@ void discard_launcher(Process& process, const LauncherConfig& config, const dyno
   (void)process.wait();
   ::unlink((config.socket_dir + "/" + socket_name(spec.id)).c_str());
   ::unlink((config.socket_dir + "/" + door_name(spec.id)).c_str());
+  remove_cgroups_of(spec.cgroups, spec.id);
   (void)remove_tree(spec.scratch);
 }
 

@@ -1,9 +1,11 @@
 #include <dirent.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <optional>
 
 #include "base/files.hpp"
+#include "server/dynos/cgroup_home.hpp"
 #include "server/dynos/child_reaper.hpp"
 #include "server/dynos/control_link.hpp"
 #include "server/dynos/dyno_process.hpp"
@@ -20,6 +22,7 @@ class DynoLauncher final : public Launcher {
 
   Task<Result<std::unique_ptr<DynoProcess>>> launch(dyno::Spec spec) override {
     auto config = config_;  // named copies: see base/run_blocking.hpp
+    spec.cgroups = host_.cgroups;
     auto copy = spec;
     auto process = co_await start_launcher(std::move(config), host_.level, std::move(copy));
     if (!process) co_return std::move(process).error();
@@ -34,6 +37,17 @@ class DynoLauncher final : public Launcher {
   Task<Result<std::unique_ptr<DynoProcess>>> adopt(std::string id) override {
     return connect_to_dyno(config_.socket_dir, std::move(id));
   }
+
+  std::vector<std::string> leftovers() const override {
+    auto ids = dynos_with_cgroups(host_.cgroups);
+    const auto alive = list();
+    std::erase_if(ids, [&](const std::string& id) {
+      return std::find(alive.begin(), alive.end(), id) != alive.end();
+    });
+    return ids;
+  }
+
+  void sweep(const std::string& id) const override { remove_cgroups_of(host_.cgroups, id); }
 
   std::vector<std::string> list() const override {
     std::vector<std::string> ids;
@@ -51,6 +65,8 @@ class DynoLauncher final : public Launcher {
   }
 
   dyno::Level level() const override { return host_.level; }
+  const std::vector<std::string>& missing() const override { return host_.missing; }
+  const dyno::Cgroups& cgroups() const override { return host_.cgroups; }
   const dyno::NetworkAbilities& network() const override { return host_.network; }
 
  private:
@@ -80,16 +96,12 @@ class DynoLauncher final : public Launcher {
 Result<std::unique_ptr<Launcher>> make_launcher(asio::any_io_executor executor,
                                                 LauncherConfig config) {
   DAVIT_TRY(make_directories(config.socket_dir, 0700));
-  HostLevel host;
-  if (config.level) {
-    host.level = *config.level;
-  } else {
-    auto probed = probe_host(config.program);
-    if (!probed) return std::move(probed).error();
-    host = std::move(*probed);
-  }
-  return std::unique_ptr<Launcher>(
-      std::make_unique<DynoLauncher>(std::move(executor), std::move(config), std::move(host)));
+  auto host = probe_host(config.program, config.level);
+  if (!host) return std::move(host).error();
+  host->cgroups = cgroups_of_daemon(host->cgroups, config.socket_dir);
+  auto launcher =
+      std::make_unique<DynoLauncher>(std::move(executor), std::move(config), std::move(*host));
+  return std::unique_ptr<Launcher>(std::move(launcher));
 }
 
 }  // namespace davit::dynos

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/encoding.hpp"
+#include "base/pipe.hpp"
 #include "base/process.hpp"
 
 namespace davit::dynos {
@@ -55,24 +56,31 @@ Result<HostLevel> parse(const std::string& answer, const std::string& program) {
     if (!network) return std::move(network).error();
     host.network = std::move(*network);
   }
+  if (json.contains("cgroups")) {
+    auto cgroups = dyno::Cgroups::from_json(json["cgroups"]);
+    if (!cgroups) return std::move(cgroups).error();
+    host.cgroups = std::move(*cgroups);
+  }
   return host;
 }
 
 }  // namespace
 
-Result<HostLevel> probe_host(const std::string& program) {
-  int fds[2];
-  if (::pipe2(fds, O_CLOEXEC) != 0) return fail_errno(errno, "make a pipe");
-  const UniqueFd read_end(fds[0]);
-  UniqueFd write_end(fds[1]);
+Result<HostLevel> probe_host(const std::string& program, std::optional<dyno::Level> level) {
+  auto pipe = make_pipe();
+  if (!pipe) return std::move(pipe).error();
   ProcessOptions options;
   options.argv = {program, "--probe"};
+  if (level) {
+    options.argv.emplace_back("--level");
+    options.argv.emplace_back(dyno::to_string(*level));
+  }
   options.env = {{"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}};
-  options.stdout_fd = write_end.get();
+  options.stdout_fd = pipe->write.get();
   auto process = Process::spawn(options);
   if (!process) return std::move(process).error();
-  write_end.reset();
-  const std::string answer = read_answer(read_end.get());
+  pipe->write.reset();
+  const std::string answer = read_answer(pipe->read.get());
   (void)process->signal(SIGKILL);  // no harm to one that has ended
   (void)process->wait();
   return parse(answer, program);

@@ -4,7 +4,7 @@
 #include <unordered_set>
 
 #include "base/encoding.hpp"
-#include "server/git/git2_handles.hpp"
+#include "server/git/objects.hpp"
 
 namespace davit::git {
 namespace {
@@ -30,11 +30,6 @@ std::string short_id(const git_oid& id) {
   return text.substr(0, 12);
 }
 
-bool is_dot_git(std::string_view name) {
-  return name.size() == 4 && name[0] == '.' && (name[1] | 32) == 'g' && (name[2] | 32) == 'i' &&
-         (name[3] | 32) == 't';
-}
-
 class Walk {
  public:
   explicit Walk(const std::atomic<bool>& stop) : stop_(stop) {}
@@ -49,8 +44,7 @@ class Walk {
   Result<bool> first_visit(Seen& seen, const git_oid& id);
 
   const std::atomic<bool>& stop_;
-  RepositoryHandle repository_;
-  OdbHandle odb_;
+  Objects objects_;
   WalkHandle commits_;
   // Apart, so that no blob passes as a tree because it was seen before.
   Seen trees_;
@@ -58,16 +52,12 @@ class Walk {
 };
 
 Result<> Walk::open(const std::string& repository, const std::string& quarantine) {
-  DAVIT_TRY(check(git_repository_open_bare(Out(repository_), repository.c_str()),
-                  "open the repository"));
-  DAVIT_TRY(check(git_repository_odb(Out(odb_), repository_.get()), "open the objects"));
-  if (!quarantine.empty()) {
-    DAVIT_TRY(check(git_odb_add_disk_alternate(odb_.get(), quarantine.c_str()),
-                    "open the pushed objects"));
-  }
-  DAVIT_TRY(check(git_revwalk_new(Out(commits_), repository_.get()), "begin the history check"));
+  auto objects = open_objects(repository, quarantine);
+  if (!objects) return std::move(objects).error();
+  objects_ = std::move(*objects);
+  DAVIT_TRY(check(git_revwalk_new(Out(commits_), objects_.repository.get()), "begin the history check"));
   ReferenceIterator refs;
-  DAVIT_TRY(check(git_reference_iterator_new(Out(refs), repository_.get()), "list the refs"));
+  DAVIT_TRY(check(git_reference_iterator_new(Out(refs), objects_.repository.get()), "list the refs"));
   for (;;) {
     ReferenceHandle ref;
     const int rc = git_reference_next(Out(ref), refs.get());
@@ -95,7 +85,7 @@ Result<> Walk::add_tip(const RefCommand& command) {
   const bool branch = command.ref.starts_with("refs/heads/");
   for (int depth = 0; depth < 16; ++depth) {
     ObjectHandle object;
-    if (git_object_lookup(Out(object), repository_.get(), &id, GIT_OBJECT_ANY) != 0) {
+    if (git_object_lookup(Out(object), objects_.repository.get(), &id, GIT_OBJECT_ANY) != 0) {
       return fail(Errc::corrupt, "'{}': object {} is missing or broken", shown, short_id(id));
     }
     const auto type = git_object_type(object.get());
@@ -114,8 +104,7 @@ Result<> Walk::add_tip(const RefCommand& command) {
 
 Result<> Walk::check_entry(const git_tree_entry* entry, const git_oid& tree, std::size_t depth) {
   const std::string_view name = git_tree_entry_name(entry);
-  if (name.empty() || name == "." || name == ".." || is_dot_git(name) ||
-      name.find('/') != std::string_view::npos) {
+  if (!is_safe_name(name)) {
     return fail(Errc::corrupt, "tree {} holds the forbidden name '{}'", short_id(tree),
                 printable(name, 80));
   }
@@ -125,7 +114,7 @@ Result<> Walk::check_entry(const git_tree_entry* entry, const git_oid& tree, std
   if (type == GIT_OBJECT_TREE) return visit_tree(id, depth + 1);
   const auto first = first_visit(blobs_, id);
   if (!first) return first.error();
-  if (*first && git_odb_exists_ext(odb_.get(), &id, GIT_ODB_LOOKUP_NO_REFRESH) == 0) {
+  if (*first && git_odb_exists_ext(objects_.odb.get(), &id, GIT_ODB_LOOKUP_NO_REFRESH) == 0) {
     return fail(Errc::corrupt, "object {} of file '{}' is missing", short_id(id),
                 printable(name, 80));
   }
@@ -138,7 +127,7 @@ Result<> Walk::visit_tree(const git_oid& id, std::size_t depth) {
   if (!*first) return {};
   if (depth > tree_depth_max) return fail(Errc::limit_exceeded, "folders are nested too deep");
   TreeHandle tree;
-  if (git_tree_lookup(Out(tree), repository_.get(), &id) != 0) {
+  if (git_tree_lookup(Out(tree), objects_.repository.get(), &id) != 0) {
     return fail(Errc::corrupt, "tree {} is missing or broken", short_id(id));
   }
   const std::size_t count = git_tree_entrycount(tree.get());
@@ -154,7 +143,7 @@ Result<> Walk::run() {
     const int rc = git_revwalk_next(&id, commits_.get());
     if (rc == GIT_ITEROVER) return {};
     CommitHandle commit;
-    if (rc != 0 || git_commit_lookup(Out(commit), repository_.get(), &id) != 0) {
+    if (rc != 0 || git_commit_lookup(Out(commit), objects_.repository.get(), &id) != 0) {
       return fail(Errc::corrupt, "the history of the push is not complete: a parent is missing");
     }
     if (stop_.load()) return fail(Errc::cancelled, "the check of the push was stopped");

@@ -3,8 +3,9 @@
 #include <git2.h>
 
 #include <memory>
-#include <string>
+#include <string_view>
 
+#include "base/encoding.hpp"
 #include "base/result.hpp"
 
 namespace davit::git {
@@ -21,6 +22,7 @@ using RepositoryHandle = std::unique_ptr<git_repository, Deleter<git_repository_
 using OdbHandle = std::unique_ptr<git_odb, Deleter<git_odb_free>>;
 using ObjectHandle = std::unique_ptr<git_object, Deleter<git_object_free>>;
 using TreeHandle = std::unique_ptr<git_tree, Deleter<git_tree_free>>;
+using BlobHandle = std::unique_ptr<git_blob, Deleter<git_blob_free>>;
 using CommitHandle = std::unique_ptr<git_commit, Deleter<git_commit_free>>;
 using ReferenceHandle = std::unique_ptr<git_reference, Deleter<git_reference_free>>;
 using ReferenceIterator =
@@ -46,11 +48,12 @@ class Out {
 };
 
 // Reads libgit2's error text at once: the next call of this thread replaces it.
-inline Result<> check(int rc, const char* doing) {
+inline Result<> check(int rc, std::string_view doing) {
   if (rc >= 0) return {};
   const git_error* last = git_error_last();
   const auto code = rc == GIT_ENOTFOUND ? Errc::not_found : Errc::io;
-  return fail(code, "{}: {}", doing, last != nullptr && last->message ? last->message : "failed");
+  const char* text = last != nullptr && last->message != nullptr ? last->message : "failed";
+  return fail(code, "{}: {}", doing, printable(text, 200));
 }
 
 }  // namespace davit::git

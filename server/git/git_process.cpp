@@ -10,6 +10,8 @@
 #include <boost/asio/write.hpp>
 #include <cerrno>
 
+#include "base/pipe.hpp"
+
 namespace davit::git {
 namespace {
 
@@ -44,17 +46,6 @@ std::map<std::string, std::string> environment(const std::string& repository,
   };
   if (!git_protocol.empty() && is_protocol_list(git_protocol)) env["GIT_PROTOCOL"] = git_protocol;
   return env;
-}
-
-struct Pipe {
-  UniqueFd read;
-  UniqueFd write;
-};
-
-Result<Pipe> make_pipe() {
-  int fds[2];
-  if (::pipe2(fds, O_CLOEXEC) != 0) return fail_errno(errno, "open a pipe");
-  return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
 }
 
 }  // namespace

@@ -6,10 +6,10 @@
 #include <boost/system/system_error.hpp>
 
 #include "base/log.hpp"
+#include "base/race.hpp"
 #include "base/run_blocking.hpp"
 #include "server/git/connectivity.hpp"
 #include "server/git/fast_forward.hpp"
-#include "server/git/race.hpp"
 #include "server/git/text_response.hpp"
 
 namespace davit::git {
@@ -208,8 +208,9 @@ Task<> Push::deploy_watched(SideBand& band) {
   tasks.push_back(watch_client());
   tasks.push_back(band.keep_alive());
   const auto ended = co_await race(std::move(tasks));
-  if (!ended.failure) co_return;
-  log_failure(ended.failure, access_.app);
+  const auto& failure = ended.failures.front();
+  if (!failure) co_return;
+  log_failure(failure, access_.app);
   plan_->refuse_all(client_gone_ ? "the push was cancelled" : "internal server error");
 }
 

@@ -58,7 +58,14 @@ Result<> apply(git_repository* repository, git_transaction* transaction,
 
 }  // namespace
 
-Libgit2User::Libgit2User() { git_libgit2_init(); }
+// What somebody wrote into ~/.gitconfig is no rule for a server, and that folder may not even be readable.
+Libgit2User::Libgit2User() {
+  git_libgit2_init();
+  for (const auto level : {GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL,
+                           GIT_CONFIG_LEVEL_PROGRAMDATA}) {
+    git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, static_cast<int>(level), "");
+  }
+}
 Libgit2User::~Libgit2User() { git_libgit2_shutdown(); }
 
 Result<> create_repository(const std::string& path) {

@@ -5,10 +5,10 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.hpp"
+#include "base/race.hpp"
 #include "server/git/git_process.hpp"
 #include "server/git/limits.hpp"
 #include "server/git/pkt_line.hpp"
-#include "server/git/race.hpp"
 #include "server/git/request_body.hpp"
 #include "server/git/text_response.hpp"
 
@@ -65,7 +65,8 @@ Task<> finish(Fetch& fetch, bool complete) {
   if (code != 0) log::info("git upload-pack failed", {{"code", code}});
   if (!fetch.started) {
     std::string text = "the repository could not be read; the request may be broken. Try again.";
-    co_await respond_text(fetch.exchange, code == 128 ? 400 : 500, std::move(text));
+    const int status = code == 128 ? 400 : 500;
+    co_await respond_text(fetch.exchange, status, std::move(text));
     co_return;
   }
   // Cut short: without the last chunk the client knows that it has not got everything.
@@ -93,7 +94,7 @@ Task<> run(http::Exchange& exchange, std::string repository, Mode mode, std::str
   tasks.push_back(exchange.client_gone());
   tasks.push_back(time_limit());
   const auto ended = co_await race(std::move(tasks));
-  const bool complete = ended.first == 0 && !ended.failure;
+  const bool complete = ended.first == 0 && !ended.failures.front();
   co_await finish(fetch, complete);
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/ensure.hpp"
+#include "base/time_format.hpp"
 #include "server/http/error_response.hpp"
 #include "server/http/head_check.hpp"
 #include "server/http/limits.hpp"
@@ -38,7 +39,8 @@ std::string without_controls(const std::string& text) {
 bool set_by_us(const std::string& name) {
   Fields one;
   one.add(name, {});
-  return one.has("Content-Length") || one.has("Transfer-Encoding") || one.has("Connection");
+  return one.has("Content-Length") || one.has("Transfer-Encoding") || one.has("Connection") ||
+         one.has("Date");
 }
 
 }  // namespace
@@ -157,7 +159,8 @@ Task<Result<std::size_t>> ConnectionExchange::read_some(asio::mutable_buffer int
 std::string ConnectionExchange::head_text(const ResponseHead& head,
                                           std::optional<std::size_t> length) {
   if (head.status == 204 || head.status == 304) body_allowed_ = false;
-  auto text = fmt::format("HTTP/1.1 {} {}\r\n", head.status, reason_phrase(head.status));
+  auto text = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", head.status,
+                          reason_phrase(head.status), http_date(config_.now()));
   for (const auto& [name, value] : head.fields.all()) {
     if (set_by_us(name)) continue;
     text += fmt::format("{}: {}\r\n", without_controls(name), without_controls(value));

@@ -4,8 +4,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+
+#include "base/clock.hpp"
 
 namespace davit::http {
 
@@ -25,6 +28,7 @@ struct ServerConfig {
   std::size_t connections_max = 512;
   std::chrono::seconds idle_timeout{75};    // between requests; also one read of a body, one write
   std::chrono::seconds header_timeout{30};  // from a head's first byte to its last
+  std::function<WallTime()> now = [] { return SystemClock().wall(); };  // for the Date field
 };
 
 }  // namespace davit::http

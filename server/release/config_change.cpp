@@ -5,19 +5,43 @@
 
 #include <fmt/ranges.h>
 
-#include "base/limits.hpp"
+#include "server/release/limits.hpp"
 
 namespace davit::release {
 namespace {
 
 std::string phrase(const char* verb, const std::vector<std::string>& keys) {
   if (keys.empty()) return {};
-  return fmt::format("{} {} config var{}", verb, fmt::join(keys, ", "), keys.size() == 1 ? "" : "s");
+  return fmt::format("{} {} config var{}", verb, fmt::join(keys, ", "),
+                     keys.size() == 1 ? "" : "s");
+}
+
+std::size_t bytes_of(const store::ConfigVars& config) {
+  std::size_t bytes = 0;
+  for (const auto& [key, value] : config) bytes += key.size() + value.size();
+  return bytes;
+}
+
+// A config that is already over (limits change) may still be made smaller.
+Result<> check_limits(const store::ConfigVars& before, const store::ConfigVars& after) {
+  if (after.size() > limits::config_vars_max && after.size() > before.size()) {
+    return fail(Errc::invalid_argument, "An app can have {} config vars; this would make {}.",
+                limits::config_vars_max, after.size());
+  }
+  const std::size_t bytes = bytes_of(after);
+  if (bytes > limits::config_bytes_max && bytes > bytes_of(before)) {
+    return fail(Errc::invalid_argument,
+                "An app's config vars can have {} bytes, names and values together; this would "
+                "make {}. Keep large data in files or a store.",
+                limits::config_bytes_max, bytes);
+  }
+  return {};
 }
 
 }  // namespace
 
-Result<ChangedConfig> apply_change(store::ConfigVars config, const ConfigChange& change) {
+Result<ChangedConfig> apply_change(const store::ConfigVars& before, const ConfigChange& change) {
+  store::ConfigVars config = before;
   std::vector<std::string> set, removed;
   for (const auto& [key, value] : change) {
     if (!value) {
@@ -34,14 +58,7 @@ Result<ChangedConfig> apply_change(store::ConfigVars config, const ConfigChange&
     config[key] = *value;
     set.push_back(key);
   }
-  std::size_t bytes = 0;
-  for (const auto& [key, value] : config) bytes += key.size() + value.size();
-  if (bytes > limits::config_bytes_max) {
-    return fail(Errc::too_large,
-                "the config vars would take {} bytes, the limit is {}; keep big values in files or a "
-                "store",
-                bytes, limits::config_bytes_max);
-  }
+  DAVIT_TRY(check_limits(before, config));
   std::string description = phrase("Set", set);
   if (!set.empty() && !removed.empty()) description += "; ";
   description += phrase("Remove", removed);

@@ -10,7 +10,8 @@ struct ChangedConfig {
   std::string description;  // "Set A, B config vars", "Remove C config var"; empty when nothing changed
 };
 
-// Applies a change to config vars. Pure. Errors name the key: a bad name, a NUL in a value, a total over the limit.
-Result<ChangedConfig> apply_change(store::ConfigVars config, const ConfigChange& change);
+// Applies a change to config vars. Pure. Errors (invalid_argument): a bad name or a NUL in a value,
+// naming the key; too many vars or bytes in all.
+Result<ChangedConfig> apply_change(const store::ConfigVars& before, const ConfigChange& change);
 
 }  // namespace davit::release

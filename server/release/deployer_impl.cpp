@@ -2,7 +2,6 @@
 
 #include <boost/system/system_error.hpp>
 
-#include "base/limits.hpp"
 #include "store/database.hpp"
 
 namespace davit::release {
@@ -49,28 +48,26 @@ Task<Result<git::Deployed>> DeployerImpl::deploy(git::DeployRequest request, Out
   std::string step = "-----> Launching...\n";
   co_await output.write(std::move(step));
   const SlugId slug_id = slug->id;
-  auto release = co_await commit(row, std::move(*slug), std::move(move_ref));
-  if (!release) {
+  auto committed = co_await commit(row, std::move(*slug), std::move(move_ref));
+  if (!committed) {
     (void)services_.builder.remove_slug(slug_id);
-    std::string text = fmt::format(" !     {}\n", release.error().message);
+    std::string text = fmt::format(" !     {}\n", committed.error().message);
     co_await output.write(std::move(text));
-    co_await fail_build(row, release.error().message);
-    co_return std::move(release).error();
+    co_await fail_build(row, committed.error().message);
+    co_return std::move(committed).error();
   }
+  const std::uint32_t version = committed->release.version;
+  std::string web_url = config_.web_url(committed->name);
   co_await log_action(services_, request.app,
                       fmt::format("Deploy {} by user {}", short_commit(request.commit), who));
   co_await log_action(services_, request.app,
-                      fmt::format("Release v{} created by user {}", release->version, who));
+                      fmt::format("Release v{} created by user {}", version, who));
   co_await log_action(services_, request.app, "Build succeeded");
-  supervisor_.changed(request.app);
+  services_.supervisor.changed(request.app);
 
-  const AppId app_id = request.app;
-  auto find = [app_id](store::Stores& stores) { return stores.apps.find(app_id); };
-  auto app = co_await services_.store.run(std::move(find));
-  if (!app) co_return std::move(app).error();
-  co_await show_boot(*app, *release, output);
-  co_await collect_slugs(app_id);
-  co_return git::Deployed{release->version, config_.web_url(app->name)};
+  co_await show_boot(std::move(*committed), output);
+  co_await collect_slugs(request.app);
+  co_return git::Deployed{version, std::move(web_url)};
 }
 
 Task<Result<store::Build>> DeployerImpl::begin_build(git::DeployRequest request) {
@@ -130,13 +127,15 @@ Task<Result<build::Slug>> DeployerImpl::build(git::DeployRequest request, store:
 
 // Slug, release, build row and the ref itself in one transaction: a crash leaves all or none of the rows, and a ref
 // that moved without them is moved back at start (repair_refs).
-Task<Result<store::Release>> DeployerImpl::commit(store::Build row, build::Slug slug,
-                                                  std::function<Result<>()> move_ref) {
+Task<Result<DeployerImpl::Committed>> DeployerImpl::commit(store::Build row, build::Slug slug,
+                                                           std::function<Result<>()> move_ref) {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   auto write = [row, slug = std::move(slug), move_ref = std::move(move_ref),
                 now = services_.clock.wall(), id = ReleaseId::make(services_.random)](
-                   store::Stores& stores) mutable -> Result<store::Release> {
+                   store::Stores& stores) mutable -> Result<Committed> {
     store::Transaction transaction(stores.database);
+    auto app = stores.apps.find(row.app);
+    if (!app) return std::move(app).error();
     store::Slug kept{slug.id, row.app, row.commit, slug.buildpack, slug.bytes, slug.processes, now};
     DAVIT_TRY(stores.slugs.add(kept));
     auto latest = stores.releases.latest(row.app);
@@ -164,7 +163,7 @@ Task<Result<store::Release>> DeployerImpl::commit(store::Build row, build::Slug 
     DAVIT_TRY(stores.builds.update(row));
     DAVIT_TRY(move_ref());
     transaction.commit();
-    return appended;
+    return Committed{std::move(*appended), std::move(app->name)};
   };
   co_return co_await services_.store.run(std::move(write));
 }
@@ -179,21 +178,22 @@ Task<> DeployerImpl::fail_build(store::Build row, std::string why) {
 }
 
 // The release stands, whatever comes now: this only tells the pusher how its dynos fare.
-Task<> DeployerImpl::show_boot(store::App app, store::Release release, OutputSink& progress) {
-  using Boot = supervisor::AppUnit::Boot;
+Task<> DeployerImpl::show_boot(Committed committed, OutputSink& progress) {
+  using supervisor::Boot;
+  const auto& [release, name] = committed;
   std::string text = fmt::format("       Released v{}\n", release.version);
   co_await progress.write(std::move(text));
-  const auto boot = co_await supervisor_.wait_for_boot(app.id, release.id, limits::boot_timeout);
+  const auto boot = co_await services_.supervisor.wait_for_boot(release.app, release.id);
   std::string outcome;
   if (boot.state == Boot::crashed) {
     outcome = fmt::format(
         " !     {}. What ran before goes on where it can; see `davit logs -a {}`\n", boot.reason,
-        app.name.str());
+        name.str());
   } else if (boot.state == Boot::pending) {
     outcome = fmt::format(" !     The dynos are not up yet; `davit ps -a {}` shows them\n",
-                          app.name.str());
+                          name.str());
   }
-  outcome += fmt::format("       {} deployed\n", config_.web_url(app.name));
+  outcome += fmt::format("       {} deployed\n", config_.web_url(name));
   co_await progress.write(std::move(outcome));
 }
 

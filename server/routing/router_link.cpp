@@ -4,7 +4,6 @@
 #include <poll.h>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -16,6 +15,7 @@
 #include "base/door.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
+#include "base/race.hpp"
 #include "base/time_format.hpp"
 
 namespace davit::routing {
@@ -135,9 +135,12 @@ Task<Result<>> RouterLink::connect_once() {
 }
 
 Task<> RouterLink::serve(Connection& connection) {
-  using namespace asio::experimental::awaitable_operators;
   stale_ = true;
-  co_await (read_events(connection) || write_commands(connection));
+  std::vector<Task<>> tasks;
+  tasks.push_back(read_events(connection));
+  tasks.push_back(write_commands(connection));
+  const auto ended = co_await race(std::move(tasks));
+  if (const auto& failure = ended.failures[ended.first]) std::rethrow_exception(failure);
 }
 
 Task<> RouterLink::write_commands(Connection& connection) {
@@ -263,6 +266,7 @@ Result<> RouterLink::spawn_router() {
     options.argv.push_back("--listen");
     options.argv.push_back(address);
   }
+  options.argv.insert(options.argv.end(), config_.arguments.begin(), config_.arguments.end());
   options.env = current_environment();
   options.new_session = true;  // outlives us and our terminal
   options.stderr_fd = own_stderr.get();
@@ -277,7 +281,8 @@ Task<Result<router::Hello>> RouterLink::first_hello(SteadyTime deadline) {
   while (!hello_) {
     if (start_failed_) {
       co_return fail(Errc::unavailable,
-                     "davit-router could not start (its own message is above); is '{}' free?",
+                     "davit-router could not start (its own message is above); is '{}' free, and are "
+                     "router.arguments of the configuration file right?",
                      fmt::format("{}", fmt::join(config_.listen, ", ")));
     }
     const bool in_time = co_await news_.wait_until(deadline);

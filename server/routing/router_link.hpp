@@ -19,6 +19,7 @@ namespace davit::routing {
 struct RouterConfig {
   std::string program;         // absolute path of davit-router; empty: somebody else starts it (systemd)
   std::vector<std::string> listen;
+  std::vector<std::string> arguments;  // more of its own options; it checks them
   std::string control_socket;  // <run>/router.sock
   std::string table_file;      // <run>/routes.json
   std::string domain;          // apps are <app>.<domain>

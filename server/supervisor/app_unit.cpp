@@ -37,7 +37,7 @@ Task<> AppUnit::run() {
   while (!(destroying_ && dynos_.empty())) {
     look_ = false;
     if (std::exchange(reload_, false)) co_await load_desired();
-    Plan plan = make_plan(situation(), timeouts_);
+    Plan plan = make_plan(situation(), services_.timeouts);
     const auto wake_at = plan.wake_at;
     co_await perform(std::move(plan));
     while (!look_) {
@@ -107,7 +107,7 @@ Task<> AppUnit::perform(Plan plan) {
   for (const DynoId& id : plan.boot_timeout) {
     Dyno& dyno = dynos_.at(id);
     dyno.boot_timed_out = true;
-    dyno.runner->kill_for_boot_timeout();
+    dyno.runner->kill_for_boot_timeout(services_.timeouts.boot);
   }
   for (const DynoId& id : plan.drain) dynos_.at(id).draining_since = services_.clock.steady();
   publish(plan);
@@ -184,6 +184,8 @@ void AppUnit::add(DynoRecipe recipe, std::unique_ptr<dynos::DynoProcess> adopted
   dyno.runner = std::make_unique<DynoRunner>(services, std::move(recipe), std::move(adopted));
   dynos_.emplace(id, std::move(dyno));
   tasks_.spawn("dyno", run_dyno(id));
+  // The plan that started it did not know its boot deadline, and a dyno that never listens is heard of no more.
+  look_again();
 }
 
 Task<> AppUnit::run_dyno(DynoId id) {
@@ -195,7 +197,11 @@ Task<> AppUnit::run_dyno(DynoId id) {
   const Ending ending = co_await runner.run(std::move(on_up));
   // davit-dyno removes it itself, unless it was killed.
   const std::string scratch = runner.recipe().scratch_path;
-  auto remove_scratch = [scratch] { return remove_tree(scratch); };
+  const auto& launcher = services_.launcher;
+  auto remove_scratch = [scratch, &launcher, id = id.str()] {
+    launcher.sweep(id);  // of a davit-dyno that was killed
+    return remove_tree(scratch);
+  };
   const auto removed = co_await run_blocking(services_.workers, std::move(remove_scratch));
   if (!removed) log::warning("scratch not removed", {{"error", removed.error().message}});
   auto forget = [id](store::Stores& stores) { return stores.dynos.remove(id); };
@@ -250,7 +256,7 @@ void AppUnit::stop(const std::string& type_or_name) {
 
 Task<> AppUnit::stop_all() {
   destroying_ = true;
-  timeouts_.drain = std::chrono::seconds(5);  // its owner gave it up: long requests need not hold that up
+  services_.timeouts.drain = std::chrono::seconds(5);  // its owner gave it up: long requests need not hold that up
   look_again();
   while (!dynos_.empty()) co_await news_.wait();
 }
@@ -261,11 +267,11 @@ bool AppUnit::has(const std::string& type_or_name) const {
       all, [&](const DynoView& view) { return matches(view.name, type_or_name); });
 }
 
-AppUnit::BootView AppUnit::boot(const ReleaseId& release) const {
+BootView AppUnit::boot(const ReleaseId& release) const {
   if (release_.id != release) return {};
   for (const auto& [name, slot] : slots_) {
     if (slot.crashes > 0) {
-      return {Boot::crashed, fmt::format("{} {}", name.str(), slot.reason)};
+      return {Boot::crashed, fmt::format("{}: {}", name.str(), slot.reason)};
     }
   }
   for (const auto& [type, entry] : formation_) {

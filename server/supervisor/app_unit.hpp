@@ -30,6 +30,7 @@ struct UnitServices {
   const Clock& clock;
   Random& random;
   const Paths& paths;
+  Timeouts timeouts{};
 };
 
 // One app's dynos: looks at the desired state and at what runs, asks make_plan(), and performs it. io thread only.
@@ -53,11 +54,6 @@ class AppUnit {
   bool has(const std::string& type_or_name) const;
   bool owns(const DynoId& id) const { return dynos_.contains(id); }
 
-  enum class Boot { up, crashed, pending };
-  struct BootView {
-    Boot state = Boot::pending;
-    std::string reason;
-  };
   BootView boot(const ReleaseId& release) const;
   Condition& news() { return news_; }
   bool published() const { return published_; }  // its routes were set at least once
@@ -98,7 +94,6 @@ class AppUnit {
   std::map<DynoId, Dyno> dynos_;
   std::map<DynoName, SlotState> slots_;  // of the desired release
   RestartPolicy policy_;
-  Timeouts timeouts_;
   TaskGroup tasks_;
   Condition news_;         // something happened: plan again; also what outsiders wait for
   bool look_ = true;

@@ -8,7 +8,8 @@ namespace {
 
 std::string status_text(const dyno::ExitRecord& record) {
   if (record.reason == dyno::ExitReason::setup_failed) return record.detail;
-  if (record.reason == dyno::ExitReason::out_of_memory) return "ran out of memory (R15)";
+  if (record.reason == dyno::ExitReason::out_of_memory) return "R15 memory quota vastly exceeded: ran out of memory";
+  if (record.reason == dyno::ExitReason::disk_full) return record.detail;
   return fmt::format("exited with status {}", record.code);
 }
 
@@ -51,7 +52,9 @@ Task<Ending> DynoRunner::run(std::function<void()> on_up) {
     }
     process_ = std::move(*launched);
   }
-  if (stop_wanted_) co_await send_stop();  // asked for while it was being launched
+  // Asked for while it was being launched.
+  if (stop_wanted_) co_await send_stop();
+  if (!late_boot_.empty()) co_await kill_late_boot();
   auto record = co_await follow();
   if (record) co_return co_await conclude(std::move(*record));
   dyno::ExitRecord lost;
@@ -132,16 +135,16 @@ Task<> DynoRunner::send_stop() {
   if (process_) (void)co_await process_->stop(limits::stop_grace);
 }
 
-void DynoRunner::kill_for_boot_timeout() {
-  if (std::exchange(boot_timed_out_, true) || !process_) return;
-  services_.tasks.spawn("kill dyno that does not boot", send_kill());
+void DynoRunner::kill_for_boot_timeout(std::chrono::milliseconds allowed) {
+  if (!late_boot_.empty()) return;
+  late_boot_ = fmt::format("{} seconds", static_cast<double>(allowed.count()) / 1000);
+  if (process_) services_.tasks.spawn("kill dyno that does not boot", kill_late_boot());
 }
 
-Task<> DynoRunner::send_kill() {
-  co_await say(
-      fmt::format("Error R10 (Boot timeout) -> Web process failed to bind to $PORT within {} "
-                  "seconds of launch",
-                  limits::boot_timeout.count()));
+Task<> DynoRunner::kill_late_boot() {
+  co_await say(fmt::format(
+      "Error R10 (Boot timeout) -> Web process failed to bind to $PORT within {} of launch",
+      late_boot_));
   co_await say("Stopping process with SIGKILL");
   if (process_) (void)co_await process_->kill();
 }
@@ -164,8 +167,8 @@ Task<Ending> DynoRunner::conclude(dyno::ExitRecord record) {
     co_await say(fmt::format("Process exited with status {}", record.code));
   }
   if (ending.crashed) {
-    ending.reason = boot_timed_out_ ? "did not listen on $PORT within 60 seconds (R10)"
-                                    : status_text(record);
+    ending.reason = late_boot_.empty() ? status_text(record)
+                                       : "R10 boot timeout: nothing listened on $PORT within " + late_boot_;
     co_await say(fmt::format("State changed from {} to crashed", was));
   } else {
     co_await say(fmt::format("State changed from {} to down", was));

@@ -36,7 +36,7 @@ class DynoRunner {
   Task<Ending> run(std::function<void()> on_up);
 
   void stop();                    // SIGTERM, grace, SIGKILL; a wanted end
-  void kill_for_boot_timeout();   // R10; a crash
+  void kill_for_boot_timeout(std::chrono::milliseconds allowed);  // R10; a crash
 
   const DynoRecipe& recipe() const { return recipe_; }
   bool up() const { return up_; }
@@ -48,7 +48,7 @@ class DynoRunner {
   Task<> store_lines(std::vector<logs::SplitLine> lines);
   Task<> say(std::string text);  // a heroku[web.1] line
   Task<> send_stop();
-  Task<> send_kill();
+  Task<> kill_late_boot();
   Task<> became_up();
   Task<Ending> conclude(dyno::ExitRecord record);
 
@@ -59,7 +59,7 @@ class DynoRunner {
   logs::LineSplitter splitter_;
   bool up_ = false;
   bool stop_wanted_ = false;
-  bool boot_timed_out_ = false;
+  std::string late_boot_;  // "60 seconds": what it had, when it was killed for R10
 };
 
 }  // namespace davit::supervisor

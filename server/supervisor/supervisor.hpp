@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -33,6 +34,13 @@ struct FormationView {
   std::uint32_t quantity = 0;
 };
 
+// How the dynos of a release fare at its start.
+enum class Boot { up, crashed, pending };
+struct BootView {
+  Boot state = Boot::pending;
+  std::string reason;  // why one of them crashed
+};
+
 // Makes the dynos that run follow the desired state in the store. io thread only.
 class Supervisor {
  public:
@@ -47,6 +55,9 @@ class Supervisor {
   virtual Task<Result<>> stop(AppId app, std::string type_or_name) = 0;
   // Every dyno of the app is stopped and released when it returns. For destroying an app.
   virtual Task<> stop_all(AppId app) = 0;
+  // Returns when the release's dynos are up or one of them crashed, at the latest when a boot that began now has timed
+  // out and ended (pending).
+  virtual Task<BootView> wait_for_boot(AppId app, ReleaseId release) = 0;
 };
 
 }  // namespace davit::supervisor

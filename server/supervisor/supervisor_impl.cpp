@@ -7,6 +7,13 @@
 #include "server/paths.hpp"
 
 namespace davit::supervisor {
+namespace {
+
+// A dyno is launched a moment after its release, and killed and cleaned up a moment after its boot has timed out. Who
+// waits for the outcome only as long as the boot may last never hears of R10.
+constexpr auto boot_verdict_time = std::chrono::seconds(10);
+
+}  // namespace
 
 std::string_view to_string(DynoState state) {
   switch (state) {
@@ -47,6 +54,11 @@ Task<> SupervisorImpl::adopt(std::vector<store::DynoRecord> records) {
     co_await adopt_one(record);
   }
   for (const auto& id : strangers) co_await end_stranger(id);
+  const auto& launcher = services_.launcher;
+  auto sweep = [&launcher] {
+    for (const auto& id : launcher.leftovers()) launcher.sweep(id);
+  };
+  co_await run_blocking(services_.workers, std::move(sweep));
 }
 
 Task<> SupervisorImpl::adopt_one(store::DynoRecord record) {
@@ -66,7 +78,11 @@ Task<> SupervisorImpl::adopt_one(store::DynoRecord record) {
   if (process) co_await end_stranger(record.id.str());
   const DynoId id = record.id;
   const std::string scratch = services_.paths.scratch() + "/" + id.str();
-  auto remove_scratch = [scratch] { return remove_tree(scratch); };
+  const auto& launcher = services_.launcher;
+  auto remove_scratch = [scratch, &launcher, id] {
+    launcher.sweep(id.str());
+    return remove_tree(scratch);
+  };
   (void)co_await run_blocking(services_.workers, std::move(remove_scratch));
   auto forget = [id](store::Stores& stores) { return stores.dynos.remove(id); };
   (void)co_await services_.store.run(std::move(forget));
@@ -148,14 +164,13 @@ Task<> SupervisorImpl::stop_all(AppId app) {
   if (unit != units_.end()) co_await unit->second->stop_all();
 }
 
-Task<AppUnit::BootView> SupervisorImpl::wait_for_boot(AppId app, ReleaseId release,
-                                                      std::chrono::seconds timeout) {
-  const SteadyTime deadline = services_.clock.steady() + timeout;
+Task<BootView> SupervisorImpl::wait_for_boot(AppId app, ReleaseId release) {
+  const SteadyTime deadline = services_.clock.steady() + services_.timeouts.boot + boot_verdict_time;
   for (;;) {
     const auto unit = units_.find(app);
-    if (unit == units_.end()) co_return AppUnit::BootView{};
+    if (unit == units_.end()) co_return BootView{};
     const auto view = unit->second->boot(release);
-    if (view.state != AppUnit::Boot::pending) co_return view;
+    if (view.state != Boot::pending) co_return view;
     const bool in_time = co_await unit->second->news().wait_until(deadline);
     if (!in_time) co_return view;
   }

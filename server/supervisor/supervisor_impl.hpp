@@ -25,9 +25,7 @@ class SupervisorImpl final : public Supervisor {
   Task<Result<>> restart(AppId app, std::string type_or_name) override;
   Task<Result<>> stop(AppId app, std::string type_or_name) override;
   Task<> stop_all(AppId app) override;
-
-  // Returns when the release's dynos are up or one of them crashed, at the latest after `timeout` (pending).
-  Task<AppUnit::BootView> wait_for_boot(AppId app, ReleaseId release, std::chrono::seconds timeout);
+  Task<BootView> wait_for_boot(AppId app, ReleaseId release) override;
 
  private:
   AppUnit& unit_for(const store::App& app);

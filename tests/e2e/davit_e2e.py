@@ -59,7 +59,9 @@ class Response:
 class Davit:
     """One data folder and what serves it."""
 
-    def __init__(self):
+    def __init__(self, level=None, user=None):
+        """level: "A", "B", "C" or what the host allows. user: a number to run as instead of one's own."""
+        self.level, self.user = level, user
         # Short: Unix socket paths have 108 bytes.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dvt-", dir="/tmp"))
         self.folder.chmod(0o711)
@@ -76,13 +78,17 @@ class Davit:
 
     # --- processes
 
-    def start(self):
+    def start(self, *options):
+        """options: more of davitd's, for this start only."""
         state_file = self.data / "run/davitd.json"
         with contextlib.suppress(FileNotFoundError):
             state_file.unlink()
         log = open(self.log_path, "ab")
+        command = [self.programs() / "davitd", "--data", self.data, "--listen", f"127.0.0.1:{self.port}"]
+        if self.level:
+            command += ["--level", self.level]
         self.process = subprocess.Popen(
-            [BIN / "davitd", "--data", self.data, "--listen", f"127.0.0.1:{self.port}"],
+            self.as_user([*command, *options]),
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         log.close()
 
@@ -98,6 +104,24 @@ class Davit:
         admin = json.loads((self.data / "secrets/admin.json").read_text())
         self.key, self.email, self.password = admin["api_key"], admin["email"], admin["password"]
         return self
+
+    def as_user(self, command):
+        if self.user is None:
+            return command
+        return ["setpriv", f"--reuid={self.user}", f"--regid={self.user}", "--clear-groups", *command]
+
+    def programs(self):
+        """Where the server's programs are: copies, for a user who may not look into the build folder."""
+        if self.user is None:
+            return BIN
+        copies = self.folder / "bin"
+        if not copies.exists():
+            os.chown(self.folder, self.user, self.user)
+            copies.mkdir()
+            for name in ("davitd", "davit-router", "davit-dyno", "davit-static"):
+                shutil.copy(BIN / name, copies)
+            shutil.copytree(BIN.parent / "buildpacks", self.folder / "buildpacks", symlinks=False)
+        return copies
 
     def kill(self):
         """kill -9 of davitd alone."""
@@ -121,8 +145,8 @@ class Davit:
             dynos = self.launcher_pids()
             if self.data.exists():
                 with open(self.log_path, "ab") as log:
-                    subprocess.run([BIN / "davitd", "--stop-all", "--data", self.data], timeout=60,
-                                   stdout=log, stderr=log)
+                    subprocess.run(self.as_user([self.programs() / "davitd", "--stop-all", "--data", self.data]),
+                                   timeout=60, stdout=log, stderr=log)
             for pid in dynos + [getattr(self, "router_pid", 0)]:
                 if pid and process_runs(pid):
                     os.kill(pid, signal.SIGKILL)
@@ -312,11 +336,16 @@ class Load:
 class DavitTest(unittest.TestCase):
     """Each test has a Davit of its own; the daemon's log is shown when a test fails."""
 
+    options = ()  # davitd's
+
+    def make_davit(self):
+        return Davit()
+
     def setUp(self):
-        self.davit = Davit()
+        self.davit = self.make_davit()
         self.addCleanup(self.davit.close)
         self.addCleanup(self.show_log)
-        self.davit.start()
+        self.davit.start(*self.options)
 
     def show_log(self):
         outcome = getattr(self, "_outcome", None)

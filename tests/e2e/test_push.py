@@ -174,6 +174,23 @@ class CommandLine(DavitTest):
             self.assertEqual(done.returncode, 0, f"{args}: {done.stdout}{done.stderr}")
         return done
 
+    def follow_logs(self, app, folder):
+        """`davit logs --tail` shows what is new while it runs, and ends on Ctrl-C."""
+        env = {**self.davit.git_env, "DAVIT_URL": f"http://localhost:{self.davit.port}"}
+        tail = subprocess.Popen([BIN / "davit", "logs", "--tail", "-n", "1"], cwd=folder, env=env, text=True,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            tail.stdout.readline()  # the newest there was: it follows from now on
+            self.davit.get(app, "/followed?mark=1")
+            for line in tail.stdout:
+                if 'path="/followed?mark=1"' in line:
+                    break
+            tail.send_signal(signal.SIGINT)
+            self.assertEqual(tail.wait(30), 130, tail.stderr.read())
+        finally:
+            tail.kill()
+            tail.communicate()
+
     def test_from_login_to_destroy(self):
         run = self.davit_tool
         run("login", "--email", self.davit.email, "--password-stdin", stdin=self.davit.password)
@@ -202,6 +219,7 @@ class CommandLine(DavitTest):
         self.davit.get(name)
         wait_until("the router's line is in the log", lambda: "heroku[router]" in run(
             "logs", "-n", "100", folder=folder).stdout)
+        self.follow_logs(name, folder)
         self.assertIn(name, run("open", folder=folder).stdout)
         run("why", folder=folder)
         refused = run("apps:destroy", "--confirm", "wrong-name", folder=folder, check=False)

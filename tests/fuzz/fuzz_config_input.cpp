@@ -6,6 +6,8 @@
 #include "base/ensure.hpp"
 #include "server/api/config_change.hpp"
 #include "server/api/json_input.hpp"
+#include "server/release/config_change.hpp"
+#include "server/release/limits.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   namespace api = davit::api;
@@ -26,6 +28,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     ensure(davit::ConfigKey::parse(key).has_value(), "every key is a variable's name");
     ensure(!value || value->find('\0') == std::string::npos, "no value holds a NUL");
   }
-  (void)api::check_config_limits({{"EXISTING", "value"}}, *change);
+  const davit::store::ConfigVars before{{"EXISTING", "value"}};
+  const auto changed = davit::release::apply_change(before, *change);
+  ensure(!changed || changed->config.size() <= davit::release::limits::config_vars_max,
+         "the whole stays within its limits");
   return 0;
 }

@@ -54,6 +54,7 @@ void DynoTest::TearDown() {
     io_.restart();
     return launcher_->list().empty();
   })) << "a socket is left behind";
+  EXPECT_TRUE(launcher_->leftovers().empty()) << "a cgroup is left behind";
   std::error_code ec;
   const auto scratch = dir_.path() / "scratch";
   EXPECT_TRUE(!std::filesystem::exists(scratch) || std::filesystem::is_empty(scratch, ec))
@@ -127,6 +128,11 @@ Task<> DynoTest::follow(dynos::DynoProcess& dyno, DynoStory& story,
       story.output_from = dropped->to;
     } else if (std::holds_alternative<dyno::Listening>(*event)) {
       story.listening = true;
+    } else if (const auto* usage = std::get_if<dyno::Usage>(&*event)) {
+      story.usage = *usage;
+    } else if (const auto* frozen = std::get_if<dyno::Frozen>(&*event)) {
+      story.frozen = frozen->frozen;
+      ++story.freezer_answers;
     } else if (const auto* exited = std::get_if<dyno::Exited>(&*event)) {
       story.exit = exited->record;
     }

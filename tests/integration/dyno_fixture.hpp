@@ -20,6 +20,9 @@ struct DynoStory {
   std::string output;
   std::vector<dyno::Dropped> dropped;
   bool listening = false;
+  bool frozen = false;
+  int freezer_answers = 0;
+  std::optional<dyno::Usage> usage;  // the last
   std::optional<dyno::ExitRecord> exit;
 };
 

@@ -30,9 +30,9 @@ bool never(const DynoStory&) {
 
 TEST_F(DynoLife, StopReachesEveryProcessAlsoOneThatLeftItsSession) {
   const auto spec = bash(
+      "trap 'sleep 0.3; echo near; exit 3' TERM; "
       "(setsid bash -c 'trap \"echo far; exit\" TERM; echo ready; while :; do sleep 0.02; done' "
-      "&); "
-      "trap 'sleep 0.3; echo near; exit 3' TERM; while :; do sleep 0.02; done");
+      "&); while :; do sleep 0.02; done");
   DynoStory story;
   run([&]() -> Task<> {
     auto copy = spec;
@@ -272,7 +272,9 @@ TEST_F(DynoLife, KillingTheLauncherKillsTheDyno) {
     EXPECT_FALSE(dead);
     EXPECT_EQ(dead ? Errc::internal : dead.error().code, Errc::not_found);
   });
-  EXPECT_TRUE(remove_tree(spec.scratch));  // its owner is dead: the supervisor's task
+  // Their owner is dead: the supervisor's task.
+  EXPECT_TRUE(remove_tree(spec.scratch));
+  for (const auto& id : launcher_->leftovers()) launcher_->sweep(id);
 }
 
 TEST_F(DynoLife, TerminalSignalsDoNotEndTheLauncher) {

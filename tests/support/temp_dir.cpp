@@ -24,6 +24,10 @@ TempDir::TempDir() {
 
 TempDir::~TempDir() { (void)remove_tree(path_); }
 
+unsigned mode_of(const std::filesystem::path& path) {
+  return static_cast<unsigned>(std::filesystem::status(path).permissions());
+}
+
 std::filesystem::path programs_dir() { return from_environment("DAVIT_BIN"); }
 std::filesystem::path source_dir() { return from_environment("DAVIT_SOURCE"); }
 

@@ -17,6 +17,9 @@ class TempDir {
   std::filesystem::path path_;
 };
 
+// Permission bits, also set-user-id and its like; an exception when there is no such file.
+unsigned mode_of(const std::filesystem::path& path);
+
 // Folders that ctest sets (DAVIT_BIN, DAVIT_SOURCE).
 std::filesystem::path programs_dir();
 std::filesystem::path source_dir();

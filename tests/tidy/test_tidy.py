@@ -57,7 +57,9 @@ class Includes(unittest.TestCase):
     def test_libraries_stay_in_their_rooms_and_out_of_headers(self):
         self.assertEqual(rules("store/x.cpp", "#include <sqlite3.h>\n"), [])
         self.assertEqual(rules("store/x.hpp", "#pragma once\n#include <sqlite3.h>\n"), ["private-header"])
-        self.assertEqual(rules("server/api/x.cpp", "#include <git2.h>\n"), ["private-header"])
+        self.assertEqual(rules("server/git/x.cpp", "#include <git2.h>\n"), [])
+        for room in ("api", "build"):
+            self.assertEqual(rules(f"server/{room}/x.cpp", "#include <git2.h>\n"), ["private-header"])
         self.assertEqual(rules("dyno/x.cpp", "#include <openssl/ssl.h>\n"), ["private-header"])
 
 
@@ -85,6 +87,32 @@ class CoAwait(unittest.TestCase):
         self.assertEqual(rules("base/x.cpp", "co_await send(Message{name, 1});\n"), ["co-await"])
         self.assertEqual(rules("base/x.cpp", "co_await send({name, 1});\n"), ["co-await"])
         self.assertEqual(rules("base/x.cpp", "auto x = co_await f(\n    std::vector<std::string>{a});\n"), ["co-await"])
+
+    def test_finds_a_conditional_operator_around_or_inside(self):
+        for line in ("auto x = c ? co_await f() : co_await g();\n",
+                     "auto x = c ? Counted(1) : co_await f();\n",
+                     "auto x = c ? h(1, co_await f()) : y;\n",
+                     "auto x = co_await f() ? a : b;\n",
+                     "co_await f(c ? std::string(a) : std::string());\n"):
+            self.assertIn("co-await", rules("base/x.cpp", line), line)
+
+    def test_finds_a_negated_co_await_in_a_condition(self):
+        for line in ("if (!co_await f()) return;\n",
+                     "if (a && !co_await f(x)) {\n",
+                     "while (!(co_await f())) {\n",
+                     "if (auto y = g(); !co_await f(y)) {\n",
+                     "for (int i = 0; !co_await f(i); ++i) {\n"):
+            self.assertEqual(rules("base/x.cpp", line), ["co-await"], line)
+
+    def test_leaves_conditions_beside_it_alone(self):
+        for line in ("const int n = c ? 1 : 2;\nco_await f(n);\n",
+                     "if (!done) co_await f();\n",
+                     "if (auto x = co_await f(); !x) return;\n",
+                     "while (co_await next()) {\n",
+                     "auto job = [c] { return c ? 1 : 2; };\nco_await f(job);\n",
+                     "if (c ? a : b) { co_await f(); }\n",
+                     "co_await f(a);\nreturn c ? 1 : 2;\n"):
+            self.assertEqual(rules("base/x.cpp", line), [], line)
 
     def test_leaves_the_right_way_alone(self):
         for line in ("auto job = [name] { return f(name); };\nco_await run_blocking(pool, std::move(job));\n",

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import unittest
 
 TIMEOUT = 20
 
@@ -72,7 +73,10 @@ def app(name, dynos=(), state="serving", maintenance=False):
 
 
 class Router:
-    def __init__(self):
+    """flags: davit-router's, such as "--head-timeout", "200ms"."""
+
+    def __init__(self, *flags):
+        self.flags = flags
         self.dir = tempfile.mkdtemp(prefix="davit-test-")
         self.control_path = os.path.join(self.dir, "router.sock")
         self.table_path = os.path.join(self.dir, "routes.json")
@@ -82,7 +86,7 @@ class Router:
     def arguments(self, *listen):
         program = os.path.join(os.environ["DAVIT_BIN"], "davit-router")
         listens = [word for address in listen for word in ("--listen", address)]
-        return [program, *listens, "--control", self.control_path, "--table", self.table_path]
+        return [program, *listens, "--control", self.control_path, "--table", self.table_path, *self.flags]
 
     def start(self):
         self.process = subprocess.Popen(self.arguments("127.0.0.1:0"), stderr=subprocess.PIPE)
@@ -104,15 +108,15 @@ class Router:
         self.port = int(self.control.hello["listening"][0].rsplit(":", 1)[1])
 
     def stop(self, signal=15):
-        self.process.send_signal(signal)
+        self.control.close()  # or its end waits for our acknowledgement of the last lines
+        self.process.send_signal(signal)  # nothing happens to one that has ended
         code = self.process.wait(TIMEOUT)
         self.reader.join()
         self.process.stderr.close()
-        self.control.close()
         return code
 
     def close(self):
-        code = self.stop() if self.process.poll() is None else self.process.returncode
+        code = self.stop()
         shutil.rmtree(self.dir)
         assert code == 0, "davit-router ended with %s: %s" % (code, b"".join(self.log).decode())
 
@@ -122,9 +126,17 @@ def select_briefly():
 
 
 class Client:
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), TIMEOUT)
+    def __init__(self, port, receive_buffer=None):
+        self.socket = socket.socket()
+        self.socket.settimeout(TIMEOUT)
+        if receive_buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.buffer = b""
+        try:
+            self.socket.connect(("127.0.0.1", port))
+        except OSError:
+            self.socket.close()
+            raise
 
     def send(self, data):
         self.socket.sendall(data)
@@ -240,6 +252,34 @@ def read_request(connection):
 
 def respond(connection, body, status="200 OK", extra=""):
     connection.send(("HTTP/1.1 %s\r\nContent-Length: %d\r\n%s\r\n" % (status, len(body), extra)).encode() + body)
+
+
+class RouterCase(unittest.TestCase):
+    """Tests against one router; whatever they start ends with them."""
+
+    def start_router(self, *flags):
+        self.router = Router(*flags)
+        self.addCleanup(self.router.close)
+        self.version = 0
+
+    def upstream(self, serve, path=None):
+        server = Upstream(serve, path)
+        self.addCleanup(server.close)
+        return server
+
+    def client(self):
+        client = Client(self.router.port)
+        self.addCleanup(client.close)
+        return client
+
+    def table(self, *apps, **kwargs):
+        self.version += 1
+        self.router.control.set_table(self.version, list(apps), **kwargs)
+
+    def serve(self, serve, name="blog"):
+        server = self.upstream(serve)
+        self.table(app(name, [("dyno-1", server.endpoint)]))
+        return server
 
 
 def echo_server(name):

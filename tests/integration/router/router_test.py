@@ -7,33 +7,12 @@ import subprocess
 import threading
 import unittest
 
-from harness import (Client, Control, Router, TIMEOUT, Upstream, app, echo_server, read_request, respond)
+from harness import Client, Control, RouterCase, TIMEOUT, app, echo_server, read_request, respond
 
 
-class RouterTest(unittest.TestCase):
+class RouterTest(RouterCase):
     def setUp(self):
-        self.router = Router()
-        self.addCleanup(self.router.close)
-        self.version = 0
-
-    def upstream(self, serve, path=None):
-        server = Upstream(serve, path)
-        self.addCleanup(server.close)
-        return server
-
-    def client(self):
-        client = Client(self.router.port)
-        self.addCleanup(client.close)
-        return client
-
-    def table(self, *apps, **kwargs):
-        self.version += 1
-        self.router.control.set_table(self.version, list(apps), **kwargs)
-
-    def serve(self, serve, name="blog"):
-        server = self.upstream(serve)
-        self.table(app(name, [("dyno-1", server.endpoint)]))
-        return server
+        self.start_router()
 
     # Requests and responses
 
@@ -270,7 +249,10 @@ class RouterTest(unittest.TestCase):
         self.router.control.wait_line("code=H17")
         with self.assertRaises((EOFError, ConnectionResetError)):
             client.get("breaks")
-        self.router.control.wait_line("code=H18")
+        line = self.router.control.wait_line("code=H18")["text"]
+        self.assertTrue(line.startswith('sock=backend at=error code=H18 desc="Server Request Interrupted"'), line)
+        # The client has seen a 200 begin; the vendor's line says how the request ended.
+        self.assertIn("status=503 bytes=3 ", line)
 
     def test_the_control_plane_may_be_away(self):
         server = self.upstream(echo_server("a"))
@@ -279,7 +261,7 @@ class RouterTest(unittest.TestCase):
         client.send(b"GET /apps HTTP/1.1\r\nHost: localhost\r\n\r\n")
         status, _, body = client.response()
         self.assertEqual(status, 503)
-        self.assertIn(b"Apps run on", body)
+        self.assertIn(b"apps run on", body)
         self.assertEqual(client.get("blog")[0], 200)
 
     # Tables

@@ -27,7 +27,7 @@ json app_json(const std::string& name) {
 }
 
 // A server that knows the app "blog".
-Answer answer_of(const SeenRequest& request) {
+Answer answer_about_apps(const SeenRequest& request) {
   const std::string at = request.method + " " + request.target;
   if (at == "POST /apps") {
     const auto body = json::parse(request.body);
@@ -80,7 +80,7 @@ class AppCommands : public testing::Test {
     davit_.env["DAVIT_URL"] = server_.url();
     davit_.env["DAVIT_API_KEY"] = "secret-key";
   }
-  ApiServer server_{answer_of};
+  ApiServer server_{answer_about_apps};
   DavitProgram davit_;
 };
 

@@ -13,7 +13,7 @@ namespace {
 
 using testing::HasSubstr;
 
-Answer answer_of(const SeenRequest& request) {
+Answer answer_about_login(const SeenRequest& request) {
   const std::string at = request.method + " " + request.target;
   const auto authorization = request.fields.find("authorization");
   const std::string who = authorization == request.fields.end() ? "" : authorization->second;
@@ -45,7 +45,7 @@ class AuthCommands : public testing::Test {
              "protocol=" + url.substr(0, slashes) + "\nhost=" + url.substr(slashes + 3) + "\n\n")
         .out;
   }
-  ApiServer server_{answer_of};
+  ApiServer server_{answer_about_login};
   DavitProgram davit_;
 };
 

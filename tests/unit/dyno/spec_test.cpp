@@ -27,7 +27,9 @@ Spec full_spec() {
   spec.spool_bytes = 65536;
   spec.spool_policy = SpoolPolicy::block;
   spec.owner_bound = true;
-  spec.limits = {512u << 20, 256, 1024, 64u << 20};
+  spec.limits = {512u << 20, 256, 1024, 64u << 20, 200, 150, 1u << 30};
+  spec.cgroups.parents = {{"/sys/fs/cgroup/memory/davit", {"memory"}, false},
+                          {"/sys/fs/cgroup/unified/davit", {}, true}};
   return spec;
 }
 
@@ -41,6 +43,8 @@ TEST(Spec, SurvivesTheRoundTripThroughText) {
   EXPECT_EQ(again->port, spec.port);
   EXPECT_EQ(again->mounts.size(), 2u);
   EXPECT_EQ(again->mounts[0].mode, MountMode::overlay);
+  EXPECT_EQ(again->limits.disk_bytes, 1u << 30);
+  EXPECT_EQ(again->cgroups.parents, spec.cgroups.parents);
 }
 
 TEST(Spec, OptionalMembersMayBeAbsent) {
@@ -55,6 +59,8 @@ TEST(Spec, OptionalMembersMayBeAbsent) {
   EXPECT_FALSE(spec->uid);
   EXPECT_EQ(spec->cwd, "/app");
   EXPECT_EQ(spec->spool_policy, SpoolPolicy::drop_oldest);
+  EXPECT_EQ(spec->limits.cpu_weight, 100u);
+  EXPECT_TRUE(spec->cgroups.empty());
 }
 
 struct BadCase {
@@ -93,12 +99,19 @@ TEST(Spec, EveryBadMemberIsRefusedByName) {
       {"target", {{{"source", "/a"}, {"target", "/"}, {"mode", "read_only"}}}},
       {"source", {{{"source", "a"}, {"target", "/b"}, {"mode", "read_only"}}}},
       {"open_files", {{"open_files", -1}}},
+      {"cpu_weight", {{"cpu_weight", 0}}},
+      {"cpu_weight", {{"cpu_weight", 10001}}},
+      {"cgroups", "all"},
+      {"folder", {{{"folder", "/sys/fs/cgroup/../.."}, {"v2", true}}}},
+      {"folder", {{{"folder", "/"}, {"v2", true}}}},
+      {"folder", {{{"v2", true}}}},
   };
   for (const auto& bad : cases) {
     json value = full_spec().to_json();
     const std::string_view field = bad.field;
     const char* member = field == "mode" || field == "target" || field == "source" ? "mounts"
-                         : field == "open_files"                                   ? "limits"
+                         : field == "open_files" || field == "cpu_weight"          ? "limits"
+                         : field == "folder"                                       ? "cgroups"
                                                                                    : bad.field;
     value[member] = bad.value;
     const auto spec = Spec::from_json(value);

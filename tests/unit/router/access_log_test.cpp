@@ -33,13 +33,27 @@ TEST(AccessLogLine, ErrorsHaveCodeAndDescription) {
   LogRecord record = sample();
   record.code = HCode::h14;
   record.dyno.clear();
-  record.connect_ms = -1;
+  record.connect_ms = record.service_ms = -1;
   record.status = 503;
   record.bytes = 0;
   EXPECT_EQ(format_line(record),
             "at=error code=H14 desc=\"No web dynos running\" method=GET path=\"/a%22b\" host=blog.localhost "
-            "request_id=rid fwd=\"1.1.1.1, 2.2.2.2\" dyno= connect= service=18ms status=503 bytes=0 "
+            "request_id=rid fwd=\"1.1.1.1, 2.2.2.2\" dyno= connect= service= status=503 bytes=0 "
             "protocol=http1.1 tls=false");
+}
+
+TEST(AccessLogLine, SaysWhoseConnectionBroke) {
+  LogRecord record = sample();
+  record.code = HCode::h18;
+  EXPECT_TRUE(format_line(record).starts_with("sock=backend at=error code=H18 desc=")) << format_line(record);
+  record.code = HCode::h27;
+  EXPECT_TRUE(format_line(record).starts_with("sock=client at=warning code=H27 desc=")) << format_line(record);
+}
+
+TEST(AccessLogLine, ARequestThatWaitedSaysHowLong) {
+  LogRecord record = sample();
+  record.queue_ms = 812;
+  EXPECT_TRUE(format_line(record).ends_with(" protocol=http1.1 tls=false queue=812ms")) << format_line(record);
 }
 
 TEST(AccessLogLine, EveryCodeHasItsEntry) {

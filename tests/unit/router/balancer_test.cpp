@@ -47,12 +47,12 @@ TEST_F(Balancing, OfManyTheFullestIsNeverChosen) {
   for (int i = 0; i < 2000; ++i) EXPECT_NE(choose(), dynos[10].get());
 }
 
-TEST_F(Balancing, ADynoThatRefusedRestsForFiveSeconds) {
+TEST_F(Balancing, ADynoInQuarantineIsLeftOutUntilItsEnd) {
   add_dynos(2);
-  quarantine(*dynos[0], now);
+  dynos[0]->quarantined_until = now + 5s;
   for (int i = 0; i < 20; ++i) EXPECT_EQ(choose(), dynos[1].get());
   EXPECT_EQ(first_release(dynos, now), now);
-  quarantine(*dynos[1], now + 1s);
+  dynos[1]->quarantined_until = now + 6s;
   EXPECT_EQ(choose(), nullptr);
   EXPECT_EQ(first_release(dynos, now), now + 5s);
   now += 5s;

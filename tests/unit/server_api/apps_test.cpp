@@ -107,7 +107,16 @@ TEST_F(AppsTest, BadConfigIsRefusedWithoutItsValueAndMakesNoRelease) {
   EXPECT_EQ(message(nul).find("sec"), std::string::npos);
   EXPECT_EQ(send("PATCH", "/apps/blog/config-vars", {{"bad key", "x"}}).status, 422);
   const std::string big(70'000, 'x');
-  EXPECT_EQ(send("PATCH", "/apps/blog/config-vars", {{"A", big}}).status, 422);
+  const auto too_big = send("PATCH", "/apps/blog/config-vars", {{"A", big}});
+  EXPECT_EQ(too_big.status, 422);
+  EXPECT_EQ(message(too_big),
+            "An app's config vars can have 65536 bytes, names and values together; this would make "
+            "70001. Keep large data in files or a store.");
+  auto many = nlohmann::json::object();
+  for (int i = 0; i < 513; ++i) many[fmt::format("V{}", i)] = "x";
+  const auto too_many = send("PATCH", "/apps/blog/config-vars", many);
+  EXPECT_EQ(too_many.status, 422);
+  EXPECT_EQ(message(too_many), "An app can have 512 config vars; this would make 513.");
   EXPECT_EQ(get("/apps/blog/releases").json.size(), 1u);
 }
 

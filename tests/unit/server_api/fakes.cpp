@@ -3,6 +3,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "server/release/config_change.hpp"
+
 namespace davit::test {
 namespace {
 
@@ -80,16 +82,20 @@ Task<> FakeSupervisor::stop_all(AppId app) {
   co_return;
 }
 
+Task<supervisor::BootView> FakeSupervisor::wait_for_boot(AppId, ReleaseId) {
+  const supervisor::BootView pending;
+  co_return pending;
+}
+
 Task<Result<store::Release>> FakeReleases::change_config(AppId app, UserId user,
                                                          release::ConfigChange change) {
   auto job = [app, user, change = std::move(change), now = clock_.wall(),
               id = ReleaseId::make(random_)](store::Stores& stores) -> Result<store::Release> {
     auto release = stores.releases.latest(app);
     if (!release) return release;
-    for (const auto& [key, value] : change) {
-      if (value) release->config[key] = *value;
-      else release->config.erase(key);
-    }
+    auto changed = release::apply_change(release->config, change);
+    if (!changed) return std::move(changed).error();
+    release->config = std::move(changed->config);
     release->id = id;
     release->user = user;
     release->description = "Set config vars";

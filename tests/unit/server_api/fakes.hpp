@@ -17,6 +17,7 @@ class FakeSupervisor final : public supervisor::Supervisor {
   Task<Result<>> restart(AppId app, std::string target) override;
   Task<Result<>> stop(AppId app, std::string target) override;
   Task<> stop_all(AppId app) override;
+  Task<supervisor::BootView> wait_for_boot(AppId, ReleaseId) override;
 
   std::map<AppId, std::vector<supervisor::DynoView>> running;
   std::vector<AppId> changes;

@@ -12,7 +12,6 @@
 #include "server/build/env_dir.hpp"
 #include "server/build/paths.hpp"
 #include "server/build/slug.hpp"
-#include "server/build/tree_copy.hpp"
 #include "server/build/tree_file.hpp"
 #include "tests/support/fakes.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -82,25 +81,6 @@ TEST(TreeFile, WritingReplacesALinkInsteadOfFollowingIt) {
   EXPECT_EQ(content(dir.path() / "app/.profile.d/x.sh"), "new");
   fs::create_directory_symlink(dir.path(), dir.path() / "app/away");
   EXPECT_FALSE(write_beneath(dir.str("app"), {"away", "x.sh", "new", {}}));
-}
-
-TEST(TreeCopy, KeepsModesLinksAndTimesAndLeavesSpecialFilesOut) {
-  test::TempDir dir;
-  write(dir.path() / "from/bin/run", "#!");
-  ::chmod(dir.str("from/bin/run").c_str(), 0755);
-  fs::create_symlink("/etc/passwd", dir.path() / "from/link");
-  ASSERT_EQ(::mkfifo(dir.str("from/pipe").c_str(), 0600), 0);
-  const timespec times[2] = {{1000, 0}, {2000, 0}};
-  ::utimensat(AT_FDCWD, dir.str("from/bin/run").c_str(), times, 0);
-  ASSERT_TRUE(copy_tree(dir.str("from"), dir.str("to"), {}));
-  EXPECT_EQ(mode_of(dir.path() / "to/bin/run"), 0755u);
-  struct stat status {};
-  ::stat(dir.str("to/bin/run").c_str(), &status);
-  EXPECT_EQ(status.st_mtim.tv_sec, 2000);
-  EXPECT_EQ(fs::read_symlink(dir.path() / "to/link"), "/etc/passwd");
-  EXPECT_FALSE(fs::exists(dir.path() / "to/pipe"));
-  write(dir.path() / "to/bin/run", "changed");
-  EXPECT_EQ(content(dir.path() / "from/bin/run"), "#!");
 }
 
 TEST(Buildpacks, TheOrderFileIsChecked) {

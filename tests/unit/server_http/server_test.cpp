@@ -57,6 +57,28 @@ TEST(HttpServer, AnswersSeveralRequestsOnOneConnection) {
   }
 }
 
+TEST(HttpServer, EveryResponseHasOneDate) {
+  http::ServerConfig config;
+  config.now = [] { return WallTime(std::chrono::seconds(784'111'777)); };
+  auto dated = [](Exchange& exchange) -> Task<> {
+    ResponseHead head;
+    head.fields.add("Date", "yesterday");
+    co_await exchange.respond(std::move(head), std::string());
+  };
+  const std::string date = "\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+  for (const http::Handler& handler : {http::Handler(dated), http::Handler(stream)}) {
+    RunningServer server(handler, config);
+    auto client = RawClient::tcp(server.port());
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    const auto head = client.read_until("\r\n\r\n");
+    EXPECT_THAT(head, HasSubstr(date));
+    EXPECT_THAT(head, Not(HasSubstr("yesterday")));
+    auto broken = RawClient::tcp(server.port());
+    broken.send("no request\r\n\r\n");
+    EXPECT_THAT(broken.read_all(), HasSubstr(date));
+  }
+}
+
 TEST(HttpServer, AnswersPipelinedRequestsInOrder) {
   RunningServer server(echo);
   auto client = RawClient::tcp(server.port());

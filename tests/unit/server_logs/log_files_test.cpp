@@ -44,11 +44,8 @@ TEST_F(LogFilesTest, AnotherStartFindsLinesSequencesAndPositions) {
 
 TEST_F(LogFilesTest, FilesAreForTheirOwnerOnly) {
   append("a");
-  struct stat status {};
-  ASSERT_EQ(::stat(segments().at(0).c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 07777, 0600u);
-  ASSERT_EQ(::stat(folder().c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 07777, 0700u);
+  EXPECT_EQ(test::mode_of(segments().at(0)), 0600u);
+  EXPECT_EQ(test::mode_of(folder()), 0700u);
   EXPECT_EQ(segments().at(0).filename(), "00000001.log");
 }
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/limits.hpp"
+#include "server/release/limits.hpp"
 
 namespace davit::release {
 namespace {
@@ -35,7 +35,22 @@ TEST(ApplyChange, RemovingABadNameThatSomehowIsThereStillWorks) {
 TEST(ApplyChange, HoldsTheLimitOnTheWhole) {
   const std::string half(limits::config_bytes_max / 2, 'x');
   EXPECT_TRUE(apply_change({}, {{"A", half}}));
-  EXPECT_EQ(apply_change({{"A", half}}, {{"B", half}}).error().code, Errc::too_large);
+  EXPECT_EQ(apply_change({{"A", half}}, {{"B", half}}).error().code, Errc::invalid_argument);
+}
+
+TEST(ApplyChange, HoldsTheLimitOnTheCount) {
+  store::ConfigVars full;
+  for (std::size_t i = 0; i < limits::config_vars_max; ++i) full[fmt::format("V{}", i)] = "x";
+  EXPECT_EQ(apply_change(full, {{"ONE_MORE", "x"}}).error().code, Errc::invalid_argument);
+  EXPECT_TRUE(apply_change(full, {{"ONE_MORE", "x"}, {"V0", std::nullopt}}));
+}
+
+TEST(ApplyChange, AConfigThatIsOverTheLimitsMayBeMadeSmaller) {
+  store::ConfigVars over{{"BIG", std::string(2 * limits::config_bytes_max, 'x')}};
+  for (std::size_t i = 0; i < 2 * limits::config_vars_max; ++i) over[fmt::format("V{}", i)] = "x";
+  EXPECT_TRUE(apply_change(over, {{"V0", std::nullopt}}));
+  EXPECT_TRUE(apply_change(over, {{"BIG", std::string(limits::config_bytes_max, 'x')}}));
+  EXPECT_FALSE(apply_change(over, {{"ONE_MORE", "x"}}));
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "store/database.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #include "base/files.hpp"
 #include "store/database_impl.hpp"
@@ -12,19 +11,13 @@ namespace {
 
 using DatabaseTest = StoreTest;
 
-mode_t mode_of(const std::string& path) {
-  struct stat status {};
-  EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
-  return status.st_mode & 07777;
-}
-
 TEST_F(DatabaseTest, FilesAreForTheirOwnerOnly) {
   for (const char* name : {"davit.db", "davit.db-wal", "davit.db-shm", "davit.db.lock"}) {
-    EXPECT_EQ(mode_of(dir_.str(name)), 0600u) << name;
+    EXPECT_EQ(test::mode_of(dir_.str(name)), 0600u) << name;
   }
   const auto nested = Database::open(dir_.str("data/davit.db"), *vault_);
   ASSERT_TRUE(nested);
-  EXPECT_EQ(mode_of(dir_.str("data")), 0700u);
+  EXPECT_EQ(test::mode_of(dir_.str("data")), 0700u);
 }
 
 TEST_F(DatabaseTest, ASecondOwnerIsRefusedUntilTheFirstIsGone) {

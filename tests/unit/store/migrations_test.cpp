@@ -58,9 +58,7 @@ TEST_F(Migrations, AnOldDatabaseIsCopiedFirstAndKeepsItsRows) {
     ASSERT_TRUE(migrate(connection, two_steps));
     EXPECT_EQ(connection.number("SELECT mark FROM notes WHERE text = 'kept'"), 7);
   }
-  struct stat status {};
-  ASSERT_EQ(::stat((path_ + ".before-0002").c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 07777, 0600u);
+  EXPECT_EQ(test::mode_of(path_ + ".before-0002"), 0600u);
   EXPECT_FALSE(std::filesystem::exists(path_ + ".before-0002.tmp"));
 
   // The copy is a database that the older version opens as it was.

@@ -11,12 +11,6 @@
 namespace davit::store {
 namespace {
 
-mode_t mode_of(const std::string& path) {
-  struct stat status {};
-  EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
-  return status.st_mode & 07777;
-}
-
 TEST(Vault, OpensWhatItSealedAlsoAfterOpeningAgain) {
   const test::TempDir dir;
   const std::string plain("a secret\0with a zero byte", 25);
@@ -40,8 +34,8 @@ TEST(Vault, SealsTheSameTextDifferentlyEachTimeAndHidesIt) {
 TEST(Vault, MakesAKeyFileThatOnlyItsOwnerReadsAndLeavesNothingElse) {
   const test::TempDir dir;
   ASSERT_TRUE(Vault::open(dir.str("secrets/master.key")));
-  EXPECT_EQ(mode_of(dir.str("secrets")), 0700u);
-  EXPECT_EQ(mode_of(dir.str("secrets/master.key")), 0600u);
+  EXPECT_EQ(test::mode_of(dir.str("secrets")), 0700u);
+  EXPECT_EQ(test::mode_of(dir.str("secrets/master.key")), 0600u);
   const std::filesystem::directory_iterator files(dir.str("secrets"));
   EXPECT_EQ(std::distance(begin(files), end(files)), 1);
 }

@@ -1,4 +1,4 @@
-#include "server/build/tree_export.hpp"
+#include "server/git/tree_export.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 #include "base/process.hpp"
 #include "tests/support/temp_dir.hpp"
 
-namespace davit::build {
+namespace davit::git {
 namespace {
 namespace fs = std::filesystem;
 
@@ -48,15 +48,14 @@ class TreeExport : public ::testing::Test {
   CommitId commit(const std::string& tree_id) {
     return CommitId::parse(git({"commit-tree", "-m", "x", tree_id})).value();
   }
-  Result<Exported> run(const CommitId& id) {
+  ExportRequest request_for(const CommitId& id) const {
     ExportRequest request;
-    request.repository = dir_.str("repo.git");
-    request.commit = id;
+    request.source = {dir_.str("repo.git"), "", id};
     request.target = dir_.str("tree");
-    request.files_max = 1000;
-    request.bytes_max = 100'000;
-    return export_tree(request);
+    request.limits = {1000, 100'000, 128};
+    return request;
   }
+  Result<Exported> run(const CommitId& id) { return export_tree(request_for(id)); }
   fs::path at(const std::string& name) const { return dir_.path() / "tree" / name; }
 
   test::TempDir dir_;
@@ -75,18 +74,35 @@ TEST_F(TreeExport, WritesFilesFoldersModesAndLinks) {
   EXPECT_FALSE(fs::exists(at(".git")));
 }
 
-TEST_F(TreeExport, LeavesOutWhatSlugignoreMatches) {
+TEST_F(TreeExport, LeavesOutWhatItIsTold) {
   const std::string docs =
       tree("100644 blob " + blob("x") + "\ta.md\n100644 blob " + blob("x") + "\tb.md\n");
-  const auto exported =
-      run(commit(tree("100644 blob " + blob("docs\n*.psd\n") + "\t.slugignore\n040000 tree " +
-                      docs + "\tdocs\n100644 blob " + blob("x") + "\tlogo.psd\n100644 blob " +
-                      blob("x") + "\tserver.js\n")));
+  auto request = request_for(
+      commit(tree("040000 tree " + docs + "\tdocs\n100644 blob " + blob("x") +
+                  "\tlogo.psd\n100644 blob " + blob("x") + "\tserver.js\n")));
+  request.leave_out = [](const std::string& path, bool is_directory) {
+    return is_directory ? path == "docs" : path == "logo.psd";
+  };
+  const auto exported = export_tree(request);
   ASSERT_TRUE(exported);
-  EXPECT_EQ(exported->ignored, 2u);
+  EXPECT_EQ(exported->left_out, 2u);
   EXPECT_TRUE(fs::exists(at("server.js")));
   EXPECT_FALSE(fs::exists(at("docs")));
   EXPECT_FALSE(fs::exists(at("logo.psd")));
+}
+
+TEST_F(TreeExport, ReadsAPlainFileOfTheRootFolderAlone) {
+  const std::string inner = tree("100644 blob " + blob("x") + "\tfile\n");
+  const auto source =
+      request_for(commit(tree("040000 tree " + inner + "\tfolder\n120000 blob " +
+                              blob("/etc/passwd") + "\tlink\n100644 blob " + blob("text") +
+                              "\tfile\n")))
+          .source;
+  EXPECT_EQ(read_root_file(source, "file", 4).value(), "text");
+  EXPECT_EQ(read_root_file(source, "file", 3).error().code, Errc::too_large);
+  for (const char* name : {"folder", "link", "none", "folder/file"}) {
+    EXPECT_EQ(read_root_file(source, name, 100).value(), std::nullopt) << name;
+  }
 }
 
 TEST_F(TreeExport, ASubmoduleIsAnEmptyFolderAndTold) {
@@ -150,15 +166,12 @@ TEST_F(TreeExport, ReadsObjectsFromTheQuarantineToo) {
   fs::create_directories(dir_.path() / "repo.git/objects/info");
   fs::create_directories(dir_.path() / "repo.git/objects/pack");
   EXPECT_EQ(run(id).error().code, Errc::not_found);
-  ExportRequest request;
-  request.repository = dir_.str("repo.git");
-  request.quarantine = dir_.str("quarantine");
-  request.commit = id;
-  request.target = dir_.str("tree");
+  auto request = request_for(id);
+  request.source.quarantine = dir_.str("quarantine");
   const auto exported = export_tree(request);
   ASSERT_TRUE(exported) << exported.error().message;
   EXPECT_EQ(read_file(at("file"), 100).value(), "new");
 }
 
 }  // namespace
-}  // namespace davit::build
+}  // namespace davit::git

@@ -1,0 +1,49 @@
+#include "router/options.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+namespace davit::router {
+namespace {
+
+constexpr const char* about =
+    "The public port of Davit: passes HTTP on to apps, by the route table that davitd sends.\n"
+    "Times are a whole number and its unit (200ms, 30s, 15m, 2h); what is late is noticed within "
+    "half a second.";
+
+void add_time(CLI::App& app, const TimeFlag& flag, TimeLimits& times) {
+  TimeLimits::Time& limit = times.*flag.limit;
+  const auto set = [&limit, name = flag.name](const std::string& text) {
+    const auto time = parse_duration(text, time_limit_range);
+    if (!time) throw CLI::ValidationError(name, time.error().message);
+    limit = *time;
+  };
+  const std::string help = fmt::format("{} [{}]", flag.help, format_duration(limit));
+  app.add_option_function<std::string>(flag.name, set, help)->type_name("TIME")->group("Times");
+}
+
+}  // namespace
+
+Result<std::optional<RouterOptions>> parse_options(int argc, const char* const* argv) {
+  RouterOptions options;
+  CLI::App app{about, "davit-router"};
+  app.add_option("--listen", options.listen,
+                 "IP:PORT or [IPV6]:PORT to serve; repeatable; port 0: any")
+      ->required();
+  app.add_option("--control", options.control, "Unix socket where davitd connects")->required();
+  app.add_option("--table", options.table, "file that keeps the last route table")->required();
+  for (const TimeFlag& flag : time_flags()) add_time(app, flag, options.times);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& answered) {
+    app.exit(answered);
+    return std::optional<RouterOptions>();
+  } catch (const CLI::ParseError& error) {
+    return fail(Errc::invalid_argument, "{}; `davit-router --help` lists the options",
+                error.what());
+  }
+  return std::optional<RouterOptions>(std::move(options));
+}
+
+}  // namespace davit::router

@@ -1,0 +1,22 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "router/time_limits.hpp"
+
+namespace davit::router {
+
+// What davit-router is told at its start.
+struct RouterOptions {
+  std::vector<std::string> listen;  // IP:PORT or [IPV6]:PORT; port 0: any
+  std::string control;              // Unix socket where davitd connects
+  std::string table;                // file that keeps the last route table
+  TimeLimits times;
+};
+
+// argv as main got it. nullopt: --help was answered. Errors are for standard error, exit code 2; they name the option.
+Result<std::optional<RouterOptions>> parse_options(int argc, const char* const* argv);
+
+}  // namespace davit::router

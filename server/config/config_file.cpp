@@ -1,0 +1,172 @@
+#include "server/config/config_file.hpp"
+
+#include <charconv>
+
+#include "base/duration.hpp"
+#include "base/files.hpp"
+#include "base/limits.hpp"
+#include "base/units.hpp"
+#include "server/config/toml_section.hpp"
+
+namespace davit::config {
+namespace {
+
+constexpr std::size_t file_bytes_max = 1024 * 1024;  // far above what anybody writes
+constexpr std::size_t sizes_max = 64;
+constexpr std::uint32_t cpu_percent_max = 100'000;
+constexpr std::uint64_t memory_bytes_min = 16ull << 20;  // below it not even a shell starts
+constexpr std::uint64_t disk_bytes_min = 1ull << 20;
+
+// "200%": two cores. "none": 0, which is no cap.
+Result<std::uint32_t> parse_percent(std::string_view text) {
+  if (text == "none") return 0u;
+  std::uint32_t percent = 0;
+  const bool marked = text.ends_with('%');
+  if (marked) text.remove_suffix(1);
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), percent);
+  if (marked && ec == std::errc() && end == text.data() + text.size() && percent > 0 &&
+      percent <= cpu_percent_max) {
+    return percent;
+  }
+  return fail(Errc::invalid_argument, "write a share of one core such as \"50%\" or \"200%\", or \"none\"");
+}
+
+Result<std::uint64_t> at_least(std::string_view text, std::uint64_t min) {
+  auto bytes = parse_bytes(text);
+  if (bytes && *bytes < min) {
+    return fail(Errc::invalid_argument, "must be at least {}", format_bytes(min));
+  }
+  return bytes;
+}
+
+Result<std::chrono::milliseconds> boot_time(std::string_view text) {
+  return parse_duration(text, {limits::boot_timeout_min, limits::boot_timeout_max});
+}
+Result<std::chrono::milliseconds> stop_time(std::string_view text) {
+  return parse_duration(text, {limits::stop_grace_min, limits::stop_grace_max});
+}
+
+bool valid_size_name(std::string_view name) {
+  return !name.empty() && name.size() <= 30 && name.front() != '-' &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == name.npos;
+}
+
+Result<> read_size(const toml::table& table, const std::string& name, ConfigFile& out) {
+  TomlSection section(table, "sizes." + name);
+  SizeSection& size = out.sizes[name];
+  section.parsed<std::uint64_t>("memory", [](auto text) { return at_least(text, memory_bytes_min); },
+                                size.memory_bytes);
+  section.number("cpu_weight", 1, 10'000, size.cpu_weight);
+  section.parsed<std::uint32_t>("cpu_max", parse_percent, size.cpu_max_percent);
+  section.number("processes", 8, 1'000'000, size.processes);
+  section.parsed<std::uint64_t>("disk", [](auto text) { return at_least(text, disk_bytes_min); },
+                                size.disk_bytes);
+  return section.finish();
+}
+
+Result<> read_sizes(const toml::table& table, ConfigFile& out) {
+  for (const auto& [key, value] : table) {
+    const std::string name(key.str());
+    if (!valid_size_name(name) || !value.is_table() || out.sizes.size() >= sizes_max) {
+      return fail(Errc::invalid_argument,
+                  "line {}: 'sizes.{}': sizes are tables [sizes.NAME], at most {}, with names of "
+                  "lower-case letters, digits and '-'",
+                  value.source().begin.line, name, sizes_max);
+    }
+    DAVIT_TRY(read_size(*value.as_table(), name, out));
+  }
+  return {};
+}
+
+Result<> read_network(const toml::table& table, NetworkSection& out) {
+  TomlSection section(table, "network");
+  std::optional<std::string> egress;
+  section.text("egress", egress);
+  if (egress && *egress != "auto" && *egress != "none") {
+    section.refuse("egress", "must be \"auto\" or \"none\"");
+  }
+  out.egress = egress == "none" ? NetworkSection::Egress::none : NetworkSection::Egress::automatic;
+  section.texts("allow", out.allow);
+  section.texts("deny", out.deny);
+  section.texts("dns", out.dns);
+  return section.finish();
+}
+
+Result<> read_dynos(const toml::table& table, DynosSection& out) {
+  TomlSection section(table, "dynos");
+  section.parsed<std::chrono::milliseconds>("boot_timeout", boot_time, out.boot_timeout);
+  section.parsed<std::chrono::milliseconds>("stop_grace", stop_time, out.stop_grace);
+  section.flag("cycle", out.cycle);
+  return section.finish();
+}
+
+Result<> read_build(const toml::table& table, BuildSection& out) {
+  TomlSection section(table, "build");
+  if (const toml::table* env = section.table("env")) {
+    for (const auto& [key, value] : *env) {
+      const auto text = value.value_exact<std::string>();
+      if (!text) {
+        return fail(Errc::invalid_argument, "line {}: 'build.env.{}': must be a text in quotes",
+                    value.source().begin.line, key.str());
+      }
+      out.env[std::string(key.str())] = *text;
+    }
+  }
+  std::optional<std::string> network;
+  section.text("network", network);
+  if (network && *network != "auto" && *network != "shared") {
+    section.refuse("network", "must be \"auto\" or \"shared\"");
+  }
+  out.share_host_network = network == "shared";
+  return section.finish();
+}
+
+Result<> read_router(const toml::table& table, RouterSection& out) {
+  TomlSection section(table, "router");
+  section.texts("arguments", out.arguments);
+  return section.finish();
+}
+
+Result<ConfigFile> read_table(const toml::table& table) {
+  ConfigFile out;
+  TomlSection section(table, "");
+  section.text("domain", out.domain);
+  section.know("listen");
+  if (table.contains("listen")) {
+    section.texts("listen", out.listen.emplace());
+    if (out.listen->empty()) section.refuse("listen", "must name an address, host:port");
+  }
+  if (const auto* sizes = section.table("sizes")) DAVIT_TRY(read_sizes(*sizes, out));
+  if (const auto* network = section.table("network")) DAVIT_TRY(read_network(*network, out.network));
+  if (const auto* dynos = section.table("dynos")) DAVIT_TRY(read_dynos(*dynos, out.dynos));
+  if (const auto* build = section.table("build")) DAVIT_TRY(read_build(*build, out.build));
+  if (const auto* router = section.table("router")) DAVIT_TRY(read_router(*router, out.router));
+  DAVIT_TRY(section.finish());
+  return out;
+}
+
+}  // namespace
+
+Result<ConfigFile> parse_config(const std::string& text, const std::string& path) {
+  const auto in_file = [&](Error error) {
+    error.message = fmt::format("'{}', {}", path, error.message);
+    return error;
+  };
+  try {
+    const toml::table table = toml::parse(text, path);
+    auto config = read_table(table);
+    if (!config) return in_file(std::move(config).error());
+    return config;
+  } catch (const toml::parse_error& error) {
+    return in_file(fail(Errc::invalid_argument, "line {}: {}", error.source().begin.line,
+                        error.description()));
+  }
+}
+
+Result<ConfigFile> read_config_file(const std::string& path) {
+  auto text = read_file(path, file_bytes_max);
+  if (!text) return std::move(text).error();
+  return parse_config(*text, path);
+}
+
+}  // namespace davit::config

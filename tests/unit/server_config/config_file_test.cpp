@@ -1,0 +1,92 @@
+#include "server/config/config_file.hpp"
+
+#include <gtest/gtest.h>
+
+namespace davit::config {
+namespace {
+
+using namespace std::chrono_literals;
+
+Result<ConfigFile> parse(const std::string& text) { return parse_config(text, "davit.toml"); }
+
+std::string refusal(const std::string& text) {
+  const auto config = parse(text);
+  return config ? "" : config.error().message;
+}
+
+TEST(ConfigFile, AnEmptyOneIsAllDefaults) {
+  const auto config = parse("").value();
+  EXPECT_FALSE(config.domain);
+  EXPECT_TRUE(config.sizes.empty());
+  EXPECT_EQ(config.network.egress, NetworkSection::Egress::automatic);
+  EXPECT_FALSE(config.dynos.cycle);
+}
+
+TEST(ConfigFile, EverySectionIsRead) {
+  const auto config = parse(R"(
+domain = "paas.example.com"
+listen = ["0.0.0.0:80", "[::]:80"]
+[sizes.small]
+memory = "256MB"
+cpu_max = "none"
+[sizes.huge]
+memory = "4GB"
+cpu_weight = 400
+cpu_max = "250%"
+processes = 1024
+disk = "10GB"
+[network]
+egress = "none"
+allow = ["10.1.0.0/16:5432"]
+[dynos]
+boot_timeout = "90s"
+stop_grace = "10s"
+cycle = true
+[router]
+arguments = ["--first-byte-timeout", "60s"]
+[build]
+network = "shared"
+[build.env]
+HTTPS_PROXY = "http://proxy:3128"
+)").value();
+  EXPECT_EQ(config.domain, "paas.example.com");
+  EXPECT_EQ(config.listen->size(), 2u);
+  EXPECT_EQ(config.sizes.at("small").memory_bytes, 256ull << 20);
+  EXPECT_EQ(config.sizes.at("small").cpu_max_percent, 0u);
+  EXPECT_FALSE(config.sizes.at("small").disk_bytes);
+  const SizeSection& huge = config.sizes.at("huge");
+  EXPECT_EQ(huge.cpu_weight, 400u);
+  EXPECT_EQ(huge.cpu_max_percent, 250u);
+  EXPECT_EQ(huge.processes, 1024u);
+  EXPECT_EQ(huge.disk_bytes, 10ull << 30);
+  EXPECT_EQ(config.network.egress, NetworkSection::Egress::none);
+  EXPECT_EQ(config.network.allow, std::vector<std::string>{"10.1.0.0/16:5432"});
+  EXPECT_EQ(config.dynos.boot_timeout, 90s);
+  EXPECT_EQ(config.dynos.stop_grace, 10s);
+  EXPECT_TRUE(config.dynos.cycle);
+  EXPECT_EQ(config.router.arguments.size(), 2u);
+  EXPECT_TRUE(config.build.share_host_network);
+  EXPECT_EQ(config.build.env.at("HTTPS_PROXY"), "http://proxy:3128");
+}
+
+// A limit that is misspelt must not silently be no limit.
+TEST(ConfigFile, WhatIsNotKnownIsRefusedWithItsLine) {
+  EXPECT_EQ(refusal("\n[sizes.small]\nmemry = \"1GB\""),
+            "'davit.toml', line 3: 'sizes.small.memry': is not known here; known are: cpu_max, cpu_weight, disk, "
+            "memory, processes");
+  EXPECT_NE(refusal("[sizes]\nsmall = 3"), "");
+  EXPECT_NE(refusal("[sizes.Big]"), "");
+  EXPECT_NE(refusal("[network]\negress = \"maybe\""), "");
+}
+
+TEST(ConfigFile, WrongTypesAndRangesAreRefused) {
+  for (const char* bad :
+       {"domain = 3", "listen = \"x\"", "listen = []", "[sizes.a]\nmemory = 512", "[sizes.a]\nmemory = \"1KB\"",
+        "[sizes.a]\ncpu_weight = 0", "[sizes.a]\ncpu_max = \"200\"", "[sizes.a]\nprocesses = 1",
+        "[dynos]\nboot_timeout = \"0s\"", "[dynos]\ncycle = 1", "[build.env]\nA = 1", "[dynos", "= 1"}) {
+    EXPECT_NE(refusal(bad), "") << bad;
+  }
+}
+
+}  // namespace
+}  // namespace davit::config
