@@ -5,8 +5,8 @@
 #include "base/unique_fd.hpp"
 
 // How a router gets connections into a dyno's own network namespace: over the dyno's door, a Unix
-// socket of type SOCK_SEQPACKET that its davit-dyno listens on (<run>/dynos/<id>.net). One packet is
-// one message; a client may send many requests before the first reply, and replies come in any
+// socket of type SOCK_SEQPACKET that its davit-dyno listens on (<run>/dynos/<id>.net). One packet
+// is one message; a client may send many requests before the first reply, and replies come in any
 // order. Both sides end a connection on whose format the other breaks.
 namespace davit::door {
 

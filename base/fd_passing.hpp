@@ -18,8 +18,8 @@ PassState pass_fds(int socket, std::string_view message, std::span<const int> fd
 
 struct Passed {
   PassState state = PassState::closed;
-  std::size_t bytes = 0;        // of the message; a longer one is cut to the buffer
-  std::vector<UniqueFd> fds;    // close-on-exec
+  std::size_t bytes = 0;      // of the message; a longer one is cut to the buffer
+  std::vector<UniqueFd> fds;  // close-on-exec
 };
 Passed take_fds(int socket, std::span<char> message);
 

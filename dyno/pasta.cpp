@@ -25,8 +25,8 @@ constexpr std::size_t words_bytes_max = 300;
 constexpr int look_again_ms = 2;
 
 std::vector<std::string> arguments(const PastaUplink& uplink, pid_t inside) {
-  std::vector<std::string> argv{uplink.program, "--foreground", "--quiet", "--config-net",
-                                "--ns-ifname", inner_device};
+  std::vector<std::string> argv{uplink.program, "--foreground", "--quiet",
+                                "--config-net", "--ns-ifname",  inner_device};
   for (const char* direction : {"--tcp-ports", "--udp-ports", "--tcp-ns", "--udp-ns"}) {
     argv.insert(argv.end(), {direction, "none"});
   }

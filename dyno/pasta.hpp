@@ -15,8 +15,8 @@ namespace davit::dyno {
 // loopback. Destruction kills it; so does our own death.
 class Pasta {
  public:
-  // `inside` is a process of ours in the dyno's user and network namespace that has not yet given up
-  // its privileges. Returns once the namespace has a route to the outside, after at most
+  // `inside` is a process of ours in the dyno's user and network namespace that has not yet given
+  // up its privileges. Returns once the namespace has a route to the outside, after at most
   // limits::pasta_start_timeout. The dead are left to be reaped by the caller.
   static Result<Pasta> start(const PastaUplink& uplink, pid_t inside);
 

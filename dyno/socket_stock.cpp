@@ -31,8 +31,8 @@ void SocketStock::order(Family family) {
   if (ordered_ || !channel_) return;
   const SocketOrder order{static_cast<std::uint8_t>(family),
                           static_cast<std::uint8_t>(limits::socket_stock)};
-  const auto sent = pass_fds(channel_.get(), {reinterpret_cast<const char*>(&order), sizeof order},
-                             {});
+  const auto sent =
+      pass_fds(channel_.get(), {reinterpret_cast<const char*>(&order), sizeof order}, {});
   if (sent == PassState::closed) return close();
   ordered_ = sent == PassState::done;
 }

@@ -15,8 +15,8 @@ inline constexpr const char* inner_device = "eth0";
 // removes both: the namespace itself may live on for as long as a router holds a connection in it.
 class Veth {
  public:
-  // In the host's namespace, as root. `inside` is any process of the dyno's namespace. An error where
-  // the device exists: it may be another dyno's.
+  // In the host's namespace, as root. `inside` is any process of the dyno's namespace. An error
+  // where the device exists: it may be another dyno's.
   static Result<Veth> make(const VethUplink& uplink, pid_t inside);
 
   Veth(Veth&& other) noexcept : device_(std::move(other.device_)) { other.device_.clear(); }

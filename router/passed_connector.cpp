@@ -96,8 +96,10 @@ class PassedConnector::Door : public std::enable_shared_from_this<Door> {
         const int family = family_of(reply.socket.get());
         return {ConnectState::connected, Socket(connector_.io_, std::move(reply.socket), family)};
       }
-      case door::Outcome::refused: return {ConnectState::refused, std::nullopt};
-      case door::Outcome::timed_out: return {ConnectState::timed_out, std::nullopt};
+      case door::Outcome::refused:
+        return {ConnectState::refused, std::nullopt};
+      case door::Outcome::timed_out:
+        return {ConnectState::timed_out, std::nullopt};
     }
     return {};
   }

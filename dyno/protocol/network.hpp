@@ -12,7 +12,8 @@ namespace davit::dyno {
 
 enum class NetworkMode {
   shared,    // the host's own network: the app listens on a host port
-  isolated,  // a network namespace of its own (levels A and B), reached through the dyno's door alone
+  isolated,  // a network namespace of its own (levels A and B), reached through the dyno's door
+             // alone
 };
 
 // Level A: a pair of virtual devices. What may pass is decided by the host's packet filter.

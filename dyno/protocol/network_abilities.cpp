@@ -9,9 +9,8 @@ namespace {
 using nlohmann::json;
 
 json to_json(const Ability& ability) {
-  return {{"works", ability.works},
-          {"why", to_valid_utf8(ability.why)},
-          {"program", ability.program}};
+  return {
+      {"works", ability.works}, {"why", to_valid_utf8(ability.why)}, {"program", ability.program}};
 }
 
 Result<> read(const Fields& fields, const char* name, Ability& ability) {

@@ -44,8 +44,8 @@ Result<network::Settings> network_settings(const config::ConfigFile& file) {
   settings.deny = std::move(*deny);
   settings.resolvers = std::move(*dns);
   using SectionEgress = config::NetworkSection::Egress;
-  settings.egress = section.egress == SectionEgress::none ? network::Egress::none
-                                                          : network::Egress::automatic;
+  settings.egress =
+      section.egress == SectionEgress::none ? network::Egress::none : network::Egress::automatic;
   settings.builds = file.build.share_host_network ? network::BuildNetwork::shared
                                                   : network::BuildNetwork::automatic;
   return settings;

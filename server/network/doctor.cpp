@@ -71,9 +71,9 @@ std::string script_of(const Examination& examination) {
   script += fmt::format("if [ -e {} ]; then echo '{} visible'; else echo '{} hidden'; fi\n",
                         quoted(examination.hidden_path), socket_name, socket_name);
   if (!examination.resolvers.empty()) {
-    script += fmt::format("if ({}); then echo '{} answered'; else echo '{} silent'; fi\n",
-                          name_query_script(examination.resolvers.front()), resolver_name,
-                          resolver_name);
+    script +=
+        fmt::format("if ({}); then echo '{} answered'; else echo '{} silent'; fi\n",
+                    name_query_script(examination.resolvers.front()), resolver_name, resolver_name);
   }
   return script;
 }
@@ -103,8 +103,8 @@ std::vector<Check> judge(const Examination& examination, const std::string& outp
 std::vector<Check> judge(const Plan& plan) {
   std::vector<Check> checks;
   for (const auto& shortcoming : plan.missing) {
-    checks.push_back({"dynos have the network they should have", false, shortcoming.what,
-                      shortcoming.fix});
+    checks.push_back(
+        {"dynos have the network they should have", false, shortcoming.what, shortcoming.fix});
   }
   if (!checks.empty()) return checks;
   const char* detail = plan.uplink == Uplink::veth    ? "own network, out by the host's filter"

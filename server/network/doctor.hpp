@@ -29,7 +29,7 @@ struct Target {
 // What a dyno tries.
 struct Examination {
   std::vector<Target> targets;
-  std::string hidden_path;         // not to be seen
+  std::string hidden_path;        // not to be seen
   std::vector<Prefix> resolvers;  // to be reached; the first is asked
 };
 

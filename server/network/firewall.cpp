@@ -16,8 +16,8 @@ std::uint64_t fnv1a(std::string_view text) {
 }
 
 bool has_table(const std::vector<Chain>& chains, const AddressRange& range) {
-  return std::ranges::any_of(
-      chains, [&](const Chain& chain) { return chain.table == range.table(); });
+  return std::ranges::any_of(chains,
+                             [&](const Chain& chain) { return chain.table == range.table(); });
 }
 
 bool is_ours(const std::vector<Chain>& chains, const AddressRange& range,

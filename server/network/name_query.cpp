@@ -16,8 +16,7 @@ namespace {
 
 constexpr std::uint16_t dns_port = 53;
 // RFC 1035: id "Dv", recursion desired, one question: localhost, A, IN.
-constexpr std::string_view question(
-    "Dv\x01\0\0\x01\0\0\0\0\0\0\x09localhost\0\0\x01\0\x01", 27);
+constexpr std::string_view question("Dv\x01\0\0\x01\0\0\0\0\0\0\x09localhost\0\0\x01\0\x01", 27);
 constexpr const char* question_in_bash =
     R"(Dv\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x09localhost\x00\x00\x01\x00\x01)";
 
@@ -48,8 +47,7 @@ UniqueFd connected_to(const Prefix& resolver) {
 bool host_gets_answer(const Prefix& resolver) {
   const UniqueFd fd = connected_to(resolver);
   if (!fd) return false;
-  const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(
-      limits::name_query_timeout / limits::name_query_tries);
+  const auto wait = limits::name_query_timeout / limits::name_query_tries;
   for (int attempt = 0; attempt < limits::name_query_tries; ++attempt) {
     if (::send(fd.get(), question.data(), question.size(), MSG_NOSIGNAL) < 0) return false;
     pollfd ready{fd.get(), POLLIN, 0};
@@ -61,8 +59,8 @@ bool host_gets_answer(const Prefix& resolver) {
 }
 
 std::string name_query_script(const Prefix& resolver) {
-  const auto wait = std::chrono::duration<double>(limits::name_query_timeout).count() /
-                    limits::name_query_tries;
+  const auto wait =
+      std::chrono::duration<double>(limits::name_query_timeout).count() / limits::name_query_tries;
   return fmt::format(
       "exec 3<>/dev/udp/{}/{} || exit 1; "
       "for try in {{1..{}}}; do printf '{}' >&3 || exit 1; "

@@ -9,7 +9,6 @@
 #include "server/network/host.hpp"
 #include "server/network/limits.hpp"
 #include "server/network/name_query.hpp"
-#include "server/network/table_watch.hpp"
 
 namespace davit::network {
 namespace {
@@ -25,15 +24,18 @@ std::string text_of(const char* path) {
 }
 
 Resolvers resolvers_of_host(std::vector<Prefix> wanted) {
-  return choose_resolvers({text_of("/etc/resolv.conf"),
-                           text_of("/run/systemd/resolve/resolv.conf"), std::move(wanted)});
+  return choose_resolvers({text_of("/etc/resolv.conf"), text_of("/run/systemd/resolve/resolv.conf"),
+                           std::move(wanted)});
 }
 
 const char* to_text(Uplink uplink) {
   switch (uplink) {
-    case Uplink::none: return "none";
-    case Uplink::veth: return "veth";
-    case Uplink::pasta: return "pasta";
+    case Uplink::none:
+      return "none";
+    case Uplink::veth:
+      return "veth";
+    case Uplink::pasta:
+      return "pasta";
   }
   return "none";
 }
@@ -89,12 +91,24 @@ Task<> Networks::claim_firewall(Facts& facts) {
     co_return;
   }
   firewall_.emplace(std::move(*claimed));
+  watch_table();
   next_index_ = static_cast<std::uint32_t>(services_.random.below(AddressRange::size));
   const auto forwarding = enable_forwarding();
   if (!forwarding) {
     facts.forwarding_problem = forwarding.error().message;
   } else if (*forwarding) {
     log::info("the host forwards IPv4 from now on (net.ipv4.ip_forward)");
+  }
+}
+
+// From the first moment on, so that no removal is missed.
+void Networks::watch_table() {
+  auto watch = TableWatch::open(services_.executor);
+  if (watch) {
+    watch_.emplace(std::move(*watch));
+  } else {
+    log::warning("nobody tells when the packet filter is removed",
+                 {{"error", watch.error().message}});
   }
 }
 
@@ -119,16 +133,10 @@ Task<Nat> Networks::try_nat(const Facts& facts) {
 }
 
 Task<> Networks::guard() {
-  if (!firewall_) co_return;
-  auto watch = TableWatch::open(services_.executor);
-  if (!watch) {
-    log::warning("nobody tells when the packet filter is removed",
-                 {{"error", watch.error().message}});
-    co_return;
-  }
+  if (!watch_) co_return;
   asio::steady_timer pause(services_.executor);
   for (;;) {
-    co_await watch->deletion();
+    co_await watch_->deletion();
     pause.expires_after(limits::restore_delay);
     co_await pause.async_wait(asio::use_awaitable);
     auto restore = [this] { return firewall_->restore(); };

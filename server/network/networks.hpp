@@ -12,6 +12,7 @@
 #include "server/network/firewall.hpp"
 #include "server/network/plan.hpp"
 #include "server/network/resolvers.hpp"
+#include "server/network/table_watch.hpp"
 #include "server/network/trial.hpp"
 
 namespace davit::network {
@@ -30,7 +31,7 @@ class Networks {
     std::string data;     // davitd's data folder: names this davitd
     std::string scratch;  // where dynos' scratch folders are made
     std::string api_socket;
-    std::vector<std::uint16_t> public_ports;   // of the router, where it listens beyond loopback
+    std::vector<std::uint16_t> public_ports;    // of the router, where it listens beyond loopback
     std::optional<std::uint32_t> door_group{};  // the router's group, when it has a user of its own
   };
   Networks(Services services, Config config);
@@ -55,6 +56,7 @@ class Networks {
  private:
   Task<> look_at_host(Facts& facts);
   Task<> claim_firewall(Facts& facts);
+  void watch_table();
   Task<Nat> try_nat(const Facts& facts);
   dyno::Network isolated(Uplink uplink);
   dyno::VethUplink next_veth();
@@ -67,6 +69,7 @@ class Networks {
   dyno::NetworkAbilities abilities_;
   Resolvers resolvers_;
   std::optional<HostFirewall> firewall_;
+  std::optional<TableWatch> watch_;
   std::uint32_t mtu_ = 1500;
   std::uint32_t next_index_ = 0;
 };

@@ -18,10 +18,9 @@ struct LoopbackService {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
-    const bool listens =
-        fd && ::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-        ::listen(fd.get(), 8) == 0 &&
-        ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0;
+    const bool listens = fd && ::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+                         ::listen(fd.get(), 8) == 0 &&
+                         ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0;
     if (listens) port = ntohs(address.sin_port);
   }
 };
@@ -58,14 +57,16 @@ Task<std::vector<Check>> Networks::examine() {
   // Dynos of pasta share no network at all.
   Trial neighbour{for_dyno(), "sleep 60"};
   const std::string address = neighbour.network.veth ? neighbour.network.veth->address : "";
-  std::unique_ptr<dynos::DynoProcess> beside;
+  TrialDyno beside;
   if (!address.empty()) {
     auto started = co_await start_trial(trial_host(), std::move(neighbour));
     if (started) beside = std::move(*started);
-    targets.push_back({"neighbour", "a dyno does not reach another dyno", address, app_port, false});
+    targets.push_back(
+        {"neighbour", "a dyno does not reach another dyno", address, app_port, false});
   }
   Trial trial{for_dyno(), script_of(examination)};
   auto outcome = co_await run_trial(trial_host(), std::move(trial));
+  if (beside) co_await end_trial(std::move(beside));
   if (!outcome) {
     checks.push_back({"a trial dyno runs", false, outcome.error().message,
                       "davitd's log and `davit-dyno --probe` tell more"});

@@ -30,8 +30,8 @@ Shortcoming obstacle_at_a(const Facts& facts) {
 Shortcoming obstacle_at_b(const Facts& facts) {
   if (facts.abilities.pasta.works) return {};
   const bool installed = !facts.abilities.pasta.program.empty();
-  return {facts.abilities.pasta.why, installed ? "pasta needs /dev/net/tun, open to all users"
-                                               : "`apt install passt`"};
+  return {facts.abilities.pasta.why,
+          installed ? "pasta needs /dev/net/tun, open to all users" : "`apt install passt`"};
 }
 
 Shortcoming obstacle(const Facts& facts) {
@@ -39,11 +39,12 @@ Shortcoming obstacle(const Facts& facts) {
   if (!found.what.empty()) return found;
   if (!facts.resolver_problem.empty()) return {facts.resolver_problem, "see there"};
   if (facts.nat == Nat::broken) {
-    return {"the host's name server answers the host but not a dyno: another packet filter drops "
-            "what is forwarded",
-            "let that one accept what comes from and goes to the devices dv*; with ufw: "
-            "DEFAULT_FORWARD_POLICY=\"ACCEPT\" in /etc/default/ufw, then `ufw reload`; with Docker: "
-            "`iptables -I DOCKER-USER -i dv+ -j ACCEPT` and the same with -o"};
+    return {
+        "the host's name server answers the host but not a dyno: another packet filter drops "
+        "what is forwarded",
+        "let that one accept what comes from and goes to the devices dv*; with ufw: "
+        "DEFAULT_FORWARD_POLICY=\"ACCEPT\" in /etc/default/ufw, then `ufw reload`; with Docker: "
+        "`iptables -I DOCKER-USER -i dv+ -j ACCEPT` and the same with -o"};
   }
   return {};
 }
@@ -71,10 +72,9 @@ Plan make_plan(const Settings& settings, const Facts& facts) {
   plan.uplink = facts.level == dyno::Level::a ? Uplink::veth : Uplink::pasta;
   plan.filtered = facts.level == dyno::Level::a || facts.abilities.filter.works;
   if (!plan.filtered) {
-    plan.missing.push_back(
-        {"dynos may reach private addresses and a cloud's metadata service (" +
-             facts.abilities.filter.why + ")",
-         "`apt install nftables`"});
+    plan.missing.push_back({"dynos may reach private addresses and a cloud's metadata service (" +
+                                facts.abilities.filter.why + ")",
+                            "`apt install nftables`"});
   }
   return plan;
 }

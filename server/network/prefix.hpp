@@ -17,8 +17,8 @@ class Prefix {
   bool v6() const { return v6_; }
   int length() const { return length_; }
   bool single() const { return length_ == (v6_ ? 128 : 32); }
-  bool loopback() const;    // 127.0.0.0/8, ::1 or a part of them
-  bool link_local() const;  // fe80::/10 or a part
+  bool loopback() const;     // 127.0.0.0/8, ::1 or a part of them
+  bool link_local() const;   // fe80::/10 or a part
   std::string text() const;  // canonical; a single address without its length
   // Where a NAT64 translator shows this IPv4 range (RFC 6052, 64:ff9b::/96).
   Prefix behind_nat64() const;

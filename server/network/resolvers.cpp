@@ -22,9 +22,8 @@ std::string_view value_of(std::string_view line, std::string_view word) {
 }
 
 void drop_unreachable(std::vector<Prefix>& nameservers) {
-  std::erase_if(nameservers, [](const Prefix& address) {
-    return address.loopback() || address.link_local();
-  });
+  std::erase_if(nameservers,
+                [](const Prefix& address) { return address.loopback() || address.link_local(); });
 }
 
 std::string text_of(const ResolvConf& conf) {

@@ -9,7 +9,7 @@ namespace davit::network {
 
 // resolv.conf(5), as far as it concerns a dyno.
 struct ResolvConf {
-  std::vector<Prefix> nameservers;      // single addresses; what is none is left out
+  std::vector<Prefix> nameservers;       // single addresses; what is none is left out
   std::vector<std::string> other_lines;  // search, options
 };
 ResolvConf parse_resolv_conf(std::string_view text);

@@ -8,20 +8,18 @@ namespace {
 
 // RFC 6890 and its like: what is no internet. A cloud's metadata service is in the link-local part.
 // Addresses for documentation are not here: they lead nowhere, and laboratories use them.
-constexpr const char* not_internet4[] = {
-    "0.0.0.0/8",      "10.0.0.0/8",    "100.64.0.0/10", "127.0.0.0/8",    "169.254.0.0/16",
-    "172.16.0.0/12",  "192.0.0.0/24",  "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4",
-    "240.0.0.0/4"};
-// Unspecified and loopback, IPv4 inside IPv6 (mapped, 6to4, a local NAT64), unique local, link-local,
-// the former site-local, multicast.
-constexpr const char* not_internet6[] = {
-    "::/127",   "::ffff:0:0/96", "64:ff9b:1::/48", "2002::/16", "fc00::/7",
-    "fe80::/10", "fec0::/10",    "ff00::/8"};
+constexpr const char* not_internet4[] = {"0.0.0.0/8",    "10.0.0.0/8",     "100.64.0.0/10",
+                                         "127.0.0.0/8",  "169.254.0.0/16", "172.16.0.0/12",
+                                         "192.0.0.0/24", "192.168.0.0/16", "198.18.0.0/15",
+                                         "224.0.0.0/4",  "240.0.0.0/4"};
+// Unspecified and loopback, IPv4 inside IPv6 (mapped, 6to4, a local NAT64), unique local,
+// link-local, the former site-local, multicast.
+constexpr const char* not_internet6[] = {"::/127",   "::ffff:0:0/96", "64:ff9b:1::/48", "2002::/16",
+                                         "fc00::/7", "fe80::/10",     "fec0::/10",      "ff00::/8"};
 
 constexpr const char* refuse = "reject with icmpx admin-prohibited";
 // Without it nobody finds the other end of an IPv6 link.
-constexpr const char* neighbours =
-    "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept";
+constexpr const char* neighbours = "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept";
 constexpr const char* replies = "ct state established,related accept";
 
 class Text {
@@ -154,8 +152,7 @@ void write_postrouting(Text& text, const HostTable& table) {
   text.line("type nat hook postrouting priority srcnat; policy accept;");
   text.line("ip saddr {} oifname != \"{}\" masquerade", table.range.subnet(), any_dyno_device);
   if (table.v6) {
-    text.line("ip6 saddr {} oifname != \"{}\" masquerade", table.range.subnet6(),
-              any_dyno_device);
+    text.line("ip6 saddr {} oifname != \"{}\" masquerade", table.range.subnet6(), any_dyno_device);
   }
   text.close();
 }

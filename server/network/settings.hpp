@@ -20,9 +20,9 @@ enum class BuildNetwork {
 // [network] and [build] network of davit.toml, checked.
 struct Settings {
   Egress egress = Egress::automatic;
-  std::vector<Rule> allow;           // private or host addresses that dynos may reach all the same
-  std::vector<Rule> deny;            // what they may not reach; wins over allow
-  std::vector<Prefix> resolvers;     // single addresses; empty: the host's
+  std::vector<Rule> allow;        // private or host addresses that dynos may reach all the same
+  std::vector<Rule> deny;         // what they may not reach; wins over allow
+  std::vector<Prefix> resolvers;  // single addresses; empty: the host's
   BuildNetwork builds = BuildNetwork::automatic;
 };
 

@@ -17,8 +17,7 @@ constexpr std::uint16_t table_deleted = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELT
 }  // namespace
 
 Result<TableWatch> TableWatch::open(asio::any_io_executor executor) {
-  UniqueFd fd(
-      ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER));
+  UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER));
   sockaddr_nl address{};
   address.nl_family = AF_NETLINK;
   address.nl_groups = 1u << (NFNLGRP_NFTABLES - 1);

@@ -26,9 +26,17 @@ dyno::Spec spec_of(const TrialHost& host, Trial trial) {
 
 }  // namespace
 
-Task<Result<std::unique_ptr<dynos::DynoProcess>>> start_trial(TrialHost host, Trial trial) {
+Task<Result<TrialDyno>> start_trial(TrialHost host, Trial trial) {
   auto spec = spec_of(host, std::move(trial));
   co_return co_await host.launcher.launch(std::move(spec));
+}
+
+Task<> end_trial(TrialDyno dyno) {
+  (void)co_await dyno->release();
+  for (;;) {
+    const auto event = co_await dyno->next_event();
+    if (!event) co_return;  // davit-dyno is gone, and everything of the dyno with it
+  }
 }
 
 Task<Result<TrialOutcome>> run_trial(TrialHost host, Trial trial) {

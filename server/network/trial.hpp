@@ -25,8 +25,10 @@ struct TrialHost {
   std::string scratch;  // folder for scratch folders of dynos
 };
 
-// Started and not yet read: ends when it is dropped.
-Task<Result<std::unique_ptr<dynos::DynoProcess>>> start_trial(TrialHost host, Trial trial);
+using TrialDyno = std::unique_ptr<dynos::DynoProcess>;
+// Started and not yet read: ends soon after it was dropped, or within end_trial().
+Task<Result<TrialDyno>> start_trial(TrialHost host, Trial trial);
+Task<> end_trial(TrialDyno dyno);
 
 // Errors: the sandbox could not be made, or it took longer than limits::trial_timeout. Nothing of
 // it is left when this returns. io thread; host outlives the call.

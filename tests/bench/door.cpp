@@ -46,8 +46,8 @@ T must(Result<T> result) {
 double cpu_microseconds(int pid) {
   const std::string stat = must(read_file(fmt::format("/proc/{}/stat", pid), 4096));
   unsigned long user = 0, system = 0;
-  std::sscanf(stat.c_str() + stat.rfind(')'), ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-              &user, &system);
+  std::sscanf(stat.c_str() + stat.rfind(')'),
+              ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system);
   return static_cast<double>(user + system) * 1e6 / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 

@@ -160,8 +160,9 @@ TEST_F(DynoNetwork, ADynoDoesNotReachTheHostsLoopback) {
 }
 
 TEST_F(DynoNetwork, WithoutAnUplinkThereIsOnlyLoopback) {
-  const auto story = run_to_end(isolated("cat /proc/net/dev | tail -n +3 | cut -d: -f1; "
-                                         "exec 3<>/dev/tcp/192.0.2.1/80"));
+  const auto story =
+      run_to_end(isolated("cat /proc/net/dev | tail -n +3 | cut -d: -f1; "
+                          "exec 3<>/dev/tcp/192.0.2.1/80"));
   EXPECT_THAT(story.output, HasSubstr("lo\n"));
   EXPECT_THAT(story.output, HasSubstr("Network is unreachable"));
 }
@@ -204,9 +205,10 @@ TEST_F(DynoNetwork, NobodyListeningIsRefused) {
 
 TEST_F(DynoNetwork, AnAppThatTakesNoConnectionsIsTimedOut) {
   auto spec = app("web.1", "127.0.0.1");
-  spec.argv = {"/usr/bin/python3", "-c",
-               "import socket, time\ns = socket.socket()\ns.bind(('127.0.0.1', 5000))\ns.listen(0)\n"
-               "time.sleep(1000)"};
+  spec.argv = {
+      "/usr/bin/python3", "-c",
+      "import socket, time\ns = socket.socket()\ns.bind(('127.0.0.1', 5000))\ns.listen(0)\n"
+      "time.sleep(1000)"};
   run([&]() -> Task<> {
     auto copy = spec;
     const auto dyno = co_await start(std::move(copy));

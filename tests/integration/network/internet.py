@@ -1,15 +1,14 @@
 """The internet of a test: listens on every address of its network namespace and says who is there.
 
-TCP on the ports of the command line: "<own address> sees <peer>" and the end. UDP 53 of 192.0.2.53: any question gets
-203.0.113.10. Prints "ready", before it has an address, and serves until its standard input ends.
+TCP on the ports of the command line: "<own address> sees <peer>" and the end. UDP 53 of 10.0.0.53: any question gets
+203.0.113.10. Prints "ready", waits for a line (its addresses are there), prints "serving", and serves until its standard
+input ends.
 """
 import selectors
 import socket
 import struct
 import sys
 import threading
-
-IP_FREEBIND = 15  # ip(7); not in Python's socket module
 
 
 def plain(address):
@@ -36,13 +35,14 @@ def answer(question):
 
 
 def main():
+    print("ready", flush=True)
+    sys.stdin.readline()
     for port in sys.argv[1:]:
         listener = socket.create_server(("::", int(port)), family=socket.AF_INET6, dualstack_ipv6=True)
         threading.Thread(target=serve, args=(listener,), daemon=True).start()
     names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    names.setsockopt(socket.IPPROTO_IP, IP_FREEBIND, 1)
-    names.bind(("192.0.2.53", 53))
-    print("ready", flush=True)
+    names.bind(("10.0.0.53", 53))
+    print("serving", flush=True)
     waiting = selectors.DefaultSelector()
     waiting.register(names, selectors.EVENT_READ)
     waiting.register(sys.stdin, selectors.EVENT_READ)

@@ -39,6 +39,14 @@ std::string ip_inside(pid_t process, const std::string& arguments) {
   return run_inside(process, std::move(argv));
 }
 
+bool says(int fd, const std::string& wanted) {
+  std::string text(wanted.size(), '\0');
+  pollfd ready{fd, POLLIN, 0};
+  return ::poll(&ready, 1, patience_ms) == 1 &&
+         ::read(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+         text == wanted;
+}
+
 std::string read_all(int fd) {
   std::string text;
   char buffer[4096];
@@ -91,10 +99,15 @@ std::optional<World> World::make(std::string& why) {
   auto input = make_pipe();
   auto output = make_pipe();
   ProcessOptions options;
-  options.argv = {"/usr/bin/unshare", "--net", "--", "/usr/bin/python3",
-                  std::string(std::getenv("DAVIT_SOURCE")) +
-                      "/tests/integration/network/internet.py",
-                  "80", "25", "5432"};
+  options.argv = {
+      "/usr/bin/unshare",
+      "--net",
+      "--",
+      "/usr/bin/python3",
+      std::string(std::getenv("DAVIT_SOURCE")) + "/tests/integration/network/internet.py",
+      "80",
+      "25",
+      "5432"};
   options.env = {{"PATH", "/usr/bin:/bin"}};
   options.stdin_fd = input->read.get();
   options.stdout_fd = output->write.get();
@@ -105,12 +118,12 @@ std::optional<World> World::make(std::string& why) {
   }
   World world(std::move(*process));
   world.keep_ = std::move(input->write);
-  pollfd ready{output->read.get(), POLLIN, 0};
-  if (::poll(&ready, 1, patience_ms) != 1 || !world.connect_to_host()) {
-    why = "the test's internet did not start";
-    return std::nullopt;
-  }
-  return world;
+  const int from = output->read.get();
+  const bool serves = says(from, "ready\n") && world.connect_to_host() &&
+                      write_all(world.keep_.get(), "go\n") && says(from, "serving\n");
+  if (serves) return world;
+  why = "the test's internet did not start";
+  return std::nullopt;
 }
 
 bool World::connect_to_host() {
@@ -120,9 +133,8 @@ bool World::connect_to_host() {
   ip("link set net0 up");
   ip_inside(internet, "link set lo up");
   ip_inside(internet, "addr add 192.0.2.1/24 dev net1");
-  ip_inside(internet, "addr add 192.0.2.53/24 dev net1");
   ip_inside(internet, "link set net1 up");
-  for (const char* address : {web, private_net, "169.254.169.254"}) {
+  for (const char* address : {web, private_net, name_server, "169.254.169.254"}) {
     ip_inside(internet, std::string("addr add ") + address + "/32 dev lo");
   }
   ip("route add default via 192.0.2.1");

@@ -38,10 +38,11 @@ TEST(NetworkSettings, ABadEntryIsNamedWithItsKey) {
     const char* key;
     const char* entry;
   };
-  for (const auto& bad : {Bad{"allow = [\"10.1.0.0/16\", \"intranet\"]", "network.allow", "intranet"},
-                          Bad{"deny = [\"10.1.0.1:99999\"]", "network.deny", "10.1.0.1:99999"},
-                          Bad{"dns = [\"127.0.0.53\"]", "network.dns", "127.0.0.53"},
-                          Bad{"dns = [\"10.0.0.0/8\"]", "network.dns", "10.0.0.0/8"}}) {
+  for (const auto& bad :
+       {Bad{"allow = [\"10.1.0.0/16\", \"intranet\"]", "network.allow", "intranet"},
+        Bad{"deny = [\"10.1.0.1:99999\"]", "network.deny", "10.1.0.1:99999"},
+        Bad{"dns = [\"127.0.0.53\"]", "network.dns", "127.0.0.53"},
+        Bad{"dns = [\"10.0.0.0/8\"]", "network.dns", "10.0.0.0/8"}}) {
     const auto refused = settings("[network]\n" + std::string(bad.text) + "\n");
     ASSERT_FALSE(refused) << bad.text;
     EXPECT_THAT(refused.error().message, HasSubstr(bad.key));

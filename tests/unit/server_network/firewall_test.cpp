@@ -34,8 +34,8 @@ const std::string nft_output =
 TEST(Nft, ChainsAreRead) {
   const auto chains = parse_chains(nft_output);
   ASSERT_TRUE(chains) << chains.error().message;
-  EXPECT_EQ(*chains, (std::vector<Chain>{{"davit_03", "owner_abc"},
-                                         {"firewalld", "filter_INPUT"}}));
+  EXPECT_EQ(*chains,
+            (std::vector<Chain>{{"davit_03", "owner_abc"}, {"firewalld", "filter_INPUT"}}));
   EXPECT_TRUE(parse_chains(R"({"nftables": []})")->empty());
 }
 
@@ -109,9 +109,11 @@ TEST(HostRuleset, ReplacesOrClaimsInOneStep) {
 TEST(HostRuleset, WeighsDynosThenResolversThenDenyThenAllowThenWhatIsDenied) {
   const auto text = host_ruleset(policy(), {AddressRange(7), "abc", false}, Apply::claim);
   const auto from_dyno = text.substr(at(text, "chain from_dyno"));
-  const auto resolver = at(from_dyno, "ip daddr 10.255.255.53 meta l4proto { tcp, udp } th dport 53");
+  const auto resolver =
+      at(from_dyno, "ip daddr 10.255.255.53 meta l4proto { tcp, udp } th dport 53");
   const auto deny = at(from_dyno, "meta l4proto tcp th dport 25-25 reject");
-  const auto allow = at(from_dyno, "ip daddr 10.1.0.0/16 meta l4proto { tcp, udp } th dport 5432-5432");
+  const auto allow =
+      at(from_dyno, "ip daddr 10.1.0.0/16 meta l4proto { tcp, udp } th dport 5432-5432");
   const auto others = at(from_dyno, "oifname \"dv*\" reject");
   const auto denied = at(from_dyno, "10.0.0.0/8");
   EXPECT_LT(others, resolver);

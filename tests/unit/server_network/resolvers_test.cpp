@@ -21,8 +21,8 @@ TEST(ResolvConf, IsReadAsTheCLibraryReadsIt) {
       "options edns0 trust-ad\nsortlist 10.0.0.0\nnameserver 192.0.2.2\nnameserver 192.0.2.3");
   EXPECT_EQ(texts(conf.nameservers),
             (std::vector<std::string>{"192.0.2.1", "2001:db8::53", "192.0.2.2"}));
-  EXPECT_EQ(conf.other_lines, (std::vector<std::string>{"search a.example b.example",
-                                                        "options edns0 trust-ad"}));
+  EXPECT_EQ(conf.other_lines,
+            (std::vector<std::string>{"search a.example b.example", "options edns0 trust-ad"}));
 }
 
 TEST(ResolvConf, GarbageIsNone) {
@@ -34,8 +34,7 @@ TEST(Resolvers, AreTheHosts) {
   const auto resolvers =
       choose_resolvers({"search example.com\nnameserver 192.0.2.1\noptions ndots:2\n", "", {}});
   EXPECT_EQ(texts(resolvers.addresses), std::vector<std::string>{"192.0.2.1"});
-  EXPECT_EQ(resolvers.resolv_conf,
-            "nameserver 192.0.2.1\nsearch example.com\noptions ndots:2\n");
+  EXPECT_EQ(resolvers.resolv_conf, "nameserver 192.0.2.1\nsearch example.com\noptions ndots:2\n");
   EXPECT_THAT(resolvers.problem, IsEmpty());
 }
 

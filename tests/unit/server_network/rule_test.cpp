@@ -15,9 +15,9 @@ TEST(Prefix, IsParsedAndWrittenCanonically) {
 }
 
 TEST(Prefix, WhatIsNoneIsRefused) {
-  for (const char* bad : {"", "x", "10.0.0", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8x",
-                          "10.1.0.0/8", "fd00::1/64", "fd00::/129", "fe80::1%eth0", "1.2.3.4 ",
-                          "10.0.0.0/8; flush ruleset"}) {
+  for (const char* bad :
+       {"", "x", "10.0.0", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8x", "10.1.0.0/8",
+        "fd00::1/64", "fd00::/129", "fe80::1%eth0", "1.2.3.4 ", "10.0.0.0/8; flush ruleset"}) {
     EXPECT_FALSE(Prefix::parse(bad)) << bad;
   }
 }
@@ -60,9 +60,9 @@ TEST(Rule, IsParsed) {
 }
 
 TEST(Rule, WhatIsNoneIsRefusedByItsText) {
-  for (const char* bad : {"", "*:", "*:0", "*:70000", "10.0.0.1:80-", "10.0.0.1:90-80", "fd00::/8]:1",
-                          "[fd00::/8", "[fd00::/8]1", "host:80", "10.0.0.1:80/icmp", "10.0.0.1:8 0",
-                          "10.0.0.1:80; drop", "10.0.0.1}"}) {
+  for (const char* bad : {"", "*:", "*:0", "*:70000", "10.0.0.1:80-", "10.0.0.1:90-80",
+                          "fd00::/8]:1", "[fd00::/8", "[fd00::/8]1", "host:80", "10.0.0.1:80/icmp",
+                          "10.0.0.1:8 0", "10.0.0.1:80; drop", "10.0.0.1}"}) {
     const auto rule = Rule::parse(bad);
     ASSERT_FALSE(rule) << bad;
     EXPECT_NE(rule.error().message.find(std::string("'") + bad), std::string::npos) << bad;
