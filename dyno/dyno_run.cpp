@@ -29,13 +29,18 @@ UniqueFd watch_signals() {
 
 }  // namespace
 
-DynoRun::DynoRun(const Spec& spec, Level level, UniqueFd listener)
+DynoRun::DynoRun(const Spec& spec, Level level, UniqueFd listener, UniqueFd door)
     : spec_(spec),
       level_(level),
       listener_(std::move(listener)),
       signals_(watch_signals()),
       spool_(spec.spool_bytes, spec.spool_policy),
-      started_(Clock::now()) {}
+      started_(Clock::now()) {
+  if (door) {
+    doorman_.emplace(
+        Doorman::Door{std::move(door), spec.port.value_or(0), spec.network.door_group});
+  }
+}
 
 void DynoRun::run() {
   start();
@@ -60,11 +65,15 @@ void DynoRun::start() {
   limits_.emplace(spec_, *sandbox_, Clock::now());
   freezer_.emplace(*sandbox_);
   measure_at_ = Clock::now() + limits::usage_interval;
-  if (spec_.port) {
-    const bool own_uid =
-        level_ == Level::a || (level_ == Level::c && spec_.uid && ::geteuid() == 0);
-    watch_.emplace(*spec_.port, own_uid ? *spec_.uid : ::geteuid(), Clock::now());
-  }
+  if (doorman_) doorman_->open(sandbox_->take_sockets());
+  if (spec_.port) watch_port();
+}
+
+void DynoRun::watch_port() {
+  const bool own_uid = level_ == Level::a || (level_ == Level::c && spec_.uid && ::geteuid() == 0);
+  auto tables = spec_.network.isolated() ? sandbox_->take_listen_tables()
+                                         : ListenTables::of(::getpid());
+  watch_.emplace(*spec_.port, own_uid ? *spec_.uid : ::geteuid(), std::move(tables), Clock::now());
 }
 
 int DynoRun::timeout() const {
@@ -82,6 +91,7 @@ int DynoRun::timeout() const {
     consider(measure_at_);
   }
   consider(owner_by_);
+  if (doorman_) consider(doorman_->due());
   if (!next) return -1;
   const auto left = std::chrono::ceil<milliseconds>(*next - Clock::now()).count();
   return static_cast<int>(std::clamp<long>(left, 0, 3'600'000));
@@ -103,7 +113,10 @@ void DynoRun::wait_and_serve() {
     const short writing = connection.wants_write() ? POLLOUT : 0;
     ready.push_back({connection.fd(), static_cast<short>(POLLIN | writing), 0});
   }
+  const std::size_t door_from = ready.size();
+  if (doorman_) doorman_->watch(ready);
   if (::poll(ready.data(), ready.size(), timeout()) < 0 && errno != EINTR) return;
+  if (doorman_) doorman_->serve(std::span(ready).subspan(door_from), Clock::now());
   std::size_t index = fixed;
   const std::function<void(Connection&, Command)> handler =
       [this](Connection& connection, Command command) { handle(connection, std::move(command)); };
@@ -237,6 +250,7 @@ void DynoRun::check_deadlines() {
   }
   if (watch_ && state_ == State::running && now >= watch_->due() && watch_->look(now)) {
     listening_ = true;
+    if (doorman_) doorman_->prefer(watch_->family());
     watch_.reset();
   }
   check_limits(now);
@@ -309,6 +323,10 @@ void DynoRun::finish_if_gone() {
   take_reports();
   take_output(true);
   sandbox_->close_output();
+  // Connections that a router still holds keep the namespace itself alive.
+  sandbox_->cut_uplink();
+  if (doorman_) doorman_->close();
+  watch_.reset();
   conclude();
 }
 

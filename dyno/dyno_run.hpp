@@ -9,6 +9,7 @@
 
 #include "base/unique_fd.hpp"
 #include "dyno/connection.hpp"
+#include "dyno/doorman.hpp"
 #include "dyno/freezer.hpp"
 #include "dyno/listen_watch.hpp"
 #include "dyno/protocol/messages.hpp"
@@ -23,8 +24,9 @@ namespace davit::dyno {
 // wrote and its exit record are kept until davitd says Release.
 class DynoRun {
  public:
-  // spec and level must outlive it. `listener` is the control socket.
-  DynoRun(const Spec& spec, Level level, UniqueFd listener);
+  // spec and level must outlive it. `listener` is the control socket, `door` that of an isolated
+  // dyno with a port.
+  DynoRun(const Spec& spec, Level level, UniqueFd listener, UniqueFd door = {});
 
   // Returns when the dyno may be forgotten: scratch is removed, the socket is the caller's to
   // remove.
@@ -43,6 +45,7 @@ class DynoRun {
   void take_reports();
   void take_output(bool last);
   void check_deadlines();
+  void watch_port();
   void check_limits(Time now);
   void measure();
   void stop(std::chrono::milliseconds grace);
@@ -63,6 +66,7 @@ class DynoRun {
   Spool spool_;
   std::list<Connection> connections_;
   std::optional<Sandbox> sandbox_;
+  std::optional<Doorman> doorman_;
   std::optional<LimitWatch> limits_;
   std::optional<Freezer> freezer_;
 

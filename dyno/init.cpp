@@ -18,12 +18,15 @@
 #include "dyno/report.hpp"
 #include "dyno/rlimits.hpp"
 #include "dyno/rootfs.hpp"
+#include "dyno/socket_maker.hpp"
+#include "dyno/uplink.hpp"
 
 namespace davit::dyno {
 namespace {
 
 constexpr int order_fd = 3;
 constexpr int report_fd = 4;
+constexpr int sockets_fd = 5;
 
 class Init {
  public:
@@ -44,18 +47,21 @@ class Init {
   }
 
  private:
-  // 0 nothing, 1 and 2 the output, 3 orders, 4 reports; nothing else crosses into the dyno.
+  // 0 nothing, 1 and 2 the output, 3 orders, 4 reports, 5 sockets; nothing else crosses into the
+  // dyno.
   static void arrange_descriptors(InitFds fds) {
     const int order = ::fcntl(fds.order, F_DUPFD_CLOEXEC, 64);
     const int report = ::fcntl(fds.report, F_DUPFD_CLOEXEC, 64);
     const int output = ::fcntl(fds.output, F_DUPFD_CLOEXEC, 64);
     const int nothing = ::fcntl(::open("/dev/null", O_RDONLY | O_CLOEXEC), F_DUPFD_CLOEXEC, 64);
+    const int sockets = ::fcntl(fds.sockets, F_DUPFD_CLOEXEC, 64);  // -1 stays -1
     ::dup2(nothing, 0);
     ::dup2(output, 1);
     ::dup2(output, 2);
     ::dup3(order, order_fd, O_CLOEXEC);
     ::dup3(report, report_fd, O_CLOEXEC);
-    ::close_range(report_fd + 1, ~0u, 0);
+    if (sockets >= 0) ::dup3(sockets, sockets_fd, O_CLOEXEC);
+    ::close_range(sockets >= 0 ? sockets_fd + 1 : sockets_fd, ~0u, 0);
   }
 
   Result<> make_sandbox() {
@@ -84,6 +90,8 @@ class Init {
     if (::sethostname(host_name.data(), host_name.size()) != 0) {
       return fail_errno(errno, "set the dyno's host name");
     }
+    // While the host's programs are still to be seen.
+    if (plan_.spec.network.isolated()) DAVIT_TRY(set_up_inside(plan_.spec.network));
     Notes notes;
     auto entered = enter_new_root(plan_, notes);
     for (const auto& note : notes) send_report(report_fd, Report{ReportKind::note, 0, 0, note});
@@ -127,11 +135,13 @@ class Init {
     sigaddset(&watched, SIGCHLD);
     sigaddset(&watched, SIGTERM);
     const int signals = ::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+    int sockets = plan_.spec.network.isolated() ? sockets_fd : -1;
     reap();
     for (;;) {
-      pollfd ready[2] = {{signals, POLLIN, 0}, {order_fd, POLLIN, 0}};
-      if (::poll(ready, 2, -1) < 0 && errno != EINTR) finish(exit_setup_failed);
+      pollfd ready[3] = {{signals, POLLIN, 0}, {order_fd, POLLIN, 0}, {sockets, POLLIN, 0}};
+      if (::poll(ready, 3, -1) < 0 && errno != EINTR) finish(exit_setup_failed);
       if (ready[1].revents != 0) take_order();
+      if (ready[2].revents != 0 && !serve_socket_orders(sockets)) sockets = -1;
       if (ready[0].revents != 0) take_signals(signals);
     }
   }

@@ -8,6 +8,7 @@ struct InitFds {
   int order;   // reads davit-dyno's orders; end of stream: davit-dyno is gone
   int report;  // report.hpp
   int output;  // the command's standard output and error
+  int sockets = -1;  // socket_maker.hpp; -1: the network is the host's
 };
 
 inline constexpr int exit_setup_failed = 125;

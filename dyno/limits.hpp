@@ -21,6 +21,16 @@ inline constexpr auto owner_wait = 10s;
 // Between two looks at the host's listening sockets.
 inline constexpr auto listen_poll_min = 10ms;
 inline constexpr auto listen_poll_max = 200ms;
+// Sockets of the dyno's namespace kept ready: a burst of new connections waits for init once.
+inline constexpr std::size_t socket_stock = 16;
+// Routers at a dyno's door: one for each of their threads, twice during an upgrade.
+inline constexpr std::size_t door_clients_max = 64;
+// Of one router: connections that are being made or handed over. More wait in the socket.
+inline constexpr std::size_t door_requests_max = 256;
+// Below the router's own 5 s, so that it hears from us why.
+inline constexpr auto door_connect_timeout = 4500ms;
+// It sets up addresses and routes: some 50 ms; a busy machine takes longer.
+inline constexpr auto pasta_start_timeout = 10s;
 // The sandbox is made within milliseconds; copying a large slug where overlay is refused takes
 // longer.
 inline constexpr auto probe_timeout = 10s;

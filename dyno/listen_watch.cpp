@@ -7,7 +7,8 @@
 #include <charconv>
 #include <string>
 
-#include "base/unique_fd.hpp"
+#include <fmt/format.h>
+
 #include "dyno/limits.hpp"
 
 namespace davit::dyno {
@@ -47,13 +48,12 @@ Entry parse(std::string_view line) {
   return entry;
 }
 
-bool table_lists(const char* path, std::uint16_t port, std::uint32_t uid) {
-  const UniqueFd fd(::open(path, O_RDONLY | O_CLOEXEC));
-  if (!fd) return false;
+bool table_lists(int fd, std::uint16_t port, std::uint32_t uid) {
+  if (::lseek(fd, 0, SEEK_SET) != 0) return false;
   char buffer[8192];
   std::string rest;
   for (;;) {
-    const ssize_t count = ::read(fd.get(), buffer, sizeof buffer);
+    const ssize_t count = ::read(fd, buffer, sizeof buffer);
     if (count <= 0) return false;
     rest.append(buffer, static_cast<std::size_t>(count));
     const auto whole = rest.rfind('\n');
@@ -83,11 +83,26 @@ bool lists_listener(std::string_view table, std::uint16_t port, std::uint32_t ui
   return false;
 }
 
-ListenWatch::ListenWatch(std::uint16_t port, std::uint32_t uid, Time now)
-    : port_(port), uid_(uid), pause_(limits::listen_poll_min), due_(now + pause_) {}
+ListenTables ListenTables::of(pid_t process) {
+  const auto open = [process](const char* name) {
+    return UniqueFd(
+        ::open(fmt::format("/proc/{}/net/{}", process, name).c_str(), O_RDONLY | O_CLOEXEC));
+  };
+  return {open("tcp"), open("tcp6")};
+}
+
+ListenWatch::ListenWatch(std::uint16_t port, std::uint32_t uid, ListenTables tables, Time now)
+    : port_(port),
+      uid_(uid),
+      pause_(limits::listen_poll_min),
+      tables_(std::move(tables)),
+      due_(now + pause_) {}
 
 bool ListenWatch::look(Time now) {
-  if (table_lists("/proc/net/tcp", port_, uid_) || table_lists("/proc/net/tcp6", port_, uid_)) {
+  for (const Family family : {Family::v4, Family::v6}) {
+    const int fd = family == Family::v4 ? tables_.tcp.get() : tables_.tcp6.get();
+    if (!table_lists(fd, port_, uid_)) continue;
+    family_ = family;
     return true;
   }
   pause_ = std::min<std::chrono::milliseconds>(pause_ * 3 / 2, limits::listen_poll_max);

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "base/door.hpp"
 #include "base/files.hpp"
 #include "dyno/cgroup/probe.hpp"
 #include "dyno/control_socket.hpp"
@@ -33,12 +34,13 @@ int complain(const Error& error) {
 }
 
 int print_probe(const Options& options) {
-  auto result = options.level ? ProbeResult{*options.level, {}} : probe();
+  auto result = probe(options.level);
   const auto cgroups = probe_cgroups();
   result.missing.insert(result.missing.end(), cgroups.missing.begin(), cgroups.missing.end());
   const nlohmann::json out{{"level", to_string(result.level)},
                            {"missing", result.missing},
-                           {"cgroups", cgroups.bases.to_json()}};
+                           {"cgroups", cgroups.bases.to_json()},
+                           {"network", result.network.to_json()}};
   std::puts(out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
   return 0;
 }
@@ -71,6 +73,20 @@ Result<> tell_ready() {
   return {};
 }
 
+// "<id>.net" beside the control socket "<id>.sock".
+std::string door_beside(const std::string& control_socket) {
+  constexpr std::string_view suffix = ".sock";
+  const bool usual = control_socket.ends_with(suffix);
+  const std::size_t stem = control_socket.size() - (usual ? suffix.size() : 0);
+  return control_socket.substr(0, stem) + std::string(door::file_suffix);
+}
+
+// None for a dyno that no router asks for.
+Result<UniqueFd> open_door(const Spec& spec, const std::string& path) {
+  if (!spec.network.isolated() || !spec.port) return UniqueFd();
+  return listen_on(path, ListenOptions{true, spec.network.door_group});
+}
+
 int serve(const Options& options) {
   ::umask(022);
   ::setsid();  // fails where we lead a session already
@@ -79,14 +95,19 @@ int serve(const Options& options) {
   const Level level = options.level ? *options.level : probe().level;
   auto listener = listen_on(options.socket);
   if (!listener) return complain(listener.error());
-  if (auto told = tell_ready(); !told) {
+  const std::string door_path = door_beside(options.socket);
+  auto door = open_door(*spec, door_path);
+  auto told = door ? tell_ready() : Result<>(door.error());
+  if (!told) {
     ::unlink(options.socket.c_str());
+    ::unlink(door_path.c_str());
     return complain(told.error());
   }
-  DynoRun run(*spec, level, std::move(*listener));
+  DynoRun run(*spec, level, std::move(*listener), std::move(*door));
   run.run();
   // Whoever sees the connection or the socket gone may rely on the folder being gone too.
   if (auto removed = remove_tree(spec->scratch); !removed) complain(removed.error());
+  ::unlink(door_path.c_str());
   ::unlink(options.socket.c_str());
   return 0;
 }

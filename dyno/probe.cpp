@@ -59,12 +59,13 @@ Outcome outcome_of(Sandbox& sandbox) {
   return outcome;
 }
 
-Outcome attempt(Level level) {
+Outcome attempt(Level level, const Network& network) {
   std::string folder = "/tmp/davit-probe-XXXXXX";
   if (::mkdtemp(folder.data()) == nullptr)
     return {false, fail_errno(errno, "make a folder in /tmp").message};
   Outcome outcome;
-  const Spec spec = probe_spec(folder);
+  Spec spec = probe_spec(folder);
+  spec.network = network;
   if (auto made = make_directories(folder + "/slug", 0755); !made) {
     outcome.why = made.error().message;
   } else if (auto sandbox = Sandbox::start(spec, level); !sandbox) {
@@ -78,17 +79,84 @@ Outcome attempt(Level level) {
   return outcome;
 }
 
+Ability to_ability(Outcome outcome, std::string program = {}) {
+  return {outcome.works, outcome.works ? std::string() : std::move(outcome.why),
+          std::move(program)};
+}
+
+std::string find_program(const std::string& name) {
+  for (const char* folder : {"/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/",
+                             "/sbin/", "/bin/"}) {
+    const std::string path = folder + name;
+    if (::access(path.c_str(), X_OK) == 0) return path;
+  }
+  return {};
+}
+
+// Addresses of the range for benchmarks (RFC 2544), which no host of ours is asked for.
+Ability try_veth() {
+  Network network;
+  network.mode = NetworkMode::isolated;
+  network.veth.emplace();
+  network.veth->device = fmt::format("dvp{}", ::getpid());
+  network.veth->address = "198.19.255.254";
+  network.veth->gateway = "198.19.255.253";
+  return to_ability(attempt(Level::a, network));
+}
+
+Ability try_pasta(Level level) {
+  const std::string program = find_program("pasta");
+  if (program.empty()) return {false, "pasta is not installed", {}};
+  Network network;
+  network.mode = NetworkMode::isolated;
+  network.pasta = PastaUplink{program, "198.19.255.254", "198.19.255.253"};
+  return to_ability(attempt(level, network), program);
+}
+
+Ability try_filter(Level level) {
+  const std::string program = find_program("nft");
+  if (program.empty()) return {false, "nft is not installed", {}};
+  Network network;
+  network.mode = NetworkMode::isolated;
+  network.filter = PacketFilter{
+      program,
+      "table inet davit { chain out { type filter hook output priority 0; fib daddr type local "
+      "accept; ip daddr 198.19.255.254 reject with icmpx admin-prohibited; }; }\n"};
+  return to_ability(attempt(level, network), program);
+}
+
+Outcome attempt_best(Level level, NetworkAbilities& abilities) {
+  Network isolated;
+  isolated.mode = NetworkMode::isolated;
+  auto outcome = attempt(level, isolated);
+  abilities.isolated = to_ability(outcome);
+  if (!outcome.works) return attempt(level, Network{});
+  if (level == Level::a) {
+    abilities.veth = try_veth();
+  } else {
+    abilities.pasta = try_pasta(level);
+    abilities.filter = try_filter(level);
+  }
+  return outcome;
+}
+
 }  // namespace
 
-ProbeResult probe() {
+ProbeResult probe(std::optional<Level> wanted) {
   ProbeResult result;
+  if (wanted) {
+    result.level = *wanted;
+    if (*wanted != Level::c) attempt_best(*wanted, result.network);
+    return result;
+  }
   for (const Level level : {Level::a, Level::b}) {
     if (level == Level::a && ::geteuid() != 0) {
       result.missing.push_back(
           "level A needs root: install Davit as a server with `sudo ./deploy/install`");
       continue;
     }
-    auto outcome = attempt(level);
+    result.network = NetworkAbilities{};
+    auto outcome = attempt_best(level, result.network);
     if (!outcome.why.empty()) {
       result.missing.push_back(fmt::format("level {}: {}", to_string(level), outcome.why));
     }

@@ -110,7 +110,10 @@ Result<> make_etc(const SandboxPlan& plan, int root) {
   DAVIT_TRY(write_new_file(root, "/etc/hosts", hosts(plan.spec.name)));
   // heroku-buildpack-apt reads it, and fails where a host has only the newer format.
   DAVIT_TRY(write_new_file(root, "/etc/apt/sources.list", ""));
+  const std::string& resolv_conf = plan.spec.network.resolv_conf;
+  if (!resolv_conf.empty()) DAVIT_TRY(write_new_file(root, "/etc/resolv.conf", resolv_conf));
   for (const auto name : shown) {
+    if (name == "resolv.conf" && !resolv_conf.empty()) continue;
     const std::string path = "/etc/" + std::string(name);
     struct stat info {};
     if (::stat(path.c_str(), &info) == 0) {

@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,9 +36,19 @@ Identity identity_of(const Spec& spec, Level level) {
   return {own, ::getegid()};
 }
 
-unsigned long namespaces_of(Level level) {
-  constexpr unsigned long all = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS;
+// Both ends of a channel that keeps packets apart.
+Result<Pipe> make_channel() {
+  int fds[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0) {
+    return fail_errno(errno, "make a socket pair");
+  }
+  return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
+}
+
+unsigned long namespaces_of(const Spec& spec, Level level) {
+  unsigned long all = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS;
   if (level == Level::c) return 0;
+  if (spec.network.isolated()) all |= CLONE_NEWNET;
   return level == Level::b ? all | CLONE_NEWUSER : all;
 }
 
@@ -78,11 +89,11 @@ struct Cloned {
   pid_t pid = -1;
   bool outside = false;
 };
-Cloned clone_init(Level level, const Cgroup& cgroup, UniqueFd& pidfd) {
+Cloned clone_init(unsigned long namespaces, const Cgroup& cgroup, UniqueFd& pidfd) {
   const int group = cgroup.clone_into();
-  const pid_t pid = clone_process(namespaces_of(level), group, pidfd);
+  const pid_t pid = clone_process(namespaces, group, pidfd);
   if (pid >= 0 || group < 0 || errno != ENOSYS) return {pid, false};
-  return {clone_process(namespaces_of(level), -1, pidfd), true};
+  return {clone_process(namespaces, -1, pidfd), true};
 }
 
 void make_nonblocking(int fd) {
@@ -98,12 +109,17 @@ Result<Sandbox> Sandbox::start(const Spec& spec, Level level) {
                 "spec of '{}': davit-dyno runs as root, so the app needs a 'uid' of its own",
                 spec.name);
   }
+  if (level == Level::c && spec.network.isolated()) {
+    return fail(Errc::invalid_argument, "spec of '{}': level C has no network of its own",
+                spec.name);
+  }
   const SandboxPlan plan{spec, level, identity_of(spec, level), spec.scratch + "/root"};
   DAVIT_TRY(prepare_scratch(plan));
   auto output = make_pipe();
   auto report = make_pipe();
   auto order = make_pipe();
-  if (!output || !report || !order) return fail_errno(EMFILE, "make the dyno's pipes");
+  auto sockets = make_channel();
+  if (!output || !report || !order || !sockets) return fail_errno(EMFILE, "make the dyno's pipes");
   // So that programs of the dyno may open /dev/stdout again.
   if (::geteuid() == 0) {
     const uid_t outside = level == Level::b ? 0 : plan.who.uid;
@@ -116,12 +132,13 @@ Result<Sandbox> Sandbox::start(const Spec& spec, Level level) {
   auto cgroup = Cgroup::make(spec);
   if (!cgroup) return std::move(cgroup).error();
   Sandbox sandbox;
-  const Cloned cloned = clone_init(level, *cgroup, sandbox.pidfd_);
+  const Cloned cloned = clone_init(namespaces_of(spec, level), *cgroup, sandbox.pidfd_);
   if (cloned.pid < 0) {
     return fail(Errc::io, "{} ({})", how_to_get(level), fail_errno(errno, "clone").message);
   }
   if (cloned.pid == 0) {
-    become_init(plan, *cgroup, {order->read.get(), report->write.get(), output->write.get()});
+    become_init(plan, *cgroup, {order->read.get(), report->write.get(), output->write.get(),
+                                spec.network.isolated() ? sockets->read.get() : -1});
   }
   sandbox.level_ = level;
   sandbox.init_pid_ = cloned.pid;
@@ -132,6 +149,9 @@ Result<Sandbox> Sandbox::start(const Spec& spec, Level level) {
   Result<> ready;
   if (cloned.outside) ready = sandbox.cgroup_.take_in(cloned.pid);
   if (ready && level == Level::b) ready = map_ids(cloned.pid, plan.who);
+  if (ready && spec.network.isolated()) {
+    ready = sandbox.connect_network(spec.network, std::move(sockets->write));
+  }
   if (!ready) {
     sandbox.kill();
     ::waitpid(cloned.pid, nullptr, 0);
@@ -142,6 +162,16 @@ Result<Sandbox> Sandbox::start(const Spec& spec, Level level) {
   make_nonblocking(sandbox.order_.get());
   [[maybe_unused]] const auto told = ::write(sandbox.order_.get(), &order_go, 1);
   return sandbox;
+}
+
+// Before init goes on: later it cannot be looked into by an ordinary user.
+Result<> Sandbox::connect_network(const Network& network, UniqueFd sockets) {
+  sockets_ = std::move(sockets);
+  listen_tables_ = ListenTables::of(init_pid_);
+  auto uplink = Uplink::attach(network, init_pid_);
+  if (!uplink) return std::move(uplink).error();
+  uplink_.emplace(std::move(*uplink));
+  return {};
 }
 
 void Sandbox::terminate() const {

@@ -1,12 +1,15 @@
 #pragma once
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "dyno/cgroup/cgroup.hpp"
+#include "dyno/listen_watch.hpp"
 #include "dyno/protocol/spec.hpp"
+#include "dyno/uplink.hpp"
 
 namespace davit::dyno {
 
@@ -25,6 +28,10 @@ class Sandbox {
   int output_fd() const { return output_.get(); }  // non-blocking
   int report_fd() const { return report_.get(); }  // non-blocking
   void close_output() { output_.reset(); }
+  // Of an isolated network: where sockets come from (socket_stock.hpp), and who listens in it.
+  UniqueFd take_sockets() { return std::move(sockets_); }
+  ListenTables take_listen_tables() { return std::move(listen_tables_); }
+  void cut_uplink() { uplink_.reset(); }
 
   void terminate() const;  // SIGTERM to every process
   void kill() const;       // SIGKILL to the whole tree; the dead are reaped by the caller
@@ -38,6 +45,7 @@ class Sandbox {
 
  private:
   Sandbox() = default;
+  Result<> connect_network(const Network& network, UniqueFd sockets);
   Level level_ = Level::c;
   Cgroup cgroup_;
   pid_t init_pid_ = -1;
@@ -45,6 +53,9 @@ class Sandbox {
   UniqueFd output_;
   UniqueFd report_;
   UniqueFd order_;
+  UniqueFd sockets_;
+  ListenTables listen_tables_;
+  std::optional<Uplink> uplink_;
 };
 
 }  // namespace davit::dyno

@@ -15,12 +15,16 @@ struct ConnectResult {
 };
 using ConnectHandler = std::function<void(ConnectResult)>;
 
-// How the router gets a connection to a target. A later one takes connected sockets from davit-dyno (SCM_RIGHTS).
+// How the router gets a connection to a target.
 class Connector {
  public:
   virtual ~Connector() = default;
   // Calls the handler once, never before it returns, at the latest two ticks after its time limit.
   virtual void connect(const Target& target, ConnectHandler handler) = 0;
+  // The target left the table: nothing new will be asked of it.
+  virtual void forget(const Target&) {}
+  // The end: lets go of everything that would keep the io_context running. Handlers are dropped.
+  virtual void close() {}
 };
 
 // connect(2), TCP or Unix.

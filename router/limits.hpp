@@ -49,6 +49,8 @@ inline constexpr std::size_t linger_bytes_max = 16 * 1024 * 1024;
 inline constexpr int connect_tries_max = 10;             // contract
 inline constexpr std::size_t parked_per_app_max = 1000;  // beyond: H11
 inline constexpr std::size_t idle_upstreams_per_dyno_max = 256;
+// Connections asked for at one dyno's door and not made yet; davit-dyno works on 256 at a time.
+inline constexpr std::size_t door_requests_max = 1024;
 inline constexpr int interim_responses_max = 20;  // 1xx in front of one response
 
 // The access log kept for a davitd that is away: about 20,000 lines.

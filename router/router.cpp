@@ -120,7 +120,10 @@ void Router::apply(std::shared_ptr<const RouteTable> table, Routes::Compiled com
   for (const std::string& problem : compiled.problems) log::warning("route table", {{"problem", problem}});
   const auto before = std::exchange(worker_.routes, std::move(compiled.routes));
   const auto retired = drains_.retire(*before, *worker_.routes);
-  for (const TargetPtr& target : retired) worker_.pool.close(target);
+  for (const TargetPtr& target : retired) {
+    worker_.pool.close(target);
+    worker_.connector->forget(*target);
+  }
   control_.send(Applied{table->version});
   drains_.report_idle(retired);
   worker_.parking.wake_all();
@@ -152,6 +155,7 @@ void Router::finish_when_quiet() {
 
 void Router::close_everything() {
   worker_.pool.close_all();
+  worker_.connector->close();
   control_.stop();
   signals_.cancel();
 }

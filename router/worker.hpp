@@ -11,6 +11,7 @@
 #include "router/http/head.hpp"
 #include "router/net/buffer.hpp"
 #include "router/parking.hpp"
+#include "router/passed_connector.hpp"
 #include "router/route_table.hpp"
 #include "router/time_limits.hpp"
 #include "router/timer_wheel.hpp"
@@ -44,7 +45,7 @@ struct Worker {
         random(settings.seed),
         wheel(system_clock.steady()),
         connector(
-            std::make_unique<DirectConnector>(io_context, wheel, system_clock, times.connect)) {}
+            std::make_unique<ConnectorByAddress>(io_context, wheel, system_clock, times.connect)) {}
 
   asio::io_context& io;
   const Clock& clock;

@@ -160,6 +160,11 @@ Result<Spec> Spec::from_json(const json& value) {
     if (!limits) return std::move(limits).error();
     spec.limits = *limits;
   }
+  if (const auto* object = fields.member("network")) {
+    auto network = Network::from_json(*object);
+    if (!network) return std::move(network).error();
+    spec.network = std::move(*network);
+  }
   if (const auto* list = fields.member("cgroups")) {
     auto cgroups = Cgroups::from_json(*list);
     if (!cgroups) return std::move(cgroups).error();
@@ -195,6 +200,7 @@ json Spec::to_json() const {
     out["mounts"].push_back(
         {{"source", mount.source}, {"target", mount.target}, {"mode", mode_name(mount.mode)}});
   }
+  out["network"] = network.to_json();
   if (port) out["port"] = *port;
   if (uid) out["uid"] = *uid;
   if (!cgroups.empty()) out["cgroups"] = cgroups.to_json();

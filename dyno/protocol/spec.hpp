@@ -10,6 +10,7 @@
 
 #include "base/result.hpp"
 #include "dyno/protocol/cgroups.hpp"
+#include "dyno/protocol/network.hpp"
 
 // What davitd tells a davit-dyno at its start, as one JSON object on standard input.
 namespace davit::dyno {
@@ -64,6 +65,7 @@ struct Spec {
   // outlives davitd. Any dyno is killed when no connection came within 10 s of its start: nobody knows of it.
   bool owner_bound = false;
   Limits limits;
+  Network network;
   Cgroups cgroups;  // as probed; the dyno's groups are made below them
 
   static Result<Spec> from_json(const nlohmann::json& json);  // errors name the field

@@ -11,10 +11,11 @@ namespace davit::router {
 namespace {
 
 constexpr std::string_view unix_prefix = "unix:";
+constexpr std::string_view door_prefix = "dyno:";
 
 Error bad(std::string_view text) {
   return fail(Errc::invalid_argument,
-              "address '{}' is none of IPV4:PORT, [IPV6]:PORT, unix:PATH", text);
+              "address '{}' is none of IPV4:PORT, [IPV6]:PORT, unix:PATH, dyno:PATH", text);
 }
 
 }  // namespace
@@ -22,8 +23,9 @@ Error bad(std::string_view text) {
 Result<Address> Address::parse(std::string_view text) {
   Address address;
   address.text_ = text;
-  if (text.starts_with(unix_prefix)) {
-    const std::string_view path = text.substr(unix_prefix.size());
+  address.door_ = text.starts_with(door_prefix);
+  if (address.door_ || text.starts_with(unix_prefix)) {
+    const std::string_view path = text.substr(text.find(':') + 1);
     auto& un = reinterpret_cast<sockaddr_un&>(address.storage_);
     if (path.empty()) return bad(text);
     if (path.size() >= sizeof un.sun_path) {

@@ -8,13 +8,15 @@
 
 namespace davit::router {
 
-// "127.0.0.1:4000", "[::1]:4000" or "unix:/path", ready for connect(2) and bind(2).
+// "127.0.0.1:4000", "[::1]:4000" or "unix:/path", ready for connect(2) and bind(2); or "dyno:/path",
+// the Unix socket of a dyno's door (base/door.hpp), which gives connections instead of being one.
 class Address {
  public:
   static Result<Address> parse(std::string_view text);
 
   int family() const { return storage_.ss_family; }
   bool is_unix() const { return family() == AF_UNIX; }
+  bool is_door() const { return door_; }
   const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&storage_); }
   socklen_t size() const { return size_; }
   const std::string& text() const { return text_; }
@@ -22,6 +24,7 @@ class Address {
  private:
   sockaddr_storage storage_{};
   socklen_t size_ = 0;
+  bool door_ = false;
   std::string text_;
 };
 

@@ -12,7 +12,7 @@ namespace davit::router {
 
 inline constexpr int protocol_version = 1;
 
-// "127.0.0.1:41234" or "unix:/run/davit/api.sock". Later also a dyno's control socket that passes connections.
+// "127.0.0.1:41234", "unix:/run/davit/api.sock" or "dyno:/run/davit/dynos/<id>.net": a dyno's door (base/door.hpp).
 struct Endpoint {
   std::string address;
   friend bool operator==(const Endpoint&, const Endpoint&) = default;

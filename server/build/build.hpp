@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "base/output_sink.hpp"
+#include "dyno/protocol/network.hpp"
 
 namespace boost::asio {
 class thread_pool;
@@ -22,6 +24,7 @@ class Launcher;
 namespace davit::build {
 
 struct BuildConfig {
+  std::function<dyno::Network()> network = [] { return dyno::Network(); };  // of one more build step
   std::string work_dir;        // <data>/builds: build trees; same file system as slugs
   std::string slugs_dir;       // <data>/slugs
   std::string cache_dir;       // <data>/cache/<app id>

@@ -112,7 +112,8 @@ std::map<std::string, std::string> BuildRun::environment() const {
 }
 
 Task<Result<Slug>> BuildRun::perform() {
-  StepSetup setup{environment(), request_.uid, services_.config.time_limit};
+  StepSetup setup{environment(), request_.uid, services_.config.time_limit,
+                  services_.config.network};
   steps_.emplace(services_.launcher, paths_, services_.random, std::move(setup));
   co_await say(fmt::format("-----> Building on the {} stack\n", stack_title(host_stack())));
 

@@ -49,6 +49,7 @@ Result<dyno::Spec> StepRunner::make_spec(Step step) {
   spec.spool_bytes = limits::step_spool_bytes;
   spec.spool_policy = dyno::SpoolPolicy::block;
   spec.owner_bound = true;
+  spec.network = setup_.network();
   return spec;
 }
 

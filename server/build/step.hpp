@@ -1,5 +1,6 @@
 #pragma once
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -45,6 +46,7 @@ struct StepSetup {
   std::map<std::string, std::string> env;
   std::optional<std::uint32_t> uid;
   std::chrono::milliseconds time_limit{0};  // for all steps together, from construction on
+  std::function<dyno::Network()> network;   // of one more step
 };
 
 // Runs the steps of one build, one after the other, each as an owner-bound davit-dyno of its own

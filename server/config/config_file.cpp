@@ -88,6 +88,7 @@ Result<> read_network(const toml::table& table, NetworkSection& out) {
   out.egress = egress == "none" ? NetworkSection::Egress::none : NetworkSection::Egress::automatic;
   section.texts("allow", out.allow);
   section.texts("deny", out.deny);
+  section.texts("dns", out.dns);
   return section.finish();
 }
 

@@ -27,6 +27,7 @@ struct NetworkSection {
   Egress egress = Egress::automatic;  // egress = "auto" | "none"
   std::vector<std::string> allow;     // "10.1.0.0/16", "10.1.2.3:5432": reachable although private
   std::vector<std::string> deny;      // the same forms: unreachable although public
+  std::vector<std::string> dns;       // dns = ["192.0.2.53"]: name servers of dynos; none: the host's
 };
 
 // [dynos]

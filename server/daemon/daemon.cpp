@@ -73,6 +73,17 @@ std::uint16_t port_of(const router::Hello& hello) {
   return static_cast<std::uint16_t>(std::atoi(first.substr(first.rfind(':') + 1).c_str()));
 }
 
+// Of what the router listens on beyond loopback: those ports are open to dynos, as to everybody.
+std::vector<std::uint16_t> public_ports(const std::vector<std::string>& listen) {
+  std::vector<std::uint16_t> ports;
+  for (const std::string& address : listen) {
+    const int port = std::atoi(address.substr(address.rfind(':') + 1).c_str());
+    const bool loopback = address.starts_with("127.") || address.starts_with("[::1]");
+    if (!loopback && port > 0) ports.push_back(static_cast<std::uint16_t>(port));
+  }
+  return ports;
+}
+
 std::vector<std::string> control_hosts(const std::string& domain) {
   std::vector<std::string> hosts = {domain, "api." + domain, "git." + domain};
   if (domain == "localhost") hosts.insert(hosts.end(), {"127.0.0.1", "[::1]"});
@@ -133,7 +144,8 @@ struct Daemon::Impl {
             app_repositories, build_reader, release_reader, doctor, policy.sizes, clock, random};
   }
   routing::RouterConfig router_config() const;
-  build::BuildConfig build_config() const;
+  build::BuildConfig build_config();
+  network::Networks::Config network_config() const;
   Task<> serve();
   Task<Result<>> start();
   Task<> shut_down();
@@ -151,11 +163,13 @@ struct Daemon::Impl {
   std::unique_ptr<dynos::Launcher> launcher;
   std::unique_ptr<logs::LogService> logs;
   TaskGroup tasks{executor()};
+  network::Networks networks{{executor(), *launcher, workers, random}, network_config()};
   auth::Authenticator authenticator{executor(), store, workers, clock, random};
   routing::RouterLink router{{executor(), *logs, clock}, router_config()};
-  std::unique_ptr<supervisor::Prober> prober = supervisor::make_tcp_prober(options.domain);
-  supervisor::SupervisorImpl supervisor{{executor(), store, workers, *launcher, *logs, router,
-                                         *prober, clock, random, options.paths, policy}};
+  std::unique_ptr<supervisor::Prober> prober =
+      supervisor::make_http_prober({options.domain, options.paths.dyno_sockets()});
+  supervisor::SupervisorImpl supervisor{{executor(), store, workers, *launcher, networks, *logs,
+                                         router, *prober, clock, random, options.paths, policy}};
   std::unique_ptr<build::Builder> builder = build::make_builder(*launcher, workers, build_config());
   release::Turns turns{executor()};
   release::OutputFiles build_outputs{executor(), options.paths.build_outputs(),
@@ -183,16 +197,28 @@ routing::RouterConfig Daemon::Impl::router_config() const {
   config.domain = options.domain;
   config.control_hosts = control_hosts(options.domain);
   config.api_socket = options.paths.api_socket();
+  config.dyno_sockets = options.paths.dyno_sockets();
   return config;
 }
 
-build::BuildConfig Daemon::Impl::build_config() const {
+network::Networks::Config Daemon::Impl::network_config() const {
+  network::Networks::Config config;
+  config.settings = options.network;
+  config.data = options.paths.data;
+  config.scratch = options.paths.scratch();
+  config.api_socket = options.paths.api_socket();
+  config.public_ports = public_ports(options.listen);
+  return config;
+}
+
+build::BuildConfig Daemon::Impl::build_config() {
   build::BuildConfig config;
   config.work_dir = options.paths.builds();
   config.slugs_dir = options.paths.slugs();
   config.cache_dir = options.paths.caches();
   config.buildpacks_dir = options.buildpacks;
   config.environment = options.build_environment;
+  config.network = [this] { return networks.for_build(); };
   return config;
 }
 
@@ -211,6 +237,9 @@ Task<Result<>> Daemon::Impl::start() {
       executor(), config, [this](http::Exchange& exchange) { return rooms->handle(exchange); });
   DAVIT_CO_TRY(server->listen());
 
+  co_await networks.start();
+  doctor.add([this] { return check_networks(networks); });
+  tasks.spawn("network guard", networks.guard());
   // Only now does the router get a table: it served on with the old one until all of it is known again.
   co_await supervisor.start();
   router.enable();
@@ -240,6 +269,7 @@ Task<> Daemon::Impl::shut_down() {
   co_await tasks.join();
   co_await releases.stop();
   co_await supervisor.shut_down();
+  networks.stop();
 }
 
 Result<std::unique_ptr<Daemon>> Daemon::open(Options options) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/duration.hpp"
+#include "server/daemon/network_settings.hpp"
 
 namespace davit {
 namespace {
@@ -32,11 +33,14 @@ Result<> read_file_options(const std::string& path, Options& options) {
   if (file->listen) options.listen = *file->listen;
   for (const auto& [name, value] : file->build.env) options.build_environment[name] = value;
   options.sizes = std::move(file->sizes);
-  options.network = std::move(file->network);
+  auto network = network_settings(*file);
+  if (!network) {
+    return fail(Errc::invalid_argument, "'{}': {}", path, network.error().message);
+  }
+  options.network = std::move(*network);
   options.dynos = file->dynos;
   options.boot_timeout = file->dynos.boot_timeout.value_or(options.boot_timeout);
   options.router_arguments = std::move(file->router.arguments);
-  options.builds_share_host_network = file->build.share_host_network;
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "dyno/protocol/spec.hpp"
 #include "server/config/config_file.hpp"
+#include "server/network/settings.hpp"
 #include "server/paths.hpp"
 
 namespace davit {
@@ -28,9 +29,8 @@ struct Options {
   std::vector<std::string> router_arguments;  // of the next davit-router that is started
   std::chrono::milliseconds boot_timeout = limits::boot_timeout;
   std::map<std::string, std::string> build_environment;
-  bool builds_share_host_network = false;
   std::map<std::string, config::SizeSection> sizes;
-  config::NetworkSection network;
+  network::Settings network;
   config::DynosSection dynos;
 };
 

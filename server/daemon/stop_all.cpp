@@ -13,6 +13,7 @@
 #include "router/protocol/messages.hpp"
 #include "server/daemon/data_folder.hpp"
 #include "server/dynos/dyno_process.hpp"
+#include "server/network/networks.hpp"
 
 namespace davit {
 namespace {
@@ -65,6 +66,7 @@ Result<> stop_all(const Options& options) {
     tasks.spawn("stop dyno", stop_dyno(**launcher, id));
   }
   io.run();
+  network::remove_leftovers(options.paths.data);
   return {};
 }
 

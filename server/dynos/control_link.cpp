@@ -10,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 
+#include "base/door.hpp"
 #include "base/limits.hpp"
 #include "base/process.hpp"
 #include "server/dynos/deadline.hpp"
@@ -107,7 +108,8 @@ Result<UniqueFd> connect_now(const std::string& socket_dir, const std::string& i
   if (errno != ECONNREFUSED && errno != ENOENT) {
     return fail_errno(errno, fmt::format("connect to dyno {}", id));
   }
-  if (errno == ECONNREFUSED) ::unlinkat(folder.get(), socket_name(id).c_str(), 0);
+  ::unlinkat(folder.get(), door_name(id).c_str(), 0);
+  ::unlinkat(folder.get(), socket_name(id).c_str(), 0);
   return fail(Errc::not_found, "dyno {} does not run", id);
 }
 
@@ -131,6 +133,10 @@ Result<> verify(const dyno::Status& status, int socket, const std::string& id) {
 
 std::string socket_name(const std::string& id) {
   return id + ".sock";
+}
+
+std::string door_name(const std::string& id) {
+  return id + std::string(door::file_suffix);
 }
 
 Task<Result<std::unique_ptr<DynoProcess>>> connect_to_dyno(std::string socket_dir, std::string id) {

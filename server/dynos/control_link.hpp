@@ -12,5 +12,6 @@ namespace davit::dynos {
 Task<Result<std::unique_ptr<DynoProcess>>> connect_to_dyno(std::string socket_dir, std::string id);
 
 std::string socket_name(const std::string& id);
+std::string door_name(const std::string& id);  // base/door.hpp
 
 }  // namespace davit::dynos

@@ -7,6 +7,7 @@
 #include "base/async.hpp"
 #include "base/result.hpp"
 #include "dyno/protocol/messages.hpp"
+#include "dyno/protocol/network_abilities.hpp"
 #include "dyno/protocol/spec.hpp"
 
 namespace davit::dynos {
@@ -59,9 +60,11 @@ class Launcher {
   // What this host lacks for the best isolation, and how to get it: sentences for `davit doctor`.
   virtual const std::vector<std::string>& missing() const = 0;
   virtual const dyno::Cgroups& cgroups() const = 0;  // below which dynos get theirs
+  virtual const dyno::NetworkAbilities& network() const = 0;  // what it can be made of
 };
 
-// Probes with `davit-dyno --probe` (blocks for some 100 ms) unless config names a level. executor must outlive it.
+// Probes with `davit-dyno --probe` (blocks for some 100 ms) unless config names a level: then nothing
+// is known of the network. executor must outlive it.
 Result<std::unique_ptr<Launcher>> make_launcher(asio::any_io_executor executor, LauncherConfig config);
 
 }  // namespace davit::dynos

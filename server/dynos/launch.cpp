@@ -105,6 +105,7 @@ void discard_launcher(Process& process, const LauncherConfig& config, const dyno
   (void)process.signal(SIGKILL);
   (void)process.wait();
   ::unlink((config.socket_dir + "/" + socket_name(spec.id)).c_str());
+  ::unlink((config.socket_dir + "/" + door_name(spec.id)).c_str());
   remove_cgroups_of(spec.cgroups, spec.id);
   (void)remove_tree(spec.scratch);
 }

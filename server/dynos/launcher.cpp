@@ -67,6 +67,7 @@ class DynoLauncher final : public Launcher {
   dyno::Level level() const override { return host_.level; }
   const std::vector<std::string>& missing() const override { return host_.missing; }
   const dyno::Cgroups& cgroups() const override { return host_.cgroups; }
+  const dyno::NetworkAbilities& network() const override { return host_.network; }
 
  private:
   // Between start and connection: hands the launcher to the reaper, or ends it when there is no

@@ -51,6 +51,11 @@ Result<HostLevel> parse(const std::string& answer, const std::string& program) {
   for (const auto& sentence : json.value("missing", nlohmann::json::array())) {
     if (sentence.is_string()) host.missing.push_back(sentence.get<std::string>());
   }
+  if (json.contains("network")) {
+    auto network = dyno::NetworkAbilities::from_json(json["network"]);
+    if (!network) return std::move(network).error();
+    host.network = std::move(*network);
+  }
   if (json.contains("cgroups")) {
     auto cgroups = dyno::Cgroups::from_json(json["cgroups"]);
     if (!cgroups) return std::move(cgroups).error();

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "dyno/protocol/network_abilities.hpp"
 #include "dyno/protocol/spec.hpp"
 
 namespace davit::dynos {
@@ -12,6 +13,7 @@ struct HostLevel {
   // Sentences: what is not to be had (levels above, limits, freezing), why, and how to get it.
   std::vector<std::string> missing;
   dyno::Cgroups cgroups;  // davit-dyno's own groups; see cgroup_home.hpp
+  dyno::NetworkAbilities network;
 };
 
 // Runs `davit-dyno --probe`. Blocks, at most 30 s: before the io thread runs, or for `davit

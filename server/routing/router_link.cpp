@@ -12,6 +12,7 @@
 
 #include <fmt/ranges.h>
 
+#include "base/door.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
 #include "base/race.hpp"
@@ -51,8 +52,7 @@ void RouterLink::set(const store::App& app, supervisor::WebState state,
                 : state == supervisor::WebState::starting ? router::AppState::starting
                                                           : router::AppState::crashed;
   for (const auto& dyno : dynos) {
-    route.dynos.push_back(
-        {dyno.id.str(), dyno.name.str(), {fmt::format("127.0.0.1:{}", dyno.port)}});
+    route.dynos.push_back({dyno.id.str(), dyno.name.str(), {endpoint_of(dyno)}});
   }
   auto& kept = routes_[app.id];
   if (kept == route) return;
@@ -61,6 +61,11 @@ void RouterLink::set(const store::App& app, supervisor::WebState state,
   kept = std::move(route);
   stale_ = true;
   news_.notify_all();
+}
+
+std::string RouterLink::endpoint_of(const supervisor::ServedDyno& dyno) const {
+  if (!dyno.isolated) return fmt::format("127.0.0.1:{}", dyno.port);
+  return fmt::format("dyno:{}/{}{}", config_.dyno_sockets, dyno.id.str(), door::file_suffix);
 }
 
 void RouterLink::remove(const AppId& app) {

@@ -25,6 +25,7 @@ struct RouterConfig {
   std::string domain;          // apps are <app>.<domain>
   std::vector<std::string> control_hosts;
   std::string api_socket;      // where the router finds davitd
+  std::string dyno_sockets;    // and the dynos' doors
 };
 
 // davitd's end of the router: starts it where nobody else does, keeps the connection, sends tables, stores its log
@@ -57,6 +58,7 @@ class RouterLink final : public supervisor::Routes {
 
  private:
   class Connection;
+  std::string endpoint_of(const supervisor::ServedDyno& dyno) const;
   Task<Result<>> connect_once();
   Task<> serve(Connection& connection);
   Task<> write_commands(Connection& connection);

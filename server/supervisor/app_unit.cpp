@@ -98,7 +98,7 @@ void AppUnit::publish(const Plan& plan) {
     const auto& record = dyno.runner->recipe().record;
     if (!record.port) continue;
     dyno.served = true;
-    served.push_back({id, record.name, *record.port});
+    served.push_back({id, record.name, *record.port, network::is_isolated(*record.port)});
   }
   services_.routes.set(app_, plan.web, std::move(served));
   published_ = true;
@@ -125,8 +125,10 @@ Result<DynoRecipe> AppUnit::make_recipe(const DynoName& name, const Runnable& ru
   record.created_at = services_.clock.wall();
   record.size = recipe.size.name;
   recipe.scratch_path = services_.paths.scratch() + "/" + record.id.str();
+  recipe.network = services_.networks.for_dyno();
   if (name.type.str() == web_type) {
-    auto port = free_port(services_.random);
+    auto port = recipe.network.isolated() ? Result<std::uint16_t>(network::app_port)
+                                          : free_port(services_.random);
     if (!port) return std::move(port).error();
     record.port = *port;
   }

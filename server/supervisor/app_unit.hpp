@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/condition.hpp"
+#include "server/network/networks.hpp"
 #include "server/store_thread.hpp"
 #include "server/supervisor/dyno_runner.hpp"
 #include "server/supervisor/plan.hpp"
@@ -24,6 +25,7 @@ struct UnitServices {
   StoreThread& store;
   asio::thread_pool& workers;
   dynos::Launcher& launcher;
+  network::Networks& networks;
   logs::LogService& logs;
   Routes& routes;
   Prober& prober;

@@ -6,6 +6,7 @@
 
 #include "server/dynos/layout.hpp"
 #include "server/dynos/put_down.hpp"
+#include "server/network/networks.hpp"
 
 namespace davit::supervisor {
 namespace {
@@ -226,6 +227,7 @@ ProbeRequest DynoRunner::probe_target() const {
   ProbeRequest target;
   target.dyno = recipe_.record.id;
   target.port = recipe_.record.port.value_or(0);
+  target.isolated = network::is_isolated(target.port);
   target.app = recipe_.app.name.str();
   return target;
 }

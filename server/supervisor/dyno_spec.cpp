@@ -5,6 +5,7 @@
 
 #include "base/limits.hpp"
 #include "base/unique_fd.hpp"
+#include "server/network/networks.hpp"
 
 namespace davit::supervisor {
 namespace {
@@ -58,6 +59,7 @@ dyno::Spec make_spec(const DynoRecipe& recipe) {
   spec.env["PS"] = recipe.record.name.str();
   spec.port = recipe.record.port;
   if (spec.port) spec.env["PORT"] = std::to_string(*spec.port);
+  spec.network = recipe.network;
   spec.cwd = "/app";
   spec.mounts = {{recipe.slug_path, "/app", dyno::MountMode::overlay}};
   spec.scratch = recipe.scratch_path;
@@ -77,7 +79,7 @@ dyno::Spec make_spec(const DynoRecipe& recipe) {
 }
 
 Result<std::uint16_t> free_port(Random& random) {
-  constexpr std::uint16_t first = 15'000, last = 32'000;  // Linux hands out 32768 and up by itself
+  constexpr std::uint16_t first = network::first_host_port, last = network::last_host_port;
   for (int attempt = 0; attempt < 100; ++attempt) {
     const auto port = static_cast<std::uint16_t>(first + random.below(last - first));
     if (can_listen(AF_INET, port) && can_listen(AF_INET6, port)) return port;

@@ -23,6 +23,7 @@ struct DynoRecipe {
   std::string slug_path;     // absolute
   std::string scratch_path;  // absolute; the dyno's alone
   bool as_root = false;      // davitd can give it the app's own uid
+  dyno::Network network;
   std::chrono::milliseconds stop_grace = davit::limits::stop_grace;
   // Runs its command once and ends with us: no formation dyno.
   bool run_once = false;

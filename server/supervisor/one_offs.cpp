@@ -56,6 +56,7 @@ Task<Ending> OneOffs::run(OneOffRequest request, OutputSink& output) {
   record.created_at = services_.clock.wall();
   record.size = recipe.size.name;
   recipe.scratch_path = services_.paths.scratch() + "/" + record.id.str();
+  recipe.network = services_.networks.for_dyno();
 
   const DynoId id = record.id;
   const std::string scratch = recipe.scratch_path;

@@ -15,6 +15,7 @@ namespace davit::supervisor {
 struct ProbeRequest {
   DynoId dyno;
   std::uint16_t port = 0;
+  bool isolated = false;  // reached through its door only; else on the port, of 127.0.0.1
   std::string app;  // its name: for the Host field
   std::string path;
   std::vector<std::pair<std::string, std::string>> headers;
@@ -29,10 +30,13 @@ class Prober {
   virtual Task<Result<int>> get(ProbeRequest request) = 0;
 };
 
-// By 127.0.0.1:port. Host is <app>.<domain> unless the request's headers say otherwise.
-std::unique_ptr<Prober> make_tcp_prober(std::string domain);
+struct HttpProberConfig {
+  std::string domain;        // Host is <app>.<domain> unless the request's headers say otherwise
+  std::string dyno_sockets;  // the folder of the dynos' doors
+};
+std::unique_ptr<Prober> make_http_prober(HttpProberConfig config);
 
-// Pure; for make_tcp_prober.
+// Pure; for make_http_prober.
 std::string format_probe(const ProbeRequest& request, const std::string& domain);
 // From the bytes that came so far: 0 while the status line is not complete. corrupt: no status line of HTTP/1.
 Result<int> parse_status_line(std::string_view bytes);

@@ -11,6 +11,7 @@ struct ServedDyno {
   DynoId id;
   DynoName name;
   std::uint16_t port = 0;
+  bool isolated = false;  // behind its door; else on a port of the host
 };
 
 // What the supervisor tells whoever keeps the route table (server/routing). io thread only.

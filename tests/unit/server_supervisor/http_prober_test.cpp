@@ -49,7 +49,7 @@ class Listener {
   std::vector<tcp::socket> kept_;
 };
 
-class TcpProberTest : public testing::Test {
+class HttpProberTest : public testing::Test {
  protected:
   void serve(std::vector<std::string> answers) {
     listener_ = std::make_unique<Listener>(io_, std::move(answers));
@@ -79,11 +79,11 @@ class TcpProberTest : public testing::Test {
   Result<int> get(ProbeRequest wanted) { return run(prober_->get(std::move(wanted))); }
 
   asio::io_context io_;
-  std::unique_ptr<Prober> prober_ = make_tcp_prober("example.org");
+  std::unique_ptr<Prober> prober_ = make_http_prober({"example.org", ""});
   std::unique_ptr<Listener> listener_;
 };
 
-TEST_F(TcpProberTest, AsksAsARouterWouldAndReadsTheStatus) {
+TEST_F(HttpProberTest, AsksAsARouterWouldAndReadsTheStatus) {
   serve({"HTTP/1.1 204 No Content\r\n\r\n"});
   auto wanted = request();
   wanted.headers = {{"X-Probe", "1"}};
@@ -93,7 +93,7 @@ TEST_F(TcpProberTest, AsksAsARouterWouldAndReadsTheStatus) {
   EXPECT_TRUE(listener_->request.ends_with("\r\n\r\n"));
 }
 
-TEST_F(TcpProberTest, AHostOfTheChecksOwnIsTheOnlyOne) {
+TEST_F(HttpProberTest, AHostOfTheChecksOwnIsTheOnlyOne) {
   ProbeRequest wanted;
   wanted.app = "blog";
   wanted.path = "/";
@@ -103,7 +103,7 @@ TEST_F(TcpProberTest, AHostOfTheChecksOwnIsTheOnlyOne) {
   EXPECT_EQ(text.find("blog.example.org"), std::string::npos);
 }
 
-TEST_F(TcpProberTest, NobodyThereNoHttpAndSilenceAreErrors) {
+TEST_F(HttpProberTest, NobodyThereNoHttpAndSilenceAreErrors) {
   serve({});
   auto nobody = request();
   nobody.port = 1;
@@ -120,7 +120,7 @@ TEST_F(TcpProberTest, NobodyThereNoHttpAndSilenceAreErrors) {
   EXPECT_EQ(late.error().message, "GET /health gave no answer within 1 s");
 }
 
-TEST_F(TcpProberTest, AnEndlessStatusLineIsGivenUp) {
+TEST_F(HttpProberTest, AnEndlessStatusLineIsGivenUp) {
   serve({"HTTP/1.1 " + std::string(100'000, '2')});
   EXPECT_EQ(get(request()).error().code, Errc::corrupt);
 }
@@ -135,7 +135,7 @@ TEST(StatusLine, IsReadStrictly) {
   }
 }
 
-class HealthCheckTest : public TcpProberTest {
+class HealthCheckTest : public HttpProberTest {
  protected:
   Result<> check(CheckKind kind, int attempts) {
     HttpCheck wanted;

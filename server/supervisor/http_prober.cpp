@@ -1,6 +1,9 @@
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -9,6 +12,7 @@
 #include <boost/system/system_error.hpp>
 #include <charconv>
 
+#include "base/door.hpp"
 #include "base/encoding.hpp"
 #include "server/supervisor/limits.hpp"
 #include "server/supervisor/prober.hpp"
@@ -21,7 +25,8 @@ using tcp = asio::ip::tcp;
 
 // One request's socket and its time limit. The timer's handler may be queued when we are gone: it holds a share.
 struct Exchange {
-  explicit Exchange(const asio::any_io_executor& executor) : socket(executor) {}
+  explicit Exchange(const asio::any_io_executor& executor) : door(executor), socket(executor) {}
+  asio::posix::stream_descriptor door;
   tcp::socket socket;
   bool timed_out = false;
 };
@@ -34,11 +39,54 @@ Error failure(const Exchange& exchange, const error_code& ec, const ProbeRequest
   return fail(Errc::unavailable, "GET {} got no answer: {}", request.path, ec.message());
 }
 
-Task<Result<int>> ask(std::shared_ptr<Exchange> exchange, ProbeRequest request, std::string text) {
+Task<error_code> connect(Exchange& exchange, std::uint16_t port) {
+  error_code ec;
+  const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), port);
+  co_await exchange.socket.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, ec));
+  co_return ec;
+}
+
+tcp protocol_of(int socket) {
+  int family = AF_INET;
+  socklen_t size = sizeof family;
+  ::getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &family, &size);
+  return family == AF_INET6 ? tcp::v6() : tcp::v4();
+}
+
+// As the router does it: davit-dyno connects inside the dyno's network and passes the socket.
+Task<error_code> connect_by_door(Exchange& exchange, std::string path) {
+  auto fd = door::open(path);
+  if (!fd) co_return error_code(errno, boost::system::system_category());
+  const int door = fd.get();
+  error_code ec;
+  exchange.door.assign(fd.release(), ec);
+  if (ec) co_return ec;
+  if (door::send(door, door::Request{}) != door::Io::done) co_return asio::error::broken_pipe;
+  door::Reply reply;
+  auto got = door::Io::would_block;
+  while (got == door::Io::would_block) {
+    co_await exchange.door.async_wait(asio::posix::stream_descriptor::wait_read,
+                                      asio::redirect_error(asio::use_awaitable, ec));
+    if (ec) co_return ec;
+    got = door::receive(door, reply);
+  }
+  if (got == door::Io::closed) co_return asio::error::connection_reset;
+  if (reply.outcome == door::Outcome::timed_out) co_return asio::error::timed_out;
+  if (reply.outcome != door::Outcome::connected) co_return asio::error::connection_refused;
+  const tcp protocol = protocol_of(reply.socket.get());
+  exchange.socket.assign(protocol, reply.socket.release(), ec);
+  co_return ec;
+}
+
+Task<Result<int>> ask(std::shared_ptr<Exchange> exchange, ProbeRequest request, std::string door,
+                      std::string text) {
   tcp::socket& socket = exchange->socket;
   error_code ec;
-  const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), request.port);
-  co_await socket.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, ec));
+  if (!request.isolated) {
+    ec = co_await connect(*exchange, request.port);
+  } else {
+    ec = co_await connect_by_door(*exchange, door);
+  }
   if (ec) co_return failure(*exchange, ec, request);
   co_await asio::async_write(socket, asio::buffer(text),
                              asio::redirect_error(asio::use_awaitable, ec));
@@ -58,9 +106,9 @@ Task<Result<int>> ask(std::shared_ptr<Exchange> exchange, ProbeRequest request, 
                  request.path);
 }
 
-class TcpProber final : public Prober {
+class HttpProber final : public Prober {
  public:
-  explicit TcpProber(std::string domain) : domain_(std::move(domain)) {}
+  explicit HttpProber(HttpProberConfig config) : config_(std::move(config)) {}
 
   Task<Result<int>> get(ProbeRequest request) override {
     const auto executor = co_await asio::this_coro::executor;
@@ -70,16 +118,18 @@ class TcpProber final : public Prober {
       if (ec) return;
       exchange->timed_out = true;
       error_code ignored;
+      exchange->door.close(ignored);
       exchange->socket.close(ignored);
     });
-    std::string text = format_probe(request, domain_);
-    auto answer = co_await ask(exchange, std::move(request), std::move(text));
+    std::string text = format_probe(request, config_.domain);
+    auto door = fmt::format("{}/{}{}", config_.dyno_sockets, request.dyno.str(), door::file_suffix);
+    auto answer = co_await ask(exchange, std::move(request), std::move(door), std::move(text));
     timer.cancel();
     co_return answer;
   }
 
  private:
-  const std::string domain_;
+  const HttpProberConfig config_;
 };
 
 }  // namespace
@@ -122,8 +172,8 @@ Result<int> parse_status_line(std::string_view bytes) {
   return status;
 }
 
-std::unique_ptr<Prober> make_tcp_prober(std::string domain) {
-  return std::make_unique<TcpProber>(std::move(domain));
+std::unique_ptr<Prober> make_http_prober(HttpProberConfig config) {
+  return std::make_unique<HttpProber>(std::move(config));
 }
 
 }  // namespace davit::supervisor
