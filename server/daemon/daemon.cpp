@@ -21,11 +21,13 @@
 #include "server/daemon/git_access.hpp"
 #include "server/daemon/output_readers.hpp"
 #include "server/daemon/recover.hpp"
+#include "server/daemon/room_checks.hpp"
 #include "server/daemon/state_file.hpp"
 #include "server/dynos/cgroup_home.hpp"
 #include "server/dynos/dyno_process.hpp"
 #include "server/git/git_endpoint.hpp"
 #include "server/http/server.hpp"
+#include "server/inspection/inspector.hpp"
 #include "server/release/deployer_impl.hpp"
 #include "server/release/limits.hpp"
 #include "server/routing/router_link.hpp"
@@ -179,6 +181,11 @@ struct Daemon::Impl {
   OutputReaders build_reader{build_outputs};
   OutputReaders release_reader{release_outputs};
   release::ReleasesImpl releases{release_services()};
+  inspection::Inspector inspector{
+      {executor(), workers, store, *launcher, clock,
+       [this](const std::string& folder) { return builder->works_in(folder); }},
+      {options.programs + "/davit-dyno", options.paths.dyno_sockets(), options.paths.scratch(),
+       options.paths.builds()}};
   HostDoctor doctor{{workers, store, router, policy, clock, options.paths,
                      options.programs + "/davit-dyno", std::string(to_string(launcher->level()))}};
   AppRepositories app_repositories{workers, supervisor, options.paths};
@@ -239,10 +246,12 @@ Task<Result<>> Daemon::Impl::start() {
 
   co_await networks.start();
   doctor.add([this] { return check_networks(networks); });
+  doctor.add([this] { return check_leftovers(inspector.report()); });
   tasks.spawn("network guard", networks.guard());
   // Only now does the router get a table: it served on with the old one until all of it is known again.
   co_await supervisor.start();
   router.enable();
+  tasks.spawn("inspector", inspector.run());
   tasks.spawn("http server", server->run());
   DAVIT_CO_TRY(co_await router.applied(clock.steady() + router_start_timeout));
   const RunningState state{::getpid(),     hello->pid,     urls.control(),
