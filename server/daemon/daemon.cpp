@@ -28,6 +28,7 @@
 #include "server/git/git_endpoint.hpp"
 #include "server/http/server.hpp"
 #include "server/inspection/inspector.hpp"
+#include "server/network/networks.hpp"
 #include "server/release/deployer_impl.hpp"
 #include "server/release/limits.hpp"
 #include "server/routing/router_link.hpp"
