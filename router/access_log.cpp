@@ -33,7 +33,7 @@ void append_millis(std::string& out, std::string_view key, std::int64_t millis) 
 }
 
 std::size_t cost(const LogLine& line) {
-  return sizeof line + line.app.size() + line.text.size();
+  return sizeof line + line.app.size() + line.text.size() + line.origin.size();
 }
 
 }  // namespace
@@ -75,7 +75,12 @@ std::string format_line(const LogRecord& record) {
 }
 
 void AccessLog::append(std::string app, std::int64_t at_micros, std::string text) {
-  lines_.push_back({next_sequence_++, std::move(app), at_micros, std::move(text)});
+  pass_on({0, std::move(app), at_micros, std::move(text), {}, 0});
+}
+
+void AccessLog::pass_on(LogLine line) {
+  line.sequence = next_sequence_++;
+  lines_.push_back(std::move(line));
   bytes_ += cost(lines_.back());
   while (bytes_ > limits::log_spool_bytes_max) drop_oldest();
   if (reader_) reader_->on_log_lines();

@@ -48,6 +48,8 @@ class AccessLog {
   explicit AccessLog(std::uint64_t first_sequence) : next_sequence_(first_sequence) {}
 
   void append(std::string app, std::int64_t at_micros, std::string text);
+  // A line of the router whose place we took, with its origin.
+  void pass_on(LogLine line);
   void set_reader(Reader* reader) { reader_ = reader; }
   // A new reader starts with the oldest line that is not acknowledged.
   void rewind() { taken_ = 0; }

@@ -4,9 +4,9 @@
 #include <boost/asio/post.hpp>
 #include <optional>
 
+#include "base/child_reaper.hpp"
 #include "base/files.hpp"
 #include "server/dynos/cgroup_home.hpp"
-#include "server/dynos/child_reaper.hpp"
 #include "server/dynos/control_link.hpp"
 #include "server/dynos/dyno_process.hpp"
 #include "server/dynos/launch.hpp"

@@ -1,4 +1,5 @@
 """What ran before a reboot, an upgrade or an accident runs after it, and nothing else does."""
+import http.client
 import os
 import pathlib
 import shutil
@@ -9,6 +10,18 @@ import uuid
 
 import davit_e2e
 from davit_e2e import DavitTest, Load, process_runs, wait_until
+
+
+SLOW = """
+const http = require('http');
+let slow = null;
+http.createServer((request, response) => {
+  if (request.url === '/slow') { response.write('begin'); slow = response; return; }
+  if (request.url === '/finish') { slow.end('end'); return response.end('finished'); }
+  response.end('ok');
+}).listen(process.env.PORT);
+process.on('SIGTERM', () => process.exit(0));
+"""
 
 
 def worker(name):
@@ -82,7 +95,7 @@ class Restarts(DavitTest):
             self.davit.create(app)
             folder = self.davit.checkout(app, "hello-node")
             (folder / "Procfile").write_text("web: node server.js\nworker: node worker.js\n")
-            self.davit.commit(folder, "a worker", worker__js=worker(app))
+            self.davit.commit(folder, "a worker", worker__js=worker(app), server__js=SLOW)
             self.davit.push(folder)
             self.davit.up(app, 1)
         self.davit.scale("shop", web=1, worker=1)
@@ -109,6 +122,15 @@ class Restarts(DavitTest):
         self.assertEqual(self.davit.dynos("quiet"), [])
         self.assertEqual(self.davit.get("quiet").status, 503)
 
+    def slow_request(self):
+        """Begins a response that takes until finish() is called on what comes back."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.davit.port, timeout=60)
+        self.addCleanup(connection.close)
+        connection.request("GET", "/slow", headers={"Host": f"shop.localhost:{self.davit.port}"})
+        response = connection.getresponse()
+        self.assertEqual(response.read(5), b"begin")
+        return response
+
     def test_an_upgrade_keeps_every_dyno_and_fails_no_request(self):
         """New programs take the old ones' place while those run."""
         programs = self.davit.folder / "installed"
@@ -122,8 +144,10 @@ class Restarts(DavitTest):
         self.davit.start()
         self.two_apps()
         dynos = {dyno["id"] for dyno in self.davit.dynos("shop")}
+        old_router = self.davit.router_pid
+        slow = self.slow_request()
         with Load(self.davit, "shop") as load:
-            for name in ("davitd", "davit-dyno"):
+            for name in ("davitd", "davit-dyno", "davit-router"):
                 shutil.copy(davit_e2e.BIN / name, programs / "new")
                 (programs / "new").rename(programs / name)
             self.davit.stop()
@@ -131,10 +155,18 @@ class Restarts(DavitTest):
             self.davit.start()
             load.at_least(50)
             self.assertEqual({dyno["id"] for dyno in self.davit.dynos("shop")}, dynos)
+            # The new router has the old one's sockets; that one ends when its last request has.
+            self.assertNotEqual(self.davit.router_pid, old_router)
+            load.at_least(200)
+            self.assertTrue(process_runs(old_router))
+            self.assertEqual(self.davit.get("shop", "/finish").text, "finished")
+            self.assertEqual(slow.read(), b"end")
+            wait_until("the old router ended", lambda: not process_runs(old_router))
             # The new davit-dyno beside the old ones.
             self.davit.scale("shop", web=2)
             self.davit.up("shop", 3)
         self.assert_clean(load)
+        wait_until("the slow request is logged", lambda: 'path="/slow"' in self.davit.logs("shop"))
 
 
 if __name__ == "__main__":
