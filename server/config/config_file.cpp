@@ -97,6 +97,7 @@ Result<> read_dynos(const toml::table& table, DynosSection& out) {
   section.parsed<std::chrono::milliseconds>("boot_timeout", boot_time, out.boot_timeout);
   section.parsed<std::chrono::milliseconds>("stop_grace", stop_time, out.stop_grace);
   section.flag("cycle", out.cycle);
+  section.text("stack", out.stack);
   return section.finish();
 }
 

@@ -34,6 +34,7 @@ struct NetworkSection {
 struct DynosSection {
   std::optional<std::chrono::milliseconds> boot_timeout;  // boot_timeout = "60s" (R10)
   std::optional<std::chrono::milliseconds> stop_grace;    // stop_grace = "30s" (R12)
+  std::optional<std::string> stack;                       // stack = "/srv/stacks/debian-12": see docs
   bool cycle = false;                                     // cycle = true: restart each dyno once a day
 };
 
