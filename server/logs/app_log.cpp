@@ -44,6 +44,7 @@ std::vector<Entry> AppLog::accept(const Line& line) {
     entry.stored.source = line.source;
     entry.stored.process = process;
     rest.remove_prefix(size);
+    if (!rest.empty() || line.cut) entry.stored.text += limits::cut_mark;
   } while (!rest.empty());
   if (checked) {
     // On the last piece alone: a crash between two stores the first twice rather than the second

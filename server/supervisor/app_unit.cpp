@@ -199,7 +199,8 @@ AppUnit::Dyno& AppUnit::add(DynoRecipe recipe, std::unique_ptr<dynos::DynoProces
   dyno.started = services_.clock.steady();
   dyno.since = services_.clock.wall();
   const DynoRunner::Services services{services_.executor, services_.launcher, services_.logs,
-                                      services_.prober,   services_.clock,    timeouts_};
+                                      services_.prober,   services_.clock,    timeouts_,
+                                      &flood_gate_};
   dyno.runner = std::make_unique<DynoRunner>(services, std::move(recipe), std::move(adopted));
   return dynos_.emplace(id, std::move(dyno)).first->second;
 }

@@ -130,6 +130,7 @@ class AppUnit {
   std::map<ProcessType, store::FormationEntry> formation_;
   std::map<DynoId, Dyno> dynos_;
   Slots slots_;  // of the desired release
+  logs::FloodGate flood_gate_;  // of all its dynos
   std::optional<TrialState> trial_;
   Timeouts timeouts_;
   TaskGroup tasks_;

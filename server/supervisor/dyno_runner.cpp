@@ -1,7 +1,10 @@
 #include "server/supervisor/dyno_runner.hpp"
 
+#include <algorithm>
 #include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <exception>
 
 #include "server/dynos/layout.hpp"
@@ -50,6 +53,7 @@ DynoRunner::DynoRunner(Services services, DynoRecipe recipe,
       recipe_(std::move(recipe)),
       process_(std::move(adopted)),
       helpers_(services.executor),
+      gate_(services.flood_gate != nullptr ? *services.flood_gate : own_gate_),
       memory_(recipe_.size.memory_bytes) {
   if (!process_ || process_->status().state != dyno::State::running) return;
   listening_ = process_->status().listening;
@@ -149,17 +153,18 @@ Task<Result<dyno::ExitRecord>> DynoRunner::follow() {
     if (auto* chunk = std::get_if<OutputChunk>(&*event)) {
       co_await take_output(std::move(*chunk));
     } else if (auto* dropped = std::get_if<dyno::Dropped>(&*event)) {
-      co_await say(fmt::format("Error L10 (Output buffer overflow): {} bytes of output lost",
-                               dropped->to - dropped->from));
+      co_await lose(dropped->lines);
     } else if (const auto* usage = std::get_if<dyno::Usage>(&*event)) {
       const auto taken = *usage;
       co_await take_usage(taken);
+      co_await tell_of_loss();
     } else if (std::holds_alternative<dyno::Listening>(*event)) {
       co_await on_listening();
     } else if (auto* exited = std::get_if<dyno::Exited>(&*event)) {
       std::vector<logs::SplitLine> rest;
       if (auto last = splitter_.flush()) rest.push_back(std::move(*last));
       co_await store_lines(std::move(rest));
+      if (auto lost = lost_.rest()) co_await say(std::move(*lost));
       const auto record = exited->record;
       (void)co_await process_->release();
       co_return record;
@@ -168,13 +173,42 @@ Task<Result<dyno::ExitRecord>> DynoRunner::follow() {
 }
 
 Task<> DynoRunner::take_output(OutputChunk chunk) {
+  if (!gate_.open(services_.clock.steady())) {
+    co_await leave_out(std::move(chunk));
+    co_return;
+  }
   auto lines = splitter_.feed(chunk.offset, chunk.bytes);
+  gate_.passed(lines.size(), chunk.bytes.size());
   if (story_.tee != nullptr) co_await story_.tee->write(std::move(chunk.bytes));
   if (lines.empty()) co_return;
   const std::uint64_t position = lines.back().position;
   co_await store_lines(std::move(lines));
   // A failed acknowledgement means that the connection is gone: next_event() tells.
   (void)co_await process_->ack(position);
+  co_await tell_of_loss();
+}
+
+// More than the app may store: counted, and acknowledged as if it were. The pause leaves the rest of the flood to
+// davit-dyno, which drops what does not fit into its spool.
+Task<> DynoRunner::leave_out(OutputChunk chunk) {
+  const std::uint64_t end = chunk.offset + chunk.bytes.size();
+  const auto lines = std::count(chunk.bytes.begin(), chunk.bytes.end(), '\n');
+  if (story_.tee != nullptr) co_await story_.tee->write(std::move(chunk.bytes));
+  co_await lose(static_cast<std::uint64_t>(lines));
+  (void)co_await process_->ack(end);
+  if (story_.tee != nullptr) co_return;  // somebody waits for all of it
+  asio::steady_timer pause(services_.executor, logs::limits::flood_pause);
+  co_await pause.async_wait(asio::use_awaitable);
+}
+
+Task<> DynoRunner::lose(std::uint64_t lines) {
+  lost_.lost(lines, services_.clock.wall(), services_.clock.steady());
+  co_await tell_of_loss();
+}
+
+Task<> DynoRunner::tell_of_loss() {
+  auto text = lost_.due(services_.clock.steady());
+  if (text) co_await say(std::move(*text));
 }
 
 Task<> DynoRunner::store_lines(std::vector<logs::SplitLine> split) {
@@ -187,9 +221,13 @@ Task<> DynoRunner::store_lines(std::vector<logs::SplitLine> split) {
     line.text = std::move(part.text);
     line.stream = recipe_.record.id.str();
     line.position = part.position;
+    line.cut = part.cut;
     lines.push_back(std::move(line));
+    if (lines.size() < logs::limits::lines_at_once) continue;
+    auto some = std::exchange(lines, {});
+    co_await services_.logs.append(std::move(some));
   }
-  co_await services_.logs.append(std::move(lines));
+  if (!lines.empty()) co_await services_.logs.append(std::move(lines));
 }
 
 Task<> DynoRunner::take_usage(dyno::Usage usage) {

@@ -8,6 +8,7 @@
 #include "base/output_sink.hpp"
 #include "base/task_group.hpp"
 #include "server/dynos/dyno_process.hpp"
+#include "server/logs/flood_gate.hpp"
 #include "server/logs/line_splitter.hpp"
 #include "server/logs/log_service.hpp"
 #include "server/supervisor/dyno_spec.hpp"
@@ -29,6 +30,7 @@ class DynoRunner {
     Prober& prober;
     const Clock& clock;
     const Timeouts& timeouts;
+    logs::FloodGate* flood_gate = nullptr;  // that of its app; nullptr: one of its own
   };
 
   // adopted: a dyno of an earlier davitd; it is up from the first moment if it listened. nullptr: run() launches one.
@@ -63,6 +65,9 @@ class DynoRunner {
   Task<Result<>> launch();
   Task<Result<dyno::ExitRecord>> follow();
   Task<> take_output(OutputChunk chunk);
+  Task<> leave_out(OutputChunk chunk);
+  Task<> lose(std::uint64_t lines);
+  Task<> tell_of_loss();
   Task<> store_lines(std::vector<logs::SplitLine> lines);
   Task<> say(std::string text);  // a heroku[web.1] line
   Task<> say_all(std::vector<std::string> texts);
@@ -83,6 +88,9 @@ class DynoRunner {
   std::unique_ptr<dynos::DynoProcess> process_;
   TaskGroup helpers_;  // what goes on beside following the dyno; joined before run() returns
   logs::LineSplitter splitter_;
+  logs::FloodGate own_gate_;
+  logs::FloodGate& gate_;
+  logs::LostLines lost_;
   MemoryWatch memory_;
   bool up_ = false;
   bool listening_ = false;

@@ -84,8 +84,16 @@ TEST_F(LogServiceTest, ALongLineIsSplitAtTheVendorsLimit) {
   append(std::string(25'000, 'x'));
   const auto lines = recent();
   ASSERT_EQ(lines.size(), 3u);
-  EXPECT_EQ(lines[0].size(), 10'000u);
-  EXPECT_EQ(lines[2].size(), 5'000u);
+  EXPECT_EQ(lines[0], std::string(10'000, 'x') + "[…]");
+  EXPECT_EQ(lines[1], std::string(10'000, 'x') + "[…]");
+  EXPECT_EQ(lines[2], std::string(5'000, 'x'));
+}
+
+TEST_F(LogServiceTest, APieceOfALineThatWasCutBeforeIsMarked) {
+  auto first = line("one");
+  first.cut = true;
+  append(std::vector{first, line("two")});
+  EXPECT_THAT(recent(), ElementsAre("one[…]", "two"));
 }
 
 TEST_F(LogServiceTest, HostileBytesStayOneValidLine) {
