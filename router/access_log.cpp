@@ -74,8 +74,19 @@ std::string format_line(const LogRecord& record) {
   return line;
 }
 
-void AccessLog::append(std::string app, std::int64_t at_micros, std::string text) {
-  lines_.push_back({next_sequence_++, std::move(app), at_micros, std::move(text)});
+LogLine make_line(const LogRecord& record, std::int64_t at_micros) {
+  return {0,
+          record.app,
+          at_micros,
+          format_line(record),
+          record.status,
+          record.service_ms,
+          record.queue_ms};
+}
+
+void AccessLog::append(LogLine line) {
+  line.sequence = next_sequence_++;
+  lines_.push_back(std::move(line));
   bytes_ += cost(lines_.back());
   while (bytes_ > limits::log_spool_bytes_max) drop_oldest();
   if (reader_) reader_->on_log_lines();

@@ -31,6 +31,9 @@ struct LogRecord {
 // The vendor's line: `at=info method=GET path="/" host=... `.
 std::string format_line(const LogRecord& record);
 
+// The line, and what is counted of it.
+LogLine make_line(const LogRecord& record, std::int64_t at_micros);
+
 // Lines on their way to davitd: kept until it has stored them, up to limits::log_spool_bytes_max; then the oldest go,
 // and are counted. io thread only.
 class AccessLog {
@@ -47,7 +50,7 @@ class AccessLog {
   // the last one of an earlier router takes no new line for an old one.
   explicit AccessLog(std::uint64_t first_sequence) : next_sequence_(first_sequence) {}
 
-  void append(std::string app, std::int64_t at_micros, std::string text);
+  void append(LogLine line);  // its sequence is ours to give
   void set_reader(Reader* reader) { reader_ = reader; }
   // A new reader starts with the oldest line that is not acknowledged.
   void rewind() { taken_ = 0; }

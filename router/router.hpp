@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "router/drain.hpp"
 #include "router/listener.hpp"
 #include "router/options.hpp"
+#include "router/quiet_watch.hpp"
 #include "router/table_file.hpp"
 #include "router/worker.hpp"
 
@@ -28,6 +30,7 @@ class Router final : public ControlHandler {
   void run();       // until SIGTERM, SIGINT or Shutdown, and then up to TimeLimits::shutdown
 
   Hello hello() const override;
+  void connected() override;
   std::shared_ptr<const Routes> current_routes() const override { return worker_.routes; }
   void apply(std::shared_ptr<const RouteTable> table, Routes::Compiled compiled) override;
   void shut_down() override;
@@ -35,6 +38,8 @@ class Router final : public ControlHandler {
  private:
   void load_table();
   void start_ticking();
+  void want(const std::string& app);
+  void look_for_quiet();
   void finish_when_quiet();
   void close_everything();
 
@@ -45,6 +50,8 @@ class Router final : public ControlHandler {
   AccessLog access_log_;
   Worker worker_;
   DrainTracker drains_;
+  QuietWatch quiet_;
+  std::set<std::string> wanted_;  // told since the last table
   TableFile table_file_;
   ControlServer control_;
   std::vector<std::unique_ptr<Listener>> listeners_;

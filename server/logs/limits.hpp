@@ -27,6 +27,8 @@ inline constexpr auto lost_lines_interval = std::chrono::seconds(10);
 inline constexpr std::size_t tail_lines_max = 1'000;
 // 1,500 lines of 10,000 bytes each would be 15 MB of memory for one app.
 inline constexpr std::size_t recent_bytes_max = 2 * 1024 * 1024;
+// Lines of the platform that are found with --source heroku although the app has said much since.
+inline constexpr std::size_t platform_lines_max = 300;
 // Per app: every restarted dyno is a new stream; more than this many are not alive together.
 inline constexpr std::size_t streams_max = 256;
 // Of all apps together: the usual limit of a process is 1,024, and davitd has better uses for them.

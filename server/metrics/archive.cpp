@@ -56,9 +56,10 @@ void Archive::roll_up(MetricsDatabase& database, std::int64_t now) {
   const std::int64_t open_step = now - now % coarse_seconds;
   const std::int64_t newest = database.newest(Resolution::coarse);
   const std::int64_t oldest = open_step - limits::roll_ups_at_once * coarse_seconds;
-  for (std::int64_t at = std::max(newest + coarse_seconds, oldest); at < open_step;
-       at += coarse_seconds) {
+  const std::int64_t first = std::max({newest, rolled_up_, oldest}) + coarse_seconds;
+  for (std::int64_t at = first; at < open_step; at += coarse_seconds) {
     roll_up_step(database, at);
+    rolled_up_ = at;
   }
 }
 

@@ -27,6 +27,7 @@ class Archive {
   std::string path_;
   std::unique_ptr<store::MetricsDatabase> database_;
   std::chrono::steady_clock::time_point not_before_{};
+  std::int64_t rolled_up_ = 0;  // the last coarse step that was looked at
 };
 
 }  // namespace davit::metrics

@@ -54,11 +54,14 @@ DynoRunner::DynoRunner(Services services, DynoRecipe recipe,
       process_(std::move(adopted)),
       helpers_(services.executor),
       gate_(services.flood_gate != nullptr ? *services.flood_gate : own_gate_),
-      memory_(recipe_.size.memory_bytes) {
+      memory_(recipe_.size.memory_bytes),
+      metrics_(recipe_.record.name.str(), fmt::format("heroku.{}.{}", recipe_.app.id.str(),
+                                                      recipe_.record.id.str())) {
   if (!process_ || process_->status().state != dyno::State::running) return;
   listening_ = process_->status().listening;
   // Whether its start check had passed is not known; to take it out of the table could only do harm.
   up_ = listening_ || !recipe_.record.port;
+  if (process_->status().frozen) freeze_ = Freeze::frozen;
 }
 
 Task<> DynoRunner::say(std::string text) {
@@ -158,6 +161,9 @@ Task<Result<dyno::ExitRecord>> DynoRunner::follow() {
       const auto taken = *usage;
       co_await take_usage(taken);
       co_await tell_of_loss();
+    } else if (const auto* frozen = std::get_if<dyno::Frozen>(&*event)) {
+      const bool is_frozen = frozen->frozen;
+      co_await on_frozen(is_frozen);
     } else if (std::holds_alternative<dyno::Listening>(*event)) {
       co_await on_listening();
     } else if (auto* exited = std::get_if<dyno::Exited>(&*event)) {
@@ -231,9 +237,14 @@ Task<> DynoRunner::store_lines(std::vector<logs::SplitLine> split) {
 }
 
 Task<> DynoRunner::take_usage(dyno::Usage usage) {
+  if (services_.meter != nullptr) {
+    services_.meter->used(recipe_.app.id, recipe_.record.name, recipe_.record.id, usage);
+  }
   memory_.set_quota(usage.memory_quota_bytes);
   memory_.saw_peak(usage.memory_peak_bytes);
   auto lines = memory_.used(usage.memory_rss_bytes + usage.swap_bytes, services_.clock.steady());
+  auto samples = metrics_.take(usage, services_.clock.steady());
+  if (log_metrics_) std::ranges::move(samples, std::back_inserter(lines));
   co_await say_all(std::move(lines));
 }
 
@@ -258,7 +269,9 @@ Task<> DynoRunner::became_up() {
 }
 
 HealthServices DynoRunner::health_services() {
-  return {services_.prober, services_.clock, [this](std::string text) { return say(std::move(text)); }};
+  return {services_.prober, services_.clock,
+          [this](std::string text) { return say(std::move(text)); },
+          [this] { return frozen() || freezing(); }};
 }
 
 ProbeRequest DynoRunner::probe_target() const {
@@ -309,6 +322,42 @@ Task<> DynoRunner::check_liveness() {
   co_await say_all(std::move(lines));
   story_.on_change();  // out of the table
   (void)co_await process_->stop(services_.timeouts.stop_grace);
+}
+
+void DynoRunner::freeze() {
+  if (freeze_ != Freeze::none || !process_ || stopping()) return;
+  freeze_ = Freeze::asked;
+  helpers_.spawn("freeze dyno", send_freeze());
+}
+
+Task<> DynoRunner::send_freeze() { (void)co_await process_->freeze(); }
+
+void DynoRunner::thaw() {
+  if (freeze_ == Freeze::refused) freeze_ = Freeze::none;
+  if (freeze_ == Freeze::none || !process_) return;
+  const bool slept = std::exchange(freeze_, Freeze::none) == Freeze::frozen;
+  helpers_.spawn("thaw dyno", send_thaw(slept));
+}
+
+// First it runs again, then it is told.
+Task<> DynoRunner::send_thaw(bool slept) {
+  (void)co_await process_->thaw();
+  if (!slept) co_return;
+  std::vector<std::string> lines;
+  lines.push_back("Unidling");
+  lines.push_back("State changed from down to starting");
+  lines.push_back("State changed from starting to up");
+  co_await say_all(std::move(lines));
+}
+
+Task<> DynoRunner::on_frozen(bool frozen) {
+  if (freeze_ != Freeze::asked) co_return;  // woken meanwhile
+  freeze_ = frozen ? Freeze::frozen : Freeze::refused;
+  std::vector<std::string> lines;
+  lines.push_back("Idling");
+  if (frozen) lines.push_back("State changed from up to down");
+  story_.on_change();
+  co_await say_all(std::move(lines));
 }
 
 void DynoRunner::stop() {

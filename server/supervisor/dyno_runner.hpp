@@ -11,10 +11,12 @@
 #include "server/logs/flood_gate.hpp"
 #include "server/logs/line_splitter.hpp"
 #include "server/logs/log_service.hpp"
+#include "server/meter.hpp"
 #include "server/supervisor/dyno_spec.hpp"
 #include "server/supervisor/health_check.hpp"
 #include "server/supervisor/memory_watch.hpp"
 #include "server/supervisor/plan.hpp"
+#include "server/supervisor/runtime_metrics.hpp"
 #include "server/supervisor/supervisor.hpp"
 
 namespace davit::supervisor {
@@ -31,6 +33,7 @@ class DynoRunner {
     const Clock& clock;
     const Timeouts& timeouts;
     logs::FloodGate* flood_gate = nullptr;  // that of its app; nullptr: one of its own
+    Meter* meter = nullptr;
   };
 
   // adopted: a dyno of an earlier davitd; it is up from the first moment if it listened. nullptr: run() launches one.
@@ -47,7 +50,15 @@ class DynoRunner {
   void stop();                   // SIGTERM, grace, SIGKILL; a wanted end
   void kill_for_boot_timeout();  // R10; a crash
   void set_outgoing() { recipe_.record.outgoing = true; }
+  void log_metrics(bool on) { log_metrics_ = on; }  // its owner wants them in the log
   void leave() { leaving_ = true; }  // it only ends its requests: its health is no matter any more
+
+  // Sleep: no process of it runs until thaw(). Its health is not asked for meanwhile.
+  void freeze();
+  void thaw();
+  bool frozen() const { return freeze_ == Freeze::frozen; }
+  bool freezing() const { return freeze_ == Freeze::asked; }
+  bool freeze_refused() const { return freeze_ == Freeze::refused; }  // this host cannot
 
   const DynoRecipe& recipe() const { return recipe_; }
   bool up() const { return up_; }
@@ -77,6 +88,9 @@ class DynoRunner {
   Task<> check_start();
   Task<> check_liveness();
   Task<> send_stop();
+  Task<> send_freeze();
+  Task<> send_thaw(bool slept);
+  Task<> on_frozen(bool frozen);
   Task<> give_up_boot();
   Task<Ending> conclude(dyno::ExitRecord record);
   HealthServices health_services();
@@ -92,6 +106,10 @@ class DynoRunner {
   logs::FloodGate& gate_;
   logs::LostLines lost_;
   MemoryWatch memory_;
+  RuntimeMetrics metrics_;
+  bool log_metrics_ = false;
+  enum class Freeze { none, asked, frozen, refused };
+  Freeze freeze_ = Freeze::none;
   bool up_ = false;
   bool listening_ = false;
   bool stop_wanted_ = false;

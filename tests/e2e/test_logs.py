@@ -49,6 +49,13 @@ class Logs(DavitTest):
         return wait_until(lambda: f"{text!r} in the log of {app}:\n{self.davit.logs(app)[-3000:]}",
                           lambda: text in self.davit.logs(app))
 
+    def platform_lines(self):
+        return self.tool("flood", "logs", "--source", "heroku", "-n", "1500")
+
+    def wait_for_loss(self, dyno):
+        text = f"heroku[{dyno}.1]: Error L10 (output buffer overflow): "
+        wait_until(text, lambda: text in self.platform_lines())
+
     def test_lines_come_whole_and_in_order_and_long_ones_are_cut_with_a_mark(self):
         self.deploy("talk")
         self.davit.get("talk", "/lines?n=1400")
@@ -90,10 +97,11 @@ class Logs(DavitTest):
         self.addCleanup(tail.wait)
         self.addCleanup(tail.kill)
         self.davit.get("talk", "/say?text=after")
-        for line in tail.stdout:
-            self.assertIn("app[web.1]", line)
-            if "after" in line:
-                break
+        with tail.stdout:
+            for line in tail.stdout:
+                self.assertIn("app[web.1]", line)
+                if "after" in line:
+                    break
 
     def test_a_flood_is_counted_and_costs_others_nothing(self):
         self.deploy("talk")
@@ -103,7 +111,7 @@ class Logs(DavitTest):
         before = resident_mb(pid)
         known = set(self.davit.launcher_pids())
         self.davit.scale("flood", flooder=1)
-        self.wait_for("flood", "Error L10 (output buffer overflow): ")
+        self.wait_for_loss("flooder")
         launcher, = set(self.davit.launcher_pids()) - known
         most = most_launcher = 0
         for number in range(20):
@@ -112,12 +120,12 @@ class Logs(DavitTest):
             most = max(most, resident_mb(pid))
             most_launcher = max(most_launcher, resident_mb(launcher))
         # Many times the gate's rate went by meanwhile.
-        wait_until("a second count", lambda: self.davit.logs("flood").count("Error L10") >= 2)
+        wait_until("a second count", lambda: self.platform_lines().count("Error L10") >= 2)
         self.assertLess(most - before, 200, "davitd's memory in MB")
         self.assertLess(most_launcher, 150, "davit-dyno's memory in MB")
         dropped = [int(n) for n in re.findall(r"heroku\[flooder\.1\]: Error L10 \(output buffer overflow\): "
                                               r"(\d+) messages dropped since \d{4}-\S+\.$",
-                                              self.davit.logs("flood"), re.M)]
+                                              self.platform_lines(), re.M)]
         self.assertGreater(sum(dropped), 10_000)
         lines = re.findall(r"app\[flooder\.1\]: (.*)$", self.davit.logs("flood"), re.M)
         torn = [line for line in lines if line != "abcdefghijklmnopqrstuvwxyz"]
@@ -128,7 +136,7 @@ class Logs(DavitTest):
         # Without a single newline: pieces of a bounded size, and the same gate.
         self.davit.scale("flood", endless=1)
         wait_until("it is cut", lambda: "[…]" in self.davit.logs("flood"))
-        self.wait_for("flood", "heroku[endless.1]: Error L10")
+        self.wait_for_loss("endless")
         self.assertLess(resident_mb(pid) - before, 200)
         self.davit.scale("flood", endless=0)
         wait_until("it ends in time", lambda: len(self.davit.dynos("flood")) == 1)

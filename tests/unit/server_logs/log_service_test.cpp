@@ -43,6 +43,15 @@ TEST_F(LogServiceTest, RecentIsBoundedAndTheNewest) {
   EXPECT_THAT(recent(0), IsEmpty());
 }
 
+TEST_F(LogServiceTest, AFloodDoesNotWashAwayWhatThePlatformSaid) {
+  auto loss = line("Error L10");
+  loss.source = Source::heroku;
+  append(std::vector{loss});
+  append_many(1, 3000);
+  EXPECT_THAT(recent(9, {Source::heroku, ""}), ElementsAre("Error L10"));
+  EXPECT_EQ(recent(1500).front(), "1501") << "the usual view is the newest lines";
+}
+
 TEST_F(LogServiceTest, FiltersByDynoTypeAndSource) {
   auto router = line("at=info", "router");
   router.source = Source::heroku;

@@ -1,0 +1,30 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "router/route_table.hpp"
+
+namespace davit::router {
+
+// Finds out which apps have had nothing to do for as long as their owners gave them. Looks at counts from time to time,
+// so that requests pay nothing for it. Pure; io thread only.
+class QuietWatch {
+ public:
+  // Apps that have become quiet since the last look. An app is told again every minute:
+  // whoever hears of it may have had other things to do.
+  std::vector<std::string> look(const Routes& routes, SteadyTime now);
+  void tell_again();  // somebody new listens
+  static constexpr auto told_again_after = std::chrono::minutes(1);
+
+ private:
+  struct Seen {
+    std::uint64_t requests = 0;  // of all its dynos
+    SteadyTime since;            // when this was seen first, or when it was last busy
+    std::optional<SteadyTime> told;
+  };
+  std::unordered_map<std::string, Seen> apps_;
+};
+
+}  // namespace davit::router
