@@ -189,6 +189,12 @@ std::int64_t MetricsDatabase::newest(Resolution resolution) {
                                  : "SELECT coalesce(max(at), 0) FROM coarse");
 }
 
+std::int64_t MetricsDatabase::oldest(Resolution resolution) {
+  return connection_->number(resolution == Resolution::fine
+                                 ? "SELECT coalesce(min(at), 0) FROM fine"
+                                 : "SELECT coalesce(min(at), 0) FROM coarse");
+}
+
 std::size_t MetricsDatabase::prune(Resolution resolution, std::int64_t before,
                                    std::size_t rows_max) {
   Query remove(*connection_,

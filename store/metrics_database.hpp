@@ -36,6 +36,7 @@ class MetricsDatabase {
   std::vector<MetricRow> read_all(Resolution resolution, std::int64_t from, std::int64_t to,
                                   std::size_t rows_max);
   std::int64_t newest(Resolution resolution);  // 0: none
+  std::int64_t oldest(Resolution resolution);  // 0: none
   // Removes rows older than `before`, the oldest first, at most rows_max; how many it were.
   std::size_t prune(Resolution resolution, std::int64_t before, std::size_t rows_max);
   std::uint64_t bytes();  // that are in use

@@ -51,15 +51,21 @@ void Archive::write(std::int64_t at, const std::map<AppId, Sample>& samples) {
   }
 }
 
-// Whole coarse steps that are over and not written yet; also those that an earlier davitd did not come to.
+// Whole coarse steps that are over and not written yet; also those that an earlier davitd did not come to, some with
+// each call.
 void Archive::roll_up(MetricsDatabase& database, std::int64_t now) {
   const std::int64_t open_step = now - now % coarse_seconds;
-  const std::int64_t newest = database.newest(Resolution::coarse);
-  const std::int64_t oldest = open_step - limits::roll_ups_at_once * coarse_seconds;
-  const std::int64_t first = std::max({newest, rolled_up_, oldest}) + coarse_seconds;
-  for (std::int64_t at = first; at < open_step; at += coarse_seconds) {
-    roll_up_step(database, at);
-    rolled_up_ = at;
+  if (rolled_up_ == 0) {
+    const std::int64_t first = database.oldest(Resolution::fine);
+    rolled_up_ = std::max(database.newest(Resolution::coarse),
+                          first - first % coarse_seconds - coarse_seconds);
+  }
+  const std::int64_t oldest = open_step - std::chrono::seconds(limits::fine_kept).count();
+  rolled_up_ = std::max(rolled_up_, oldest - oldest % coarse_seconds);
+  for (int i = 0; i < limits::roll_ups_at_once; ++i) {
+    if (rolled_up_ + coarse_seconds >= open_step) return;
+    rolled_up_ += coarse_seconds;
+    roll_up_step(database, rolled_up_);
   }
 }
 
@@ -76,7 +82,8 @@ void Archive::roll_up_step(MetricsDatabase& database, std::int64_t at) {
 
 void Archive::prune(MetricsDatabase& database, std::int64_t now) {
   const auto seconds = [](auto time) { return std::chrono::seconds(time).count(); };
-  database.prune(Resolution::fine, now - seconds(limits::fine_kept), limits::pruned_at_once);
+  database.prune(Resolution::fine, std::min(now - seconds(limits::fine_kept), rolled_up_),
+                 limits::pruned_at_once);
   database.prune(Resolution::coarse, now - seconds(limits::coarse_kept), limits::pruned_at_once);
   if (database.bytes() <= limits::file_bytes_max) return;
   if (database.prune(Resolution::fine, now, limits::pruned_at_once) == 0) {

@@ -125,7 +125,8 @@ void AppUnit::restore_sleep(const std::optional<store::SleepRecord>& record) {
 // A change of what is wanted of web is a reason to wake, as a release is.
 void AppUnit::wake_if_changed(const std::map<ProcessType, store::FormationEntry>& before) {
   const auto web = *ProcessType::parse(web_type);
-  const auto old = before.find(web), now = formation_.find(web);
+  const auto old = before.find(web);
+  const auto now = std::as_const(formation_).find(web);
   const bool same = old != before.end() && now != formation_.end() &&
                     old->second.quantity == now->second.quantity &&
                     old->second.size == now->second.size && now->second.sleep_after_ms > 0;

@@ -68,6 +68,8 @@ TEST_F(ArchiveTest, AStartRollsUpWhatTheOneBeforeLeft) {
 TEST_F(ArchiveTest, TheOldIsPrunedLittleByLittle) {
   const std::int64_t day = 86'400;
   for (int i = 0; i < 300; ++i) archive_.write(start + i * 10, {{app_, requests(1)}});
+  // Nobody was there for a day: the rest is caught up with step by step.
+  for (int i = 0; i < 40; ++i) archive_.write(start + day + 2'000 + i * 10, {{app_, requests(1)}});
   for (int i = 0; i < 5; ++i) archive_.write(start + day + 4'000 + i * 10, {{app_, requests(1)}});
   EXPECT_EQ(total({start, start + 3'000, 10}), 0u) << "fine rows are kept for a day";
   EXPECT_EQ(total({start, start + 3'000, 300}), 300u) << "coarse ones for a week";
