@@ -7,16 +7,17 @@ std::vector<std::string> QuietWatch::look(const Routes& routes, SteadyTime now) 
   std::unordered_map<std::string, Seen> kept;
   for (const App& app : routes.apps()) {
     if (app.quiet_after.count() <= 0 || app.dynos.empty()) continue;
-    std::uint64_t requests = 0;
+    std::uint64_t requests = 0, tables = 0;
     bool busy = false;
     for (const TargetPtr& dyno : app.dynos) {
       requests += dyno->requests;
+      tables += dyno->table;
       busy = busy || dyno->in_flight > 0;
     }
     const auto known = apps_.find(app.name);
-    Seen seen = known == apps_.end() ? Seen{requests, now, std::nullopt} : known->second;
-    // New dynos begin to count anew, so the sum may also be smaller.
-    if (busy || requests != seen.requests) seen = {requests, now, std::nullopt};
+    Seen seen = known == apps_.end() ? Seen{requests, tables, now, std::nullopt} : known->second;
+    const bool other = requests != seen.requests || tables != seen.tables;
+    if (busy || other) seen = {requests, tables, now, std::nullopt};
     const bool due = !seen.told || now - *seen.told >= told_again_after;
     if (due && now - seen.since >= app.quiet_after) {
       seen.told = now;

@@ -20,7 +20,9 @@ class QuietWatch {
 
  private:
   struct Seen {
-    std::uint64_t requests = 0;  // of all its dynos
+    // Of all its dynos. One that left the table and came back counts anew, and is known by its table.
+    std::uint64_t requests = 0;
+    std::uint64_t tables = 0;
     SteadyTime since;            // when this was seen first, or when it was last busy
     std::optional<SteadyTime> told;
   };

@@ -62,6 +62,7 @@ void Routes::add_app(const AppRoute& route, const Routes* previous,
         continue;
       }
       target = std::move(*made);
+      target->table = version_;
     }
     if (!dynos_.emplace(dyno.id, target).second) {
       problems.push_back(

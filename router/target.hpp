@@ -29,6 +29,7 @@ struct Target {
 
   int in_flight = 0;
   std::uint64_t requests = 0;  // ever begun
+  std::uint64_t table = 0;     // version of the one that brought it
   SteadyTime quarantined_until{};
   DrainListener* retired = nullptr;  // set once it is out of the table
 };

@@ -20,6 +20,7 @@ class QuietWatchTest : public testing::Test {
     app.hosts = {"blog.localhost"};
     app.quiet_after_ms = quiet_after_ms;
     app.dynos = std::move(dynos);
+    table.version = ++version_;
     table.apps = {app};
     routes_ = Routes::compile(table, routes_.get()).routes;
   }
@@ -29,6 +30,7 @@ class QuietWatchTest : public testing::Test {
   }
   const TargetPtr& dyno() { return routes_->apps()[0].dynos[0]; }
 
+  std::uint64_t version_ = 0;
   test::FakeClock clock_;
   std::shared_ptr<const Routes> routes_;
   QuietWatch watch_;
@@ -69,6 +71,20 @@ TEST_F(QuietWatchTest, OnlyAppsThatMaySleepAndHaveDynosAreTold) {
   EXPECT_THAT(after(3600s), IsEmpty());
   table({{"b", "web.1", {"127.0.0.1:2"}}});
   EXPECT_THAT(after(0s), IsEmpty()) << "it has just come back";
+  EXPECT_THAT(after(60s), ElementsAre("blog"));
+}
+
+// Sleep and wake between two looks: the dyno is another target with as many requests as the one before. It was taken for
+// the same, and the app never found quiet again.
+TEST_F(QuietWatchTest, ADynoThatLeftAndCameBackCountsAnew) {
+  table({{"a", "web.1", {"127.0.0.1:1"}}});
+  { const InFlight request(dyno()); }
+  after(0s);
+  EXPECT_THAT(after(60s), ElementsAre("blog"));
+  table({});
+  table({{"a", "web.1", {"127.0.0.1:1"}}});
+  { const InFlight request(dyno()); }
+  EXPECT_THAT(after(10s), IsEmpty());
   EXPECT_THAT(after(60s), ElementsAre("blog"));
 }
 
