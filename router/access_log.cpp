@@ -33,7 +33,7 @@ void append_millis(std::string& out, std::string_view key, std::int64_t millis) 
 }
 
 std::size_t cost(const LogLine& line) {
-  return sizeof line + line.app.size() + line.text.size();
+  return sizeof line + line.app.size() + line.text.size() + line.origin.size();
 }
 
 }  // namespace
@@ -75,13 +75,14 @@ std::string format_line(const LogRecord& record) {
 }
 
 LogLine make_line(const LogRecord& record, std::int64_t at_micros) {
-  return {0,
-          record.app,
-          at_micros,
-          format_line(record),
-          record.status,
-          record.service_ms,
-          record.queue_ms};
+  LogLine line;
+  line.app = record.app;
+  line.at_micros = at_micros;
+  line.text = format_line(record);
+  line.status = record.status;
+  line.service_ms = record.service_ms;
+  line.queue_ms = record.queue_ms;
+  return line;
 }
 
 void AccessLog::append(LogLine line) {

@@ -50,7 +50,8 @@ class AccessLog {
   // the last one of an earlier router takes no new line for an old one.
   explicit AccessLog(std::uint64_t first_sequence) : next_sequence_(first_sequence) {}
 
-  void append(LogLine line);  // its sequence is ours to give
+  // Its sequence is ours to give. Also a line of the router whose place we took, with its origin.
+  void append(LogLine line);
   void set_reader(Reader* reader) { reader_ = reader; }
   // A new reader starts with the oldest line that is not acknowledged.
   void rewind() { taken_ = 0; }

@@ -13,6 +13,7 @@
 #include "base/limits.hpp"
 #include "base/log.hpp"
 #include "base/run_blocking.hpp"
+#include "router/handover.hpp"
 #include "router/limits.hpp"
 #include "router/net/address.hpp"
 
@@ -101,6 +102,26 @@ Result<> ControlServer::open(const std::string& path) {
   return {};
 }
 
+Result<> ControlServer::adopt(const std::string& path, UniqueFd lock, UniqueFd listening) {
+  boost::system::error_code error;
+  acceptor_.assign(asio::local::stream_protocol(), listening.release(), error);
+  if (error) return fail(Errc::io, "take over the control socket: {}", error.message());
+  acceptor_.native_non_blocking(true, error);
+  lock_ = std::move(lock);
+  path_ = path;
+  return {};
+}
+
+Result<> ControlServer::pass_on(const std::vector<int>& public_sockets) {
+  DAVIT_TRY(pass_on_estate(path_, lock_.get(), acceptor_.native_handle(), public_sockets));
+  // Ours are copies: closing them neither unlocks nor stops anybody from listening.
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+  lock_.reset();
+  path_.clear();
+  return {};
+}
+
 void ControlServer::start() { tasks_.spawn("control connections", accept_all()); }
 
 void ControlServer::stop() {
@@ -186,6 +207,8 @@ Task<> ControlServer::handle(ConnectionPtr connection, Frame frame) {
     handler_.apply(std::move(prepared->table), std::move(prepared->compiled));
   } else if (const auto* ack = std::get_if<AckLog>(&prepared->command)) {
     access_log_.acknowledge(ack->sequence);
+  } else if (std::holds_alternative<HandOver>(prepared->command)) {
+    handler_.hand_over();
   } else {
     handler_.shut_down();
   }

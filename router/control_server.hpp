@@ -5,6 +5,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/task_group.hpp"
 #include "base/unique_fd.hpp"
@@ -21,6 +22,7 @@ class ControlHandler {
   virtual std::shared_ptr<const Routes> current_routes() const = 0;
   virtual void apply(std::shared_ptr<const RouteTable> table, Routes::Compiled compiled) = 0;
   virtual void shut_down() = 0;
+  virtual void hand_over() = 0;
 
  protected:
   ~ControlHandler() = default;
@@ -37,8 +39,13 @@ class ControlServer final : public AccessLog::Reader {
   // Takes the lock beside the socket and replaces a socket file that was left behind. Errors: conflict (another router
   // runs there), io.
   Result<> open(const std::string& path);
+  // In place of open(): what a running router has passed on.
+  Result<> adopt(const std::string& path, UniqueFd lock, UniqueFd listening);
   void start();
   void stop();  // open() and start() must not follow
+  // Gives lock, listening socket and `public_sockets` to the heir that asked. From then on only its
+  // connection is served. On error everything is as before.
+  Result<> pass_on(const std::vector<int>& public_sockets);
   void send(const Event& event);
   // Nobody is connected, or everything is sent and acknowledged.
   bool is_settled() const;

@@ -41,6 +41,11 @@ inline constexpr auto quarantine = 5s;               // contract: a dyno that re
 inline constexpr auto control_idle_timeout = 30min;
 inline constexpr auto shutdown_timeout = 30s;  // as a dyno's own SIGTERM grace
 inline constexpr auto shutdown_log_timeout = 2s;
+// Between two routers of one machine, over Unix sockets; the old one may be busy.
+inline constexpr auto handover_timeout = 5'000ms;
+// A connection that is idle at a hand-over may bring one more request: one that is closed at the very
+// moment at which its client uses it is a failed request.
+inline constexpr auto handover_linger = 5s;
 // A refused client that still sends is read from, so that it gets to see the answer instead of a reset.
 inline constexpr auto linger_timeout = 5s;
 inline constexpr std::size_t linger_bytes_max = 16 * 1024 * 1024;

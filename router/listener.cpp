@@ -49,10 +49,16 @@ Result<std::unique_ptr<Listener>> Listener::open(Worker& worker, const std::stri
     ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   if (::bind(fd.get(), address->data(), address->size()) != 0) return refuse("cannot listen on");
   if (::listen(fd.get(), backlog) != 0) return refuse("cannot listen on");
+  return adopt(worker, std::move(fd));
+}
+
+Result<std::unique_ptr<Listener>> Listener::adopt(Worker& worker, UniqueFd fd) {
   sockaddr_storage bound{};
   socklen_t size = sizeof bound;
-  ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&bound), &size);
-  const auto protocol = address->family() == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4();
+  if (::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&bound), &size) != 0) {
+    return fail_errno(errno, "ask a listening socket for its address");
+  }
+  const auto protocol = bound.ss_family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4();
   Acceptor acceptor(worker.io, protocol, fd.release());
   return std::unique_ptr<Listener>(
       new Listener(worker, std::move(acceptor), to_host_port(bound).port));

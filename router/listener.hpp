@@ -15,11 +15,14 @@ class Listener {
  public:
   // "127.0.0.1:8080", "[::1]:0". Errors name the address and what to do.
   static Result<std::unique_ptr<Listener>> open(Worker& worker, const std::string& address);
+  // A socket that listens already, of the router whose place this one takes.
+  static Result<std::unique_ptr<Listener>> adopt(Worker& worker, UniqueFd fd);
   ~Listener() { stop(); }
 
   void start() { wait(); }
   void stop();
   std::string name() const;  // "http 127.0.0.1:8080", with the real port
+  int fd() { return acceptor_.native_handle(); }
 
  private:
   using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, asio::io_context::executor_type>;

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <map>
 
 #include "base/log.hpp"
 #include "base/time_format.hpp"
+#include "router/handover.hpp"
 
 namespace davit::router {
 namespace {
@@ -45,7 +47,7 @@ Router::Router(const Clock& clock, Random& random, RouterOptions options)
       options_(std::move(options)),
       access_log_(static_cast<std::uint64_t>(to_micros(clock.wall()))),
       worker_(io_, clock, access_log_, {draw_seed(random), options_.times}),
-      drains_([this](const std::string& dyno) { control_.send(Drained{dyno}); }),
+      drains_([this](const std::string& dyno) { predecessor_.drained_here(dyno); }),
       table_file_(io_, pool_, options_.table),
       control_(io_, pool_, access_log_, *this),
       sweep_ticks_(ticks_per_sweep(options_.times)) {
@@ -59,13 +61,45 @@ Result<> Router::open() {
   // A client that hangs up and a terminal that closes are no reason to end.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);
-  DAVIT_TRY(control_.open(options_.control));
+  std::optional<Inheritance> inherited;
+  if (options_.replace) {
+    auto taken = take_over(options_.control);
+    if (!taken) return std::move(taken).error();
+    inherited = std::move(*taken);
+  }
+  if (!inherited) {
+    DAVIT_TRY(control_.open(options_.control));
+    DAVIT_TRY(listen({}));
+  } else {
+    Estate& estate = inherited->estate;
+    DAVIT_TRY(control_.adopt(options_.control, std::move(estate.lock), std::move(estate.control)));
+    DAVIT_TRY(listen(std::move(estate.public_)));
+    predecessor_.start(std::move(inherited->predecessor));
+  }
+  load_table();
+  return {};
+}
+
+// Inherited sockets whose address is none of ours any more are closed.
+Result<> Router::listen(std::vector<UniqueFd> inherited) {
+  std::map<std::string, std::unique_ptr<Listener>> by_name;
+  for (UniqueFd& fd : inherited) {
+    auto listener = Listener::adopt(worker_, std::move(fd));
+    if (!listener) return std::move(listener).error();
+    const std::string name = (*listener)->name();
+    by_name.emplace(name, std::move(*listener));
+  }
   for (const std::string& address : options_.listen) {
+    const auto found = by_name.find("http " + address);
+    if (found != by_name.end()) {
+      listeners_.push_back(std::move(found->second));
+      by_name.erase(found);
+      continue;
+    }
     auto listener = Listener::open(worker_, address);
     if (!listener) return std::move(listener).error();
     listeners_.push_back(std::move(*listener));
   }
-  load_table();
   return {};
 }
 
@@ -106,6 +140,7 @@ void Router::start_ticking() {
     worker_.wheel.advance(now);
     if (++ticks_ % sweep_ticks_ == 0) worker_.pool.sweep(now, worker_.times.upstream_idle);
     if (ticks_ % ticks_per_quiet_look == 0) look_for_quiet();
+    if (worker_.stopping && now >= close_idle_at_) close_idle();
     if (worker_.stopping) finish_when_quiet();
     if (shutdown_at_ == SteadyTime::max()) return;  // everything is closed
     start_ticking();
@@ -148,18 +183,42 @@ void Router::apply(std::shared_ptr<const RouteTable> table, Routes::Compiled com
     worker_.connector->forget(*target);
   }
   control_.send(Applied{table->version});
+  predecessor_.send_table(*table);
   drains_.report_idle(retired);
   wanted_.clear();
   worker_.parking.wake_all();
-  table_file_.save(std::move(table));
+  // After a hand-over the file is the heir's.
+  if (!worker_.stopping) table_file_.save(std::move(table));
 }
 
 void Router::shut_down() {
   if (worker_.stopping) return;
   log::info("shutting down");
+  leave(clock_.steady());
+  close_idle();
+}
+
+void Router::hand_over() {
+  if (worker_.stopping) return;
+  std::vector<int> sockets;
+  for (const auto& listener : listeners_) sockets.push_back(listener->fd());
+  if (const auto passed = control_.pass_on(sockets); !passed) {
+    log::error("not handed over", {{"error", passed.error().message}});
+    return;
+  }
+  log::info("handed over; requests in flight are finished");
+  leave(clock_.steady() + limits::handover_linger);
+}
+
+void Router::leave(SteadyTime close_idle_at) {
   worker_.stopping = true;
+  close_idle_at_ = close_idle_at;
   shutdown_at_ = clock_.steady() + worker_.times.shutdown;
   for (const auto& listener : listeners_) listener->stop();
+}
+
+void Router::close_idle() {
+  close_idle_at_ = SteadyTime::max();
   for (auto live = worker_.live.begin(); live != worker_.live.end();) (live++)->finish_soon();
 }
 
@@ -181,6 +240,7 @@ void Router::close_everything() {
   worker_.pool.close_all();
   worker_.connector->close();
   control_.stop();
+  predecessor_.stop();
   signals_.cancel();
 }
 

@@ -14,6 +14,7 @@
 #include "router/drain.hpp"
 #include "router/listener.hpp"
 #include "router/options.hpp"
+#include "router/predecessor.hpp"
 #include "router/quiet_watch.hpp"
 #include "router/table_file.hpp"
 #include "router/worker.hpp"
@@ -34,8 +35,12 @@ class Router final : public ControlHandler {
   std::shared_ptr<const Routes> current_routes() const override { return worker_.routes; }
   void apply(std::shared_ptr<const RouteTable> table, Routes::Compiled compiled) override;
   void shut_down() override;
+  void hand_over() override;
 
  private:
+  Result<> listen(std::vector<UniqueFd> inherited);
+  void leave(SteadyTime close_idle_at);
+  void close_idle();
   void load_table();
   void start_ticking();
   void want(const std::string& app);
@@ -55,11 +60,15 @@ class Router final : public ControlHandler {
   TableFile table_file_;
   ControlServer control_;
   std::vector<std::unique_ptr<Listener>> listeners_;
+  Predecessor predecessor_{io_, access_log_,
+                           {[this](const std::string& dyno) { control_.send(Drained{dyno}); },
+                            [this](const std::string& app) { want(app); }}};
   asio::signal_set signals_{io_};
   asio::steady_timer tick_{io_};
   std::uint64_t ticks_ = 0;
   const std::uint64_t sweep_ticks_;
-  SteadyTime shutdown_at_{};  // when what still runs is closed
+  SteadyTime shutdown_at_{};    // when what still runs is closed
+  SteadyTime close_idle_at_{};  // when stopping: when connections without a request are closed
 };
 
 }  // namespace davit::router

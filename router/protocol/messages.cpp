@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/process.hpp"
 #include "router/protocol/json_fields.hpp"
 
 namespace davit::router {
@@ -22,13 +23,18 @@ std::string frame_of(const json& message) {
 }
 
 json line_to_json(const LogLine& line) {
-  return json{{"sequence", line.sequence},
+  json object{{"sequence", line.sequence},
               {"app", line.app},
               {"at_micros", line.at_micros},
               {"text", line.text},
               {"status", line.status},
               {"service_ms", line.service_ms},
               {"queue_ms", line.queue_ms}};
+  if (!line.origin.empty()) {
+    object["origin"] = line.origin;
+    object["origin_sequence"] = line.origin_sequence;
+  }
+  return object;
 }
 
 Result<LogLine> read_line(const json& object, std::string path) {
@@ -42,6 +48,10 @@ Result<LogLine> read_line(const json& object, std::string path) {
     fields.read("status", line.status);
     fields.read("service_ms", line.service_ms);
     fields.read("queue_ms", line.queue_ms);
+  }
+  if (object.contains("origin")) {
+    fields.read("origin", line.origin);
+    fields.read("origin_sequence", line.origin_sequence);
   }
   DAVIT_TRY(fields.result());
   return line;
@@ -136,6 +146,14 @@ Result<Message> parse(const Frame& frame) {
 
 }  // namespace
 
+std::string stream_name(int pid) {
+  return fmt::format("router-{}-{}", pid, process_start_time(pid).value_or(0));
+}
+
+std::string heir_socket(const std::string& control_socket) {
+  return control_socket + ".heir";
+}
+
 std::string encode(const Event& event) {
   const auto to_json = Overloaded{
       [](const Hello& hello) {
@@ -176,6 +194,7 @@ std::string encode(const Command& command) {
         return json{{"type", "ack_log"}, {"sequence", ack.sequence}};
       },
       [](const Shutdown&) { return json{{"type", "shutdown"}}; },
+      [](const HandOver&) { return json{{"type", "hand_over"}}; },
   };
   return frame_of(std::visit(to_json, command));
 }
@@ -198,6 +217,7 @@ Result<Command> decode_command(Frame frame) {
   if (message->type == "set_table") return read_set_table(message->body);
   if (message->type == "ack_log") return read_ack(message->body);
   if (message->type == "shutdown") return Command(Shutdown{});
+  if (message->type == "hand_over") return Command(HandOver{});
   return fail(Errc::corrupt, "router protocol: unknown command '{}'", message->type);
 }
 

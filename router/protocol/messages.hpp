@@ -11,7 +11,7 @@
 // connection replaces an older one. The router speaks first (Hello). Without davitd it serves on with its last table.
 namespace davit::router {
 
-// router -> davitd
+// router -> davitd, or -> the router that takes its place
 struct Hello {
   int version = 0;  // protocol
   int pid = 0;
@@ -35,6 +35,9 @@ struct LogLine {
   int status = 0;
   std::int64_t service_ms = -1;  // of the dyno's answer; -1: none, or a WebSocket's whole life
   std::int64_t queue_ms = -1;    // waited for a dyno; -1: did not have to
+  // Of a line that a router's predecessor wrote: its own stream (see stream_name) and sequence there.
+  std::string origin;
+  std::uint64_t origin_sequence = 0;
 };
 struct LogBatch {
   std::uint64_t dropped = 0;  // lines lost since the last batch
@@ -59,7 +62,15 @@ struct AckLog {
   std::uint64_t sequence = 0;  // lines up to here are stored
 };
 struct Shutdown {};  // stop accepting, finish what runs (bounded), end
-using Command = std::variant<SetTable, AckLog, Shutdown>;
+// From a new router, which listens at heir_socket(): pass your listening sockets on to it, finish
+// what runs by the tables that it sends, end.
+struct HandOver {};
+using Command = std::variant<SetTable, AckLog, Shutdown, HandOver>;
+
+// Names the log lines of one router process, for good.
+std::string stream_name(int pid);
+// Where a router's successor takes its sockets (router/handover.hpp).
+std::string heir_socket(const std::string& control_socket);
 
 std::string encode(const Event& event);
 std::string encode(const Command& command);

@@ -66,6 +66,8 @@ class Builder {
   virtual Task<Result<Slug>> build(BuildRequest request, OutputSink& output) = 0;
   // Removes what an earlier davitd left in work_dir. Blocking; at start.
   virtual void clean_leftovers() = 0;
+  // `folder` of work_dir is one of a build that goes on. io thread only.
+  virtual bool works_in(const std::string& folder) const = 0;
   virtual Result<> remove_slug(const SlugId& id) = 0;     // blocking
   virtual Result<> remove_cache(const AppId& app) = 0;    // blocking
 };

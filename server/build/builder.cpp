@@ -1,5 +1,6 @@
 #include <boost/asio/thread_pool.hpp>
 #include <filesystem>
+#include <set>
 
 #include "base/files.hpp"
 #include "base/log.hpp"
@@ -20,6 +21,22 @@ std::string failure_text(std::string_view message) {
   return text + "\n !     Push failed\n";
 }
 
+// For as long as a build goes on; also when it is cancelled.
+class AtWork {
+ public:
+  AtWork(std::set<std::string>& folders, std::string folder)
+      : folders_(folders), folder_(std::move(folder)) {
+    folders_.insert(folder_);
+  }
+  AtWork(const AtWork&) = delete;
+  AtWork& operator=(const AtWork&) = delete;
+  ~AtWork() { folders_.erase(folder_); }
+
+ private:
+  std::set<std::string>& folders_;
+  const std::string folder_;
+};
+
 class PackBuilder final : public Builder {
  public:
   PackBuilder(dynos::Launcher& launcher, asio::thread_pool& pool, BuildConfig config)
@@ -31,6 +48,7 @@ class PackBuilder final : public Builder {
 
   Task<Result<Slug>> build(BuildRequest request, OutputSink& output) override {
     BuildServices services{launcher_, pool_, config_, cache_, slugs_, random_};
+    const AtWork at_work(at_work_, request.id.str());
     BuildRun run(std::move(services), std::move(request), output);
     auto slug = co_await run.perform();
     if (slug || slug.error().code == Errc::cancelled) co_return slug;
@@ -51,6 +69,7 @@ class PackBuilder final : public Builder {
     }
   }
 
+  bool works_in(const std::string& folder) const override { return at_work_.contains(folder); }
   Result<> remove_slug(const SlugId& id) override { return slugs_.remove(id); }
   Result<> remove_cache(const AppId& app) override { return cache_.remove(app); }
 
@@ -61,6 +80,7 @@ class PackBuilder final : public Builder {
   const BuildCache cache_;
   const SlugStore slugs_;
   SystemRandom random_;
+  std::set<std::string> at_work_;  // folders, which have their build's id for a name
 };
 
 }  // namespace

@@ -19,14 +19,15 @@
 #include "server/daemon/doctor.hpp"
 #include "server/daemon/dyno_policy.hpp"
 #include "server/daemon/git_access.hpp"
-#include "server/daemon/network_checks.hpp"
 #include "server/daemon/output_readers.hpp"
 #include "server/daemon/recover.hpp"
+#include "server/daemon/room_checks.hpp"
 #include "server/daemon/state_file.hpp"
 #include "server/dynos/cgroup_home.hpp"
 #include "server/dynos/dyno_process.hpp"
 #include "server/git/git_endpoint.hpp"
 #include "server/http/server.hpp"
+#include "server/inspection/inspector.hpp"
 #include "server/metrics/metrics.hpp"
 #include "server/network/networks.hpp"
 #include "server/release/deployer_impl.hpp"
@@ -144,8 +145,10 @@ struct Daemon::Impl {
             turns,      build_outputs, release_outputs, clock,      random, options.paths};
   }
   api::Services api_services() {
-    return {executor(),       store,        authenticator,  supervisor,   releases, *logs,
-            app_repositories, build_reader, release_reader, doctor, *metrics, policy.sizes, clock, random};
+    return {executor(),     store,  authenticator,    supervisor,
+            releases,       *logs,  app_repositories, build_reader,
+            release_reader, doctor, *metrics,         policy.sizes,
+            clock,          random};
   }
   routing::RouterConfig router_config() const;
   build::BuildConfig build_config();
@@ -188,6 +191,11 @@ struct Daemon::Impl {
   release::ReleasesImpl releases{release_services()};
   scaling::AutoscaleLoop autoscaler{
       {executor(), store, supervisor, *metrics, *logs, clock}, policy.autoscale};
+  inspection::Inspector inspector{
+      {executor(), workers, store, *launcher, clock,
+       [this](const std::string& folder) { return builder->works_in(folder); }},
+      {options.programs + "/davit-dyno", options.paths.dyno_sockets(), options.paths.scratch(),
+       options.paths.builds()}};
   HostDoctor doctor{{workers, store, router, policy, clock, options.paths,
                      options.programs + "/davit-dyno", std::string(to_string(launcher->level()))}};
   AppRepositories app_repositories{workers, supervisor, options.paths};
@@ -240,8 +248,7 @@ Task<Result<>> Daemon::Impl::start() {
   if (!hello) co_return hello.error();
 
   const api::PlatformUrls urls{"http", options.domain, port_of(*hello)};
-  rooms = std::make_unique<Rooms>(options.paths, urls, api_services(), release_services(),
-                                  workers);
+  rooms = std::make_unique<Rooms>(options.paths, urls, api_services(), release_services(), workers);
   http::ServerConfig config;
   config.unix_path = options.paths.api_socket();
   server = std::make_unique<http::Server>(
@@ -250,16 +257,25 @@ Task<Result<>> Daemon::Impl::start() {
 
   co_await networks.start();
   doctor.add([this] { return check_networks(networks); });
+  doctor.add([this] { return check_leftovers(inspector.report()); });
   tasks.spawn("network guard", networks.guard());
   tasks.spawn("metrics", metrics->run());
   tasks.spawn("memory guard", supervisor.guard_memory());
   tasks.spawn("autoscaler", autoscaler.run());
-  // Only now does the router get a table: it served on with the old one until all of it is known again.
+  // Only now does the router get a table: it served on with the old one until all of it is known
+  // again.
   co_await supervisor.start();
   router.enable();
+  tasks.spawn("inspector", inspector.run());
   tasks.spawn("http server", server->run());
   DAVIT_CO_TRY(co_await router.applied(clock.steady() + router_start_timeout));
-  const RunningState state{::getpid(),     hello->pid,     urls.control(),
+  int router_pid = hello->pid;
+  const auto upgraded = co_await router.upgrade(clock.steady() + router_start_timeout);
+  if (upgraded)
+    router_pid = *upgraded;
+  else
+    log::error("the old router serves on", {{"why", upgraded.error().message}});
+  const RunningState state{::getpid(),     router_pid,     urls.control(),
                            urls.control(), urls.control(), options.domain};
   DAVIT_CO_TRY(write_state_file(options.paths, state));
   log::info("davitd ready", {{"url", urls.control()}, {"level", to_string(launcher->level())}});
@@ -296,7 +312,8 @@ Result<std::unique_ptr<Daemon>> Daemon::open(Options options) {
   }
   auto io = std::make_unique<asio::io_context>(1);
   auto launcher = dynos::make_launcher(
-      io->get_executor(), {options.programs + "/davit-dyno", options.paths.dyno_sockets(), options.level});
+      io->get_executor(),
+      {options.programs + "/davit-dyno", options.paths.dyno_sockets(), options.level});
   if (!launcher) return std::move(launcher).error();
   for (const auto& sentence : (*launcher)->missing()) {
     log::warning("dynos are less isolated here", {{"missing", sentence}});
@@ -322,7 +339,8 @@ Daemon::~Daemon() = default;
 
 Result<> Daemon::run() {
   asio::co_spawn(*impl_->io, impl_->serve(), [this](std::exception_ptr failure) {
-    // All coroutines are joined. What is left only waits for the end of dynos, which go on without us.
+    // All coroutines are joined. What is left only waits for the end of dynos, which go on without
+    // us.
     impl_->io->stop();
     if (failure) std::rethrow_exception(failure);
   });

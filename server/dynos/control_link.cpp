@@ -27,8 +27,8 @@ constexpr int connect_attempts = 3;
 
 class ControlLink final : public DynoProcess {
  public:
-  explicit ControlLink(Socket socket)
-      : socket_(std::move(socket)), decoder_(davit::limits::frame_bytes_max) {}
+  ControlLink(Socket socket, HeldDynos::Hold hold)
+      : hold_(std::move(hold)), socket_(std::move(socket)), decoder_(davit::limits::frame_bytes_max) {}
 
   const dyno::Status& status() const override { return status_; }
 
@@ -42,6 +42,7 @@ class ControlLink final : public DynoProcess {
     co_return Result<>();
   }
 
+  HeldDynos::Hold let_go() { return std::move(hold_); }
   int native_socket() { return socket_.native_handle(); }
 
   Task<Result<>> subscribe(std::uint64_t from) override { return send(dyno::Subscribe{from}); }
@@ -90,6 +91,7 @@ class ControlLink final : public DynoProcess {
     return fail(Errc::unavailable, "davit-dyno of '{}' ({}) is gone", status_.name, status_.id);
   }
 
+  HeldDynos::Hold hold_;
   Socket socket_;
   FrameDecoder decoder_;
   dyno::Status status_;
@@ -139,16 +141,20 @@ std::string door_name(const std::string& id) {
   return id + std::string(door::file_suffix);
 }
 
-Task<Result<std::unique_ptr<DynoProcess>>> connect_to_dyno(std::string socket_dir, std::string id) {
+Task<Result<std::unique_ptr<DynoProcess>>> connect_to_dyno(std::string socket_dir, std::string id,
+                                                           HeldDynos::Hold hold) {
   for (int attempt = 1;; ++attempt) {
     auto fd = connect_now(socket_dir, id);
     if (!fd) co_return std::move(fd).error();
     Socket socket(co_await asio::this_coro::executor, asio::local::stream_protocol(),
                   fd->release());
-    auto link = std::make_unique<ControlLink>(std::move(socket));
+    auto link = std::make_unique<ControlLink>(std::move(socket), std::move(hold));
     auto taken = co_await link->take_status();
     // Connected to one that was just dying: by now its socket refuses, which tells that for sure.
-    if (!taken && taken.error().code == Errc::unavailable && attempt < connect_attempts) continue;
+    if (!taken && taken.error().code == Errc::unavailable && attempt < connect_attempts) {
+      hold = link->let_go();
+      continue;
+    }
     if (!taken) co_return std::move(taken).error();
     auto verified = verify(link->status(), link->native_socket(), id);
     if (!verified) co_return std::move(verified).error();

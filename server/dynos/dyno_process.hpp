@@ -9,6 +9,7 @@
 #include "dyno/protocol/messages.hpp"
 #include "dyno/protocol/network_abilities.hpp"
 #include "dyno/protocol/spec.hpp"
+#include "server/dynos/held_dynos.hpp"
 
 namespace davit::dynos {
 
@@ -56,6 +57,8 @@ class Launcher {
   // Kills and removes what is in the cgroups of a dyno whose davit-dyno is gone. Any thread; blocks for milliseconds
   // where there is something, 0.2 s at most. No harm to a dyno that cleaned up itself.
   virtual void sweep(const std::string& id) const = 0;
+  // What this davitd is at: dynos, build steps, one-offs, trials.
+  virtual HeldDynos& held() = 0;
   virtual dyno::Level level() const = 0;  // probed once at start
   // What this host lacks for the best isolation, and how to get it: sentences for `davit doctor`.
   virtual const std::vector<std::string>& missing() const = 0;

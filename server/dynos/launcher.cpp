@@ -4,9 +4,9 @@
 #include <boost/asio/post.hpp>
 #include <optional>
 
+#include "base/child_reaper.hpp"
 #include "base/files.hpp"
 #include "server/dynos/cgroup_home.hpp"
-#include "server/dynos/child_reaper.hpp"
 #include "server/dynos/control_link.hpp"
 #include "server/dynos/dyno_process.hpp"
 #include "server/dynos/launch.hpp"
@@ -21,6 +21,7 @@ class DynoLauncher final : public Launcher {
       : config_(std::move(config)), host_(std::move(host)), reaper_(std::move(executor)) {}
 
   Task<Result<std::unique_ptr<DynoProcess>>> launch(dyno::Spec spec) override {
+    auto hold = held_.hold(spec.id);
     auto config = config_;  // named copies: see base/run_blocking.hpp
     spec.cgroups = host_.cgroups;
     auto copy = spec;
@@ -29,13 +30,14 @@ class DynoLauncher final : public Launcher {
     Keeper keeper{*this, spec, std::move(*process)};
     auto folder = config_.socket_dir;
     auto id = spec.id;
-    auto connected = co_await connect_to_dyno(std::move(folder), std::move(id));
+    auto connected = co_await connect_to_dyno(std::move(folder), std::move(id), std::move(hold));
     if (connected) keeper.connected = true;
     co_return connected;
   }
 
   Task<Result<std::unique_ptr<DynoProcess>>> adopt(std::string id) override {
-    return connect_to_dyno(config_.socket_dir, std::move(id));
+    auto hold = held_.hold(id);
+    return connect_to_dyno(config_.socket_dir, std::move(id), std::move(hold));
   }
 
   std::vector<std::string> leftovers() const override {
@@ -64,6 +66,7 @@ class DynoLauncher final : public Launcher {
     return ids;
   }
 
+  HeldDynos& held() override { return held_; }
   dyno::Level level() const override { return host_.level; }
   const std::vector<std::string>& missing() const override { return host_.missing; }
   const dyno::Cgroups& cgroups() const override { return host_.cgroups; }
@@ -88,6 +91,7 @@ class DynoLauncher final : public Launcher {
 
   LauncherConfig config_;
   HostLevel host_;
+  HeldDynos held_;
   ChildReaper reaper_;
 };
 

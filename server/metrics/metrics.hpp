@@ -25,8 +25,8 @@ struct Series {
   std::vector<Sample> samples;
 };
 
-// Counts what apps take and serve, keeps the series in metrics.db, and tells them. io thread only; the file belongs to a
-// thread of its own. Nothing that happens to the file hurts anyone: then the series have a gap.
+// Counts what apps take and serve, keeps the series in metrics.db, and tells them. io thread only; the file belongs
+// to a thread of its own. Nothing that happens to the file hurts anyone: then the series have a gap.
 class Metrics : public Meter {
  public:
   // Closes a step every ten seconds of the wall clock and writes it, until cancelled.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -23,7 +24,15 @@ namespace {
 
 using boost::system::error_code;
 constexpr auto retry_delay = std::chrono::milliseconds(100);
-constexpr auto spawn_pause = std::chrono::seconds(2);  // a router that dies at once must not eat the CPU
+// Which file a path leads to now.
+std::optional<std::string> identity_of(const std::string& path) {
+  struct stat file {};
+  if (::stat(path.c_str(), &file) != 0) return std::nullopt;
+  return fmt::format("{}:{}", file.st_dev, file.st_ino);
+}
+
+constexpr auto spawn_pause =
+    std::chrono::seconds(2);  // a router that dies at once must not eat the CPU
 
 }  // namespace
 
@@ -38,7 +47,10 @@ class RouterLink::Connection {
 };
 
 RouterLink::RouterLink(Services services, RouterConfig config)
-    : services_(services), config_(std::move(config)), news_(services.executor) {}
+    : services_(services),
+      config_(std::move(config)),
+      news_(services.executor),
+      reaper_(services.executor) {}
 
 RouterLink::~RouterLink() = default;
 
@@ -123,7 +135,7 @@ Task<> RouterLink::run() {
       }
       if (!config_.program.empty() && now >= spawn_not_before_) {
         spawn_not_before_ = now + spawn_pause;
-        const auto spawned = spawn_router();
+        const auto spawned = spawn_router(Start::first);
         if (!spawned) log::error("router not started", {{"error", spawned.error().message}});
       }
     }
@@ -137,8 +149,7 @@ Task<Result<>> RouterLink::connect_once() {
   Connection connection(services_.executor);
   error_code ec;
   const asio::local::stream_protocol::endpoint endpoint(config_.control_socket);
-  co_await connection.socket.async_connect(endpoint,
-                                           asio::redirect_error(asio::use_awaitable, ec));
+  co_await connection.socket.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, ec));
   if (ec) co_return fail(Errc::unavailable, "router: {}", ec.message());
   co_await serve(connection);
   log::warning("router connection lost");
@@ -229,8 +240,7 @@ void RouterLink::count(const AppId& app, const router::LogLine& line) {
 void RouterLink::greet(router::Hello hello) {
   version_ = std::max(version_, hello.table_version);
   // Sequence numbers start anew with each router process.
-  const std::string before = std::exchange(stream_, {});
-  stream_ = fmt::format("router-{}-{}", hello.pid, process_start_time(hello.pid).value_or(0));
+  const std::string before = std::exchange(stream_, router::stream_name(hello.pid));
   if (stream_ != before) counted_ = 0;
   log::info("router connected", {{"pid", hello.pid}});
   keep_ports(hello);
@@ -238,7 +248,8 @@ void RouterLink::greet(router::Hello hello) {
   news_.notify_all();
 }
 
-// A router that is started again must be found where the first one was, also when the system chose the port.
+// A router that is started again must be found where the first one was, also when the system chose
+// the port.
 void RouterLink::keep_ports(const router::Hello& hello) {
   constexpr std::string_view scheme = "http ";
   std::vector<std::string> addresses;
@@ -249,7 +260,8 @@ void RouterLink::keep_ports(const router::Hello& hello) {
 }
 
 Task<> RouterLink::store_lines(router::LogBatch batch, Connection& connection) {
-  // What the router kept while davitd was away comes right after its greeting: before we know whose lines they are.
+  // What the router kept while davitd was away comes right after its greeting: before we know whose
+  // lines they are.
   while (!enabled_) co_await news_.wait();
   std::vector<logs::Line> lines;
   std::uint64_t last = 0;
@@ -264,8 +276,9 @@ Task<> RouterLink::store_lines(router::LogBatch batch, Connection& connection) {
     line.source = logs::Source::heroku;
     line.process = "router";
     line.text = std::move(from_router.text);
-    line.stream = stream_;
-    line.position = from_router.sequence;
+    const bool own = from_router.origin.empty();
+    line.stream = own ? stream_ : std::move(from_router.origin);
+    line.position = own ? from_router.sequence : from_router.origin_sequence;
     lines.push_back(std::move(line));
   }
   if (batch.dropped > 0) log::warning("router log lines lost", {{"count", batch.dropped}});
@@ -287,7 +300,25 @@ bool RouterLink::child_ended() {
   return true;
 }
 
-Result<> RouterLink::spawn_router() {
+Task<Result<int>> RouterLink::upgrade(SteadyTime deadline) {
+  const int old = hello_->pid;
+  const auto installed = identity_of(config_.program);
+  const auto running = identity_of(fmt::format("/proc/{}/exe", old));
+  // Under systemd the program is not ours to start.
+  if (!installed || !running || *installed == *running) co_return old;
+  log::info("the router's program was replaced; a new one takes over", {{"old_pid", old}});
+  if (child_) reaper_.watch(std::move(*child_));
+  child_.reset();
+  DAVIT_CO_TRY(spawn_router(Start::heir));
+  while (hello_->pid == old) {
+    const bool in_time = co_await news_.wait_until(deadline);
+    if (!in_time) co_return fail(Errc::timeout, "the new router did not take over in time");
+  }
+  DAVIT_CO_TRY(co_await applied(deadline));
+  co_return hello_->pid;
+}
+
+Result<> RouterLink::spawn_router(Start start) {
   if (!child_ended()) return {};  // it is still on its way up
   UniqueFd own_stderr(::fcntl(2, F_DUPFD_CLOEXEC, 3));
   ProcessOptions options;
@@ -297,6 +328,7 @@ Result<> RouterLink::spawn_router() {
     options.argv.push_back("--listen");
     options.argv.push_back(address);
   }
+  if (start == Start::heir) options.argv.push_back("--replace");
   options.argv.insert(options.argv.end(), config_.arguments.begin(), config_.arguments.end());
   options.env = current_environment();
   options.new_session = true;  // outlives us and our terminal
@@ -311,10 +343,11 @@ Result<> RouterLink::spawn_router() {
 Task<Result<router::Hello>> RouterLink::first_hello(SteadyTime deadline) {
   while (!hello_) {
     if (start_failed_) {
-      co_return fail(Errc::unavailable,
-                     "davit-router could not start (its own message is above); is '{}' free, and are "
-                     "router.arguments of the configuration file right?",
-                     fmt::format("{}", fmt::join(config_.listen, ", ")));
+      co_return fail(
+          Errc::unavailable,
+          "davit-router could not start (its own message is above); is '{}' free, and are "
+          "router.arguments of the configuration file right?",
+          fmt::format("{}", fmt::join(config_.listen, ", ")));
     }
     const bool in_time = co_await news_.wait_until(deadline);
     if (!in_time) {

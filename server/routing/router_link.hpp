@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/async.hpp"
+#include "base/child_reaper.hpp"
 #include "base/clock.hpp"
 #include "base/condition.hpp"
 #include "base/process.hpp"
@@ -50,6 +51,11 @@ class RouterLink final : public supervisor::Routes {
   Task<Result<>> applied(SteadyTime deadline);
   // Returns when the router was reached for the first time; its real addresses ("127.0.0.1:8080").
   Task<Result<router::Hello>> first_hello(SteadyTime deadline);
+  // After an upgrade the router that runs is the one before it: where it is not of the installed
+  // program, a new one takes its sockets over, and no connection is refused meanwhile. Returns the
+  // pid of the one that serves then. Needs enable(). Errors: the heir did not take over; the old one
+  // serves on.
+  Task<Result<int>> upgrade(SteadyTime deadline);
   // Asked of whoever puts apps to sleep and wakes them.
   void on_quiet(std::function<void(const AppId& app)> handler) { on_quiet_ = std::move(handler); }
   void on_wanted(std::function<void(const AppId& app)> handler) { on_wanted_ = std::move(handler); }
@@ -69,7 +75,8 @@ class RouterLink final : public supervisor::Routes {
   Task<> write_commands(Connection& connection);
   Task<> read_events(Connection& connection);
   Task<> store_lines(router::LogBatch batch, Connection& connection);
-  Result<> spawn_router();
+  enum class Start { first, heir };
+  Result<> spawn_router(Start start);
   bool child_ended();
   router::RouteTable table();
   void greet(router::Hello hello);
@@ -94,6 +101,7 @@ class RouterLink final : public supervisor::Routes {
   Condition news_;
   std::optional<router::Hello> hello_;
   std::optional<Process> child_;
+  ChildReaper reaper_;  // of routers that were replaced
   bool start_failed_ = false;  // the first router that we started ended before it answered
   SteadyTime spawn_not_before_{};
 };

@@ -39,7 +39,7 @@ def process_runs(pid):
     try:
         with open(f"/proc/{pid}/stat", encoding="utf8", errors="replace") as stat:
             return stat.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # the latter: it ended between open and read
         return False
 
 
@@ -283,7 +283,9 @@ class Davit:
 class Load:
     """Requests to one app over keep-alive connections, all the time, counting what was not a 200."""
 
-    def __init__(self, davit, app, connections=4, path="/"):
+    def __init__(self, davit, app, connections=4, path="/", pause=0):
+        """pause: seconds between two requests, where the app's log must keep what else is in it."""
+        self.pause = pause
         self.davit, self.app, self.path = davit, app, path
         self.stop_event = threading.Event()
         self.lock = threading.Lock()
@@ -323,6 +325,7 @@ class Load:
             except Exception as error:  # whatever a client can see is a failed request
                 body, failure = b"", repr(error)
                 connection = None
+            self.stop_event.wait(self.pause)
             with self.lock:
                 self.count += 1
                 if failure:

@@ -148,7 +148,7 @@ class ReleasePhase(DavitTest):
         wait_until("the release command runs", lambda: [
             d for d in self.davit.dynos("shop") if d["type"] == "release" and d["state"] == "up"])
         pids = self.davit.launcher_pids()
-        with Load(self.davit, "shop") as load:
+        with Load(self.davit, "shop", connections=1, pause=0.05) as load:
             self.davit.kill()
             push.communicate(timeout=60)
             self.assertNotEqual(push.returncode, 0)

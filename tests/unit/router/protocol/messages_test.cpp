@@ -53,12 +53,22 @@ TEST(RouterMessages, SmallOnesKeepTheirFields) {
   EXPECT_EQ(std::get<Drained>(sent(Event(Drained{"d"}))).dyno, "d");
   EXPECT_EQ(std::get<AckLog>(sent(Command(AckLog{8}))).sequence, 8u);
   EXPECT_TRUE(std::holds_alternative<Shutdown>(sent(Command(Shutdown{}))));
+  EXPECT_TRUE(std::holds_alternative<HandOver>(sent(Command(HandOver{}))));
+}
+
+TEST(RouterMessages, ALineOfAPredecessorKeepsItsOrigin) {
+  LogBatch batch;
+  batch.lines = {{5, "blog", 123, "at=info", "router-9-1", 77}, {6, "blog", 124, "at=info", "", 0}};
+  const auto back = std::get<LogBatch>(sent(Event(batch)));
+  EXPECT_EQ(back.lines[0].origin, "router-9-1");
+  EXPECT_EQ(back.lines[0].origin_sequence, 77u);
+  EXPECT_EQ(back.lines[1].origin, "");
 }
 
 TEST(RouterMessages, LogLinesSurviveBytesThatAreNoUtf8) {
   LogBatch batch;
   batch.dropped = 2;
-  batch.lines = {{5, "blog", 123, "path=\"/\xff\""}};
+  batch.lines = {{5, "blog", 123, "path=\"/\xff\"", "", 0}};
   const auto back = std::get<LogBatch>(sent(Event(batch)));
   EXPECT_EQ(back.dropped, 2u);
   EXPECT_EQ(back.lines[0].sequence, 5u);
@@ -97,7 +107,7 @@ TEST(RouterMessages, SleepTravels) {
 
 TEST(RouterMessages, WhatIsCountedTravelsBesideTheText) {
   LogBatch batch;
-  batch.lines.push_back({5, "blog", 7, "at=info", 503, -1, 300});
+  batch.lines.push_back({5, "blog", 7, "at=info", 503, -1, 300, {}, 0});
   const auto back = std::get<LogBatch>(sent(Event(batch))).lines.at(0);
   EXPECT_EQ(back.status, 503);
   EXPECT_EQ(back.service_ms, -1);

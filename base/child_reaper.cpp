@@ -1,11 +1,11 @@
-#include "server/dynos/child_reaper.hpp"
+#include "base/child_reaper.hpp"
 
 #include <fcntl.h>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <list>
 
-namespace davit::dynos {
+namespace davit {
 
 struct ChildReaper::State {
   struct Child {
@@ -40,4 +40,4 @@ void ChildReaper::watch(Process process) {
                           });
 }
 
-}  // namespace davit::dynos
+}  // namespace davit

@@ -4,10 +4,10 @@
 #include "base/async.hpp"
 #include "base/process.hpp"
 
-namespace davit::dynos {
+namespace davit {
 
-// Reaps launchers when they end, whoever watches their dynos by then. io thread only. Destruction
-// forgets them: what still runs is a formation dyno that outlives davitd.
+// Reaps children that nobody waits for when they end. io thread only. Destruction forgets them: what
+// still runs is meant to outlive us.
 class ChildReaper {
  public:
   explicit ChildReaper(asio::any_io_executor executor);
@@ -22,4 +22,4 @@ class ChildReaper {
   std::shared_ptr<State> state_;
 };
 
-}  // namespace davit::dynos
+}  // namespace davit
