@@ -114,7 +114,7 @@ void Predecessor::ended() {
   boost::system::error_code ignored;
   socket_.close(ignored);
   log::info("the old router has ended");
-  for (const auto& dyno : std::exchange(only_here_, {})) drained_(dyno);
+  for (const auto& dyno : std::exchange(only_here_, {})) handlers_.drained(dyno);
 }
 
 }  // namespace davit::router

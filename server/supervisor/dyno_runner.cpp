@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
@@ -178,64 +177,6 @@ Task<Result<dyno::ExitRecord>> DynoRunner::follow() {
   }
 }
 
-Task<> DynoRunner::take_output(OutputChunk chunk) {
-  if (!gate_.open(services_.clock.steady())) {
-    co_await leave_out(std::move(chunk));
-    co_return;
-  }
-  auto lines = splitter_.feed(chunk.offset, chunk.bytes);
-  gate_.passed(lines.size(), chunk.bytes.size());
-  if (story_.tee != nullptr) co_await story_.tee->write(std::move(chunk.bytes));
-  if (lines.empty()) co_return;
-  const std::uint64_t position = lines.back().position;
-  co_await store_lines(std::move(lines));
-  // A failed acknowledgement means that the connection is gone: next_event() tells.
-  (void)co_await process_->ack(position);
-  co_await tell_of_loss();
-}
-
-// More than the app may store: counted, and acknowledged as if it were. The pause leaves the rest of the flood to
-// davit-dyno, which drops what does not fit into its spool.
-Task<> DynoRunner::leave_out(OutputChunk chunk) {
-  const std::uint64_t end = chunk.offset + chunk.bytes.size();
-  const auto lines = std::count(chunk.bytes.begin(), chunk.bytes.end(), '\n');
-  if (story_.tee != nullptr) co_await story_.tee->write(std::move(chunk.bytes));
-  co_await lose(static_cast<std::uint64_t>(lines));
-  (void)co_await process_->ack(end);
-  if (story_.tee != nullptr) co_return;  // somebody waits for all of it
-  asio::steady_timer pause(services_.executor, logs::limits::flood_pause);
-  co_await pause.async_wait(asio::use_awaitable);
-}
-
-Task<> DynoRunner::lose(std::uint64_t lines) {
-  lost_.lost(lines, services_.clock.wall(), services_.clock.steady());
-  co_await tell_of_loss();
-}
-
-Task<> DynoRunner::tell_of_loss() {
-  auto text = lost_.due(services_.clock.steady());
-  if (text) co_await say(std::move(*text));
-}
-
-Task<> DynoRunner::store_lines(std::vector<logs::SplitLine> split) {
-  std::vector<logs::Line> lines;
-  for (auto& part : split) {
-    logs::Line line;
-    line.app = recipe_.app.id;
-    line.at = services_.clock.wall();
-    line.process = recipe_.record.name.str();
-    line.text = std::move(part.text);
-    line.stream = recipe_.record.id.str();
-    line.position = part.position;
-    line.cut = part.cut;
-    lines.push_back(std::move(line));
-    if (lines.size() < logs::limits::lines_at_once) continue;
-    auto some = std::exchange(lines, {});
-    co_await services_.logs.append(std::move(some));
-  }
-  if (!lines.empty()) co_await services_.logs.append(std::move(lines));
-}
-
 Task<> DynoRunner::take_usage(dyno::Usage usage) {
   if (services_.meter != nullptr) {
     services_.meter->used(recipe_.app.id, recipe_.record.name, recipe_.record.id, usage);
@@ -322,42 +263,6 @@ Task<> DynoRunner::check_liveness() {
   co_await say_all(std::move(lines));
   story_.on_change();  // out of the table
   (void)co_await process_->stop(services_.timeouts.stop_grace);
-}
-
-void DynoRunner::freeze() {
-  if (freeze_ != Freeze::none || !process_ || stopping()) return;
-  freeze_ = Freeze::asked;
-  helpers_.spawn("freeze dyno", send_freeze());
-}
-
-Task<> DynoRunner::send_freeze() { (void)co_await process_->freeze(); }
-
-void DynoRunner::thaw() {
-  if (freeze_ == Freeze::refused) freeze_ = Freeze::none;
-  if (freeze_ == Freeze::none || !process_) return;
-  const bool slept = std::exchange(freeze_, Freeze::none) == Freeze::frozen;
-  helpers_.spawn("thaw dyno", send_thaw(slept));
-}
-
-// First it runs again, then it is told.
-Task<> DynoRunner::send_thaw(bool slept) {
-  (void)co_await process_->thaw();
-  if (!slept) co_return;
-  std::vector<std::string> lines;
-  lines.push_back("Unidling");
-  lines.push_back("State changed from down to starting");
-  lines.push_back("State changed from starting to up");
-  co_await say_all(std::move(lines));
-}
-
-Task<> DynoRunner::on_frozen(bool frozen) {
-  if (freeze_ != Freeze::asked) co_return;  // woken meanwhile
-  freeze_ = frozen ? Freeze::frozen : Freeze::refused;
-  std::vector<std::string> lines;
-  lines.push_back("Idling");
-  if (frozen) lines.push_back("State changed from up to down");
-  story_.on_change();
-  co_await say_all(std::move(lines));
 }
 
 void DynoRunner::stop() {

@@ -1,5 +1,6 @@
 """Web dynos that sleep while nobody asks for them, and wake with the first request."""
 import concurrent.futures
+import json
 import subprocess
 import time
 import unittest
@@ -141,6 +142,19 @@ class Sleep(DavitTest):
         self.davit.up("shop", 1)
         self.assertEqual(self.davit.get("shop").status, 200)
 
+    def test_health_checks_pause_while_it_sleeps(self):
+        checks = {"web": {"path": "/", "interval": 1, "attempts": 1, "timeout": 1, "liveness": True}}
+        self.davit.commit(self.folder, "checked", app__json=json.dumps({"healthchecks": checks}))
+        self.davit.push(self.folder)
+        self.tool("ps:sleep", "--after", "2s")
+        self.asleep()
+        begin = time.monotonic()
+        wait_until("several checks would have failed", lambda: time.monotonic() - begin > 6)
+        self.assertEqual(self.state(), "idle")
+        self.assertEqual(self.davit.get("shop").status, 200)
+        self.assertNotIn("R21", self.davit.logs("shop"))
+        self.assertNotIn("Liveness check:", self.davit.logs("shop"))
+
     def test_what_makes_no_sense_is_refused(self):
         for args, word in ((("ps:sleep", "worker", "--after", "5m"), "never sleep"),
                            (("ps:sleep", "--after", "soon"), "soon"),
@@ -159,6 +173,7 @@ class SleepWithoutFreezer(Sleep):
 
     test_many_requests_at_once_wake_it_and_none_fails = None
     test_what_makes_no_sense_is_refused = None
+    test_health_checks_pause_while_it_sleeps = None
     test_what_its_owner_does_wakes_it = None
     test_after_longer_it_is_stopped_and_started_by_the_next_request = None
 
