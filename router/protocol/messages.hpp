@@ -31,13 +31,13 @@ struct LogLine {
   std::string app;
   std::int64_t at_micros = 0;  // wall clock, since 1970
   std::string text;            // the vendor's router line, from "at=" on
+  // Of a line that a router's predecessor wrote: its own stream (see stream_name) and sequence there.
+  std::string origin;
+  std::uint64_t origin_sequence = 0;
   // What davitd counts; 0 and -1 from an older router.
   int status = 0;
   std::int64_t service_ms = -1;  // of the dyno's answer; -1: none, or a WebSocket's whole life
   std::int64_t queue_ms = -1;    // waited for a dyno; -1: did not have to
-  // Of a line that a router's predecessor wrote: its own stream (see stream_name) and sequence there.
-  std::string origin;
-  std::uint64_t origin_sequence = 0;
 };
 struct LogBatch {
   std::uint64_t dropped = 0;  // lines lost since the last batch

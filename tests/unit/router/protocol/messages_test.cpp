@@ -107,7 +107,7 @@ TEST(RouterMessages, SleepTravels) {
 
 TEST(RouterMessages, WhatIsCountedTravelsBesideTheText) {
   LogBatch batch;
-  batch.lines.push_back({5, "blog", 7, "at=info", 503, -1, 300, {}, 0});
+  batch.lines.push_back({5, "blog", 7, "at=info", {}, 0, 503, -1, 300});
   const auto back = std::get<LogBatch>(sent(Event(batch))).lines.at(0);
   EXPECT_EQ(back.status, 503);
   EXPECT_EQ(back.service_ms, -1);
