@@ -1,5 +1,7 @@
 #include "router/quiet_watch.hpp"
 
+#include <algorithm>
+
 namespace davit::router {
 
 std::vector<std::string> QuietWatch::look(const Routes& routes, SteadyTime now) {
@@ -18,7 +20,8 @@ std::vector<std::string> QuietWatch::look(const Routes& routes, SteadyTime now) 
     Seen seen = known == apps_.end() ? Seen{requests, tables, now, std::nullopt} : known->second;
     const bool other = requests != seen.requests || tables != seen.tables;
     if (busy || other) seen = {requests, tables, now, std::nullopt};
-    const bool due = !seen.told || now - *seen.told >= told_again_after;
+    const auto again = std::clamp(app.quiet_after, told_again_min, told_again_max);
+    const bool due = !seen.told || now - *seen.told >= again;
     if (due && now - seen.since >= app.quiet_after) {
       seen.told = now;
       quiet.push_back(app.name);

@@ -12,11 +12,12 @@ namespace davit::router {
 // so that requests pay nothing for it. Pure; io thread only.
 class QuietWatch {
  public:
-  // Apps that have become quiet since the last look. An app is told again every minute:
+  // Apps that have become quiet since the last look. An app is told again within a minute:
   // whoever hears of it may have had other things to do.
   std::vector<std::string> look(const Routes& routes, SteadyTime now);
   void tell_again();  // somebody new listens
-  static constexpr auto told_again_after = std::chrono::minutes(1);
+  static constexpr std::chrono::milliseconds told_again_min{5'000};
+  static constexpr std::chrono::milliseconds told_again_max{60'000};
 
  private:
   struct Seen {

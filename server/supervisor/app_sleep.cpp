@@ -58,7 +58,6 @@ void AppUnit::wake() {
   std::set<DynoName> resting;
   for (auto& [id, dyno] : dynos_) {
     if (!is_web_dyno(*dyno.runner)) continue;
-    if (!dyno.draining_since) dyno.drained = false;
     if (phase_of(dyno) == Phase::up) resting.insert(dyno.runner->recipe().record.name);
     dyno.runner->thaw();
   }

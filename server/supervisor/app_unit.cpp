@@ -100,6 +100,7 @@ void AppUnit::publish(const Plan& plan) {
     const auto& record = dyno.runner->recipe().record;
     if (!record.port) continue;
     dyno.served = true;
+    dyno.drained = false;  // also one that comes back from its sleep
     served.push_back({id, record.name, *record.port, network::is_isolated(*record.port)});
   }
   services_.routes.set(app_, {plan.web, quiet_after()}, std::move(served));
