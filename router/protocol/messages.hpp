@@ -43,8 +43,8 @@ struct LogBatch {
   std::uint64_t dropped = 0;  // lines lost since the last batch
   std::vector<LogLine> lines;
 };
-// The app has had no request in flight for its AppRoute::quiet_after, and has none now. Told again within a minute, and at
-// once to a new davitd.
+// The app has had no request in flight for its AppRoute::quiet_after, and has none now. Told again within a minute, and
+// at once to a new davitd.
 struct Quiet {
   std::string app;
 };

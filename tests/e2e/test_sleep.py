@@ -1,7 +1,10 @@
 """Web dynos that sleep while nobody asks for them, and wake with the first request."""
 import concurrent.futures
+import contextlib
+import http.client
 import json
 import os
+import signal
 import subprocess
 import time
 import unittest
@@ -116,7 +119,12 @@ class Sleep(DavitTest):
         self.davit.kill()
         self.davit.start()
         self.assertEqual(self.state(), "idle")
-        self.assertEqual(self.davit.get("shop").status, 200)
+        os.kill(self.davit.router_pid, signal.SIGKILL)
+
+        def answer():
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                return self.davit.get("shop").status
+        self.assertEqual(wait_until("the next router answers", answer), 200)
 
     def test_after_longer_it_is_stopped_and_started_by_the_next_request(self):
         self.davit.stop()
