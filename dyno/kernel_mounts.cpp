@@ -112,8 +112,8 @@ Result<UniqueFd> open_target(int root, const std::string& path, TargetKind kind,
   return folder;
 }
 
-Result<> show_below(int root, const std::string& path) {
-  auto tree = clone_tree(path, Access::read_only);
+Result<> show_below(int root, const std::string& stack, const std::string& path) {
+  auto tree = clone_tree(stack + path, Access::read_only);
   if (!tree) return std::move(tree).error();
   return attach_below(root, tree->get(), path, std::nullopt);
 }

@@ -33,14 +33,15 @@ Result<> tmpfs_on(int root, const std::string& path, const std::string& options)
 }
 
 // A merged /bin is a link on the host and the same link here.
-Result<> show_system_folder(int root, std::string_view name) {
+Result<> show_system_folder(int root, const std::string& stack, std::string_view name) {
   const std::string path = "/" + std::string(name);
+  const std::string source = stack + path;
   struct stat info {};
-  if (::lstat(path.c_str(), &info) != 0) return {};
-  if (S_ISDIR(info.st_mode)) return show_below(root, path);
+  if (::lstat(source.c_str(), &info) != 0) return {};
+  if (S_ISDIR(info.st_mode)) return show_below(root, stack, path);
   char text[PATH_MAX];
   const ssize_t length =
-      S_ISLNK(info.st_mode) ? ::readlink(path.c_str(), text, sizeof text - 1) : -1;
+      S_ISLNK(info.st_mode) ? ::readlink(source.c_str(), text, sizeof text - 1) : -1;
   if (length <= 0) return {};
   text[length] = '\0';
   if (::symlinkat(text, root, path.c_str() + 1) == 0) return {};
@@ -175,7 +176,9 @@ Result<> enter_new_root(const SandboxPlan& plan, Notes& notes) {
   }
   const UniqueFd root(::open(plan.mount_point.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!root) return fail_errno(errno, "open the new root");
-  for (const auto name : shown_folders) DAVIT_TRY(show_system_folder(root.get(), name));
+  for (const auto name : shown_folders) {
+    DAVIT_TRY(show_system_folder(root.get(), plan.spec.stack, name));
+  }
   DAVIT_TRY(hide_data(plan, root.get()));
   DAVIT_TRY(make_etc(plan, root.get()));
   DAVIT_TRY(make_dev(plan, root.get()));

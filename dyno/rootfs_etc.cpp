@@ -116,8 +116,10 @@ Result<> make_etc(const SandboxPlan& plan, int root) {
     if (name == "resolv.conf" && !resolv_conf.empty()) continue;
     const std::string path = "/etc/" + std::string(name);
     struct stat info {};
-    if (::stat(path.c_str(), &info) == 0) {
-      DAVIT_TRY(show_below(root, path));
+    // Whom to ask for names is a matter of the host.
+    const std::string stack = name == "resolv.conf" ? std::string() : plan.spec.stack;
+    if (::stat((stack + path).c_str(), &info) == 0) {
+      DAVIT_TRY(show_below(root, stack, path));
     }
   }
   return {};

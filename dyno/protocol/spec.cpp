@@ -141,6 +141,7 @@ Result<Spec> Spec::from_json(const json& value) {
                                          protocol_version));
   }
   fields.text("id", spec.id).text("name", spec.name).text("cwd", spec.cwd);
+  if (fields.member("stack") != nullptr) fields.text("stack", spec.stack);
   fields.text("scratch", spec.scratch).strings("argv", spec.argv).string_map("env", spec.env);
   fields.milliseconds("stop_grace_ms", spec.stop_grace)
       .milliseconds("time_limit_ms", spec.time_limit)
@@ -203,6 +204,7 @@ json Spec::to_json() const {
   out["network"] = network.to_json();
   if (port) out["port"] = *port;
   if (uid) out["uid"] = *uid;
+  if (!stack.empty()) out["stack"] = stack;
   if (!cgroups.empty()) out["cgroups"] = cgroups.to_json();
   return out;
 }

@@ -54,6 +54,7 @@ struct Spec {
   std::map<std::string, std::string> env;  // the whole environment of the command
   std::string cwd = "/app";                // inside
   std::vector<Mount> mounts;               // in this order; a missing target folder is made
+  std::string stack;                       // host folder whose system folders are shown; empty: "/"
   std::string scratch;                     // host folder owned by this dyno alone; removed at its end
   std::optional<std::uint16_t> port;       // watched: "listening" is told once a process listens on it
   std::optional<std::uint32_t> uid;        // the app's uid and gid; needs root, absent without

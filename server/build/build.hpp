@@ -29,6 +29,7 @@ struct BuildConfig {
   std::string slugs_dir;       // <data>/slugs
   std::string cache_dir;       // <data>/cache/<app id>
   std::string buildpacks_dir;  // the bundled packs, in detection order of their `order` file
+  std::string stack = "heroku-22";  // what packs choose prebuilt binaries by: stack_of()
   std::map<std::string, std::string> environment;  // the admin's [build.env]: CA files, proxies, mirrors
   // Bytes on disk, uncompressed. The vendor's 500 MB are compressed; a slug of ours is used as it lies there.
   std::uint64_t slug_warn_bytes = 300ull * 1024 * 1024;

@@ -101,7 +101,7 @@ std::map<std::string, std::string> BuildRun::environment() const {
   std::map<std::string, std::string> env = services_.config.environment;
   env["PATH"] = build_path;
   env["HOME"] = paths_.inside(paths_.app);
-  env["STACK"] = host_stack();
+  env["STACK"] = services_.config.stack;
   env["SOURCE_VERSION"] = request_.commit.str();
   env["REQUEST_ID"] = request_.id.str();
   env["DYNO"] = "build.1";
@@ -115,7 +115,7 @@ Task<Result<Slug>> BuildRun::perform() {
   StepSetup setup{environment(), request_.uid, services_.config.time_limit,
                   services_.config.network};
   steps_.emplace(services_.launcher, paths_, services_.random, std::move(setup));
-  co_await say(fmt::format("-----> Building on the {} stack\n", stack_title(host_stack())));
+  co_await say(fmt::format("-----> Building on the {} stack\n", stack_title(services_.config.stack)));
 
   auto selection = co_await prepare();
   if (!selection) co_return std::move(selection).error();

@@ -3,9 +3,33 @@
 #include <gnu/libc-version.h>
 
 #include <charconv>
+#include <filesystem>
 #include <utility>
 
+#include "base/files.hpp"
+
 namespace davit::build {
+namespace {
+
+constexpr std::size_t libc_bytes_max = 16 * 1024 * 1024;
+
+// "2.36", from the library's own banner: "GNU C Library (…) stable release version 2.36."
+std::string glibc_below(const std::string& root) {
+  constexpr std::string_view banner = " release version ";
+  std::error_code ec;
+  for (const char* lib : {"/lib", "/usr/lib", "/lib64", "/usr/lib64"}) {
+    for (const auto& entry : std::filesystem::directory_iterator(root + lib, ec)) {
+      const auto folder = entry.is_directory(ec) ? entry.path() : entry.path().parent_path();
+      const auto library = read_file(folder / "libc.so.6", libc_bytes_max);
+      const auto at = library ? library->find(banner) : std::string::npos;
+      if (at != std::string::npos) return library->substr(at + banner.size(), 8);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 
 std::string stack_for_glibc(std::string_view version) {
   const std::size_t dot = version.find('.');
@@ -21,8 +45,9 @@ std::string stack_for_glibc(std::string_view version) {
   return "heroku-22";  // Ubuntu 22.04, Debian 12; packs refuse names of older stacks
 }
 
-std::string host_stack() {
-  return stack_for_glibc(::gnu_get_libc_version());
+std::string stack_of(const std::string& root) {
+  if (root.empty()) return stack_for_glibc(::gnu_get_libc_version());
+  return stack_for_glibc(glibc_below(root));
 }
 
 }  // namespace davit::build

@@ -8,7 +8,8 @@ namespace davit::build {
 // downloads by it.
 std::string stack_for_glibc(std::string_view version);
 
-// This host's.
-std::string host_stack();
+// Of the system folders below `root` ("" for this host's own). Where its C library cannot be told,
+// the oldest stack. Blocking.
+std::string stack_of(const std::string& root);
 
 }  // namespace davit::build

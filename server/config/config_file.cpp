@@ -109,6 +109,7 @@ Result<> read_dynos(const toml::table& table, DynosSection& out) {
   section.parsed<std::chrono::milliseconds>("scale_up_after", up_to_a_day, out.scale_up_after);
   section.parsed<std::chrono::milliseconds>("scale_down_after", up_to_a_day, out.scale_down_after);
   section.flag("cycle", out.cycle);
+  section.text("stack", out.stack);
   return section.finish();
 }
 

@@ -14,6 +14,7 @@
 #include "base/log.hpp"
 #include "server/api/api.hpp"
 #include "server/auth/bootstrap.hpp"
+#include "server/build/stack.hpp"
 #include "server/daemon/app_repositories.hpp"
 #include "server/daemon/data_folder.hpp"
 #include "server/daemon/doctor.hpp"
@@ -235,6 +236,7 @@ build::BuildConfig Daemon::Impl::build_config() {
   config.cache_dir = options.paths.caches();
   config.buildpacks_dir = options.buildpacks;
   config.environment = options.build_environment;
+  config.stack = build::stack_of(options.dynos.stack.value_or(""));
   config.network = [this] { return networks.for_build(); };
   return config;
 }
@@ -313,10 +315,14 @@ Result<std::unique_ptr<Daemon>> Daemon::open(Options options) {
   auto io = std::make_unique<asio::io_context>(1);
   auto launcher = dynos::make_launcher(
       io->get_executor(),
-      {options.programs + "/davit-dyno", options.paths.dyno_sockets(), options.level});
+      {options.programs + "/davit-dyno", options.paths.dyno_sockets(), options.level,
+       options.dynos.stack.value_or("")});
   if (!launcher) return std::move(launcher).error();
   for (const auto& sentence : (*launcher)->missing()) {
     log::warning("dynos are less isolated here", {{"missing", sentence}});
+  }
+  if (options.dynos.stack && (*launcher)->level() == dyno::Level::c) {
+    log::warning("dynos.stack is not used: at level C dynos see the host's own system folders");
   }
   logs::LogConfig log_config;
   log_config.directory = options.paths.logs();

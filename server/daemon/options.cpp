@@ -1,10 +1,13 @@
 #include "server/daemon/options.hpp"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
 
 #include "base/duration.hpp"
+#include "base/encoding.hpp"
 #include "server/daemon/network_settings.hpp"
 
 namespace davit {
@@ -25,6 +28,14 @@ std::string own_folder() {
   return fs::read_symlink("/proc/self/exe", ec).parent_path().string();
 }
 
+Result<> check_stack(const std::string& file, const std::string& stack) {
+  if (stack.starts_with('/') && ::access((stack + "/bin/bash").c_str(), X_OK) == 0) return {};
+  return fail(Errc::invalid_argument,
+              "'{}': dynos.stack: '{}' is no folder with a system's bin, usr and lib: '{}/bin/bash' "
+              "does not run",
+              file, printable(stack, 200), printable(stack, 200));
+}
+
 // The file that --config names, or davit.toml in the data folder where there is one.
 Result<> read_file_options(const std::string& path, Options& options) {
   auto file = config::read_config_file(path);
@@ -39,6 +50,7 @@ Result<> read_file_options(const std::string& path, Options& options) {
   }
   options.network = std::move(*network);
   options.dynos = file->dynos;
+  if (file->dynos.stack) DAVIT_TRY(check_stack(path, *file->dynos.stack));
   options.boot_timeout = file->dynos.boot_timeout.value_or(options.boot_timeout);
   options.router_arguments = std::move(file->router.arguments);
   return {};

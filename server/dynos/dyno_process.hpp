@@ -18,6 +18,7 @@ struct LauncherConfig {
   std::string program;     // absolute path of davit-dyno
   std::string socket_dir;  // <run>/dynos, mode 0700
   std::optional<dyno::Level> level = std::nullopt;  // nullopt: the best that the probe finds
+  std::string stack = {};  // the folder with the dynos' system folders; empty: the host's own
 };
 
 // One running davit-dyno, seen from davitd. io thread only; one coroutine at a time in next_event().

@@ -24,6 +24,7 @@ class DynoLauncher final : public Launcher {
     auto hold = held_.hold(spec.id);
     auto config = config_;  // named copies: see base/run_blocking.hpp
     spec.cgroups = host_.cgroups;
+    if (!config_.stack.empty()) spec.stack = config_.stack;
     auto copy = spec;
     auto process = co_await start_launcher(std::move(config), host_.level, std::move(copy));
     if (!process) co_return std::move(process).error();

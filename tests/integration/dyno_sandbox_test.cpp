@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "base/files.hpp"
 #include "dyno_fixture.hpp"
 
@@ -113,6 +115,33 @@ TEST_F(DynoSandbox, MountsAreReadOnlyOrWritableAsAsked) {
   spec.mounts.push_back({slug(), "/data", dyno::MountMode::read_only});
   EXPECT_EQ(run_to_end(spec).output, "Read-only\n");
   EXPECT_EQ(::access(dir_.str("rw/made").c_str(), F_OK), 0);
+}
+
+// As small as a stack can be: bash and what it needs.
+TEST_F(DynoSandbox, TheSystemFoldersMayComeFromAStackOfTheAdmins) {
+  namespace fs = std::filesystem;
+  if (!isolated()) GTEST_SKIP() << "no mounts at level C";
+  const fs::path stack = dir_.str("stack");
+  for (const fs::path folder : {"/lib", "/lib64"}) {
+    std::error_code ec;
+    for (const auto& entry : fs::recursive_directory_iterator(folder, ec)) {
+      const std::string name = entry.path().filename();
+      const bool needed = name.starts_with("ld-linux") || name == "libc.so.6" ||
+                          name.starts_with("libtinfo.so.6");
+      if (!needed || entry.is_directory()) continue;
+      const fs::path copy = stack / entry.path().relative_path();
+      fs::create_directories(copy.parent_path());
+      fs::copy_file(entry.path(), copy, fs::copy_options::overwrite_existing);
+    }
+  }
+  fs::create_directories(stack / "bin");
+  fs::create_directories(stack / "etc");
+  fs::copy_file("/bin/bash", stack / "bin/bash");
+  ASSERT_TRUE(write_file_atomic(stack / "etc/os-release", "NAME=ours\n", 0644));
+  ASSERT_EQ(::chmod(stack.c_str(), 0755), 0);
+  auto spec = bash("echo /bin/*; [ -e /usr/bin ] || echo no usr; read line < /etc/os-release; echo $line");
+  spec.stack = stack;
+  EXPECT_EQ(run_to_end(spec).output, "/bin/bash\nno usr\nNAME=ours\n");
 }
 
 TEST_F(DynoSandbox, TheMemoryLimitIsShownWhereBuildpacksLook) {

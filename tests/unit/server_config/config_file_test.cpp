@@ -40,6 +40,7 @@ egress = "none"
 allow = ["10.1.0.0/16:5432"]
 [dynos]
 boot_timeout = "90s"
+stack = "/srv/stacks/debian-12"
 stop_grace = "10s"
 cycle = true
 [router]
@@ -62,6 +63,7 @@ HTTPS_PROXY = "http://proxy:3128"
   EXPECT_EQ(config.network.egress, NetworkSection::Egress::none);
   EXPECT_EQ(config.network.allow, std::vector<std::string>{"10.1.0.0/16:5432"});
   EXPECT_EQ(config.dynos.boot_timeout, 90s);
+  EXPECT_EQ(config.dynos.stack, "/srv/stacks/debian-12");
   EXPECT_EQ(config.dynos.stop_grace, 10s);
   EXPECT_TRUE(config.dynos.cycle);
   EXPECT_EQ(config.router.arguments.size(), 2u);
