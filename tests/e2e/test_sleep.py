@@ -74,6 +74,7 @@ class Sleep(DavitTest):
         self.assertEqual(self.state("worker.1"), "up", "workers never sleep")
         shown = self.tool("ps").stdout
         self.assertRegex(shown, r"web\.1: idle .*: no request for 2s; the next one (wakes|starts) it")
+        self.assertIn("web sleeps after 2s without a request", shown)
         if self.freezes is not None:
             self.assertEqual("one wakes it" in shown, self.freezes, shown)
         why = self.tool("why", check=False).stdout
