@@ -155,7 +155,9 @@ Task<Result<dyno::ExitRecord>> DynoRunner::follow() {
     if (auto* chunk = std::get_if<OutputChunk>(&*event)) {
       co_await take_output(std::move(*chunk));
     } else if (auto* dropped = std::get_if<dyno::Dropped>(&*event)) {
-      co_await lose(dropped->lines);
+      // What an earlier davitd left out it has acknowledged, counted and told.
+      const bool told = dropped->from == from && dropped->lines == 0;
+      if (!told) co_await lose(dropped->lines);
     } else if (const auto* usage = std::get_if<dyno::Usage>(&*event)) {
       const auto taken = *usage;
       co_await take_usage(taken);
