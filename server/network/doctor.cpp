@@ -45,7 +45,7 @@ std::map<std::string, std::string> read_lines(const std::string& output) {
   return seen;
 }
 
-Check judge_target(const Target& target, const std::string& seen) {
+Check judge_target(const Target& target, const std::string& seen, bool shares_host) {
   const std::string where = fmt::format("{}:{}", target.host, target.port);
   if (seen.empty()) {
     return {target.check, false, "the trial told nothing about " + where,
@@ -54,9 +54,9 @@ Check judge_target(const Target& target, const std::string& seen) {
   const bool reached = seen == connected || (seen == refused && !target.own_address);
   Check check{target.check, !reached, where + ": " + seen, ""};
   if (reached) {
-    check.fix =
-        "look for another packet filter or route that lets dynos through; `nft list ruleset` shows "
-        "Davit's tables davit_*";
+    check.fix = shares_host ? "see above: dynos share the host's network"
+                            : "look for another packet filter or route that lets dynos through; "
+                              "`nft list ruleset` shows Davit's tables davit_*";
   }
   return check;
 }
@@ -82,7 +82,7 @@ std::vector<Check> judge(const Examination& examination, const std::string& outp
   auto seen = read_lines(output);
   std::vector<Check> checks;
   for (const auto& target : examination.targets) {
-    checks.push_back(judge_target(target, seen[target.name]));
+    checks.push_back(judge_target(target, seen[target.name], examination.shares_host));
   }
   const bool hidden = seen[socket_name] == "hidden";
   checks.push_back({"a dyno does not see davitd's socket", hidden, examination.hidden_path,

@@ -30,6 +30,7 @@ struct Target {
 struct Examination {
   std::vector<Target> targets;
   std::string hidden_path;        // not to be seen
+  bool shares_host = false;       // as the plan says: what is reached is no surprise
   std::vector<Prefix> resolvers;  // to be reached; the first is asked
 };
 

@@ -12,14 +12,18 @@ BOMBS = {
     "disk": """
 const fs = require('fs');
 const block = Buffer.alloc(1 << 20, 1);
-const file = fs.openSync('/app/hog', 'w');
-setInterval(() => { for (let i = 0; i < 16; i++) fs.writeSync(file, block); }, 5);
+let count = 0;
+setInterval(() => {  // many files: one alone meets the limit of a file's size first
+  try { for (let i = 0; i < 16; i++) fs.writeFileSync('/app/hog' + count++, block); } catch (e) {}
+}, 5);
 """,
     "fork": """
 const { spawn } = require('child_process');
+let told = false;  // the log keeps 1,500 lines, and others have something to tell too
+const tell = () => { if (!told) console.log('no more processes'); told = true; };
 const multiply = () => {
   const child = spawn('/bin/sh', ['-c', 'sleep 1000'], { detached: true, stdio: 'ignore' });
-  child.on('error', () => console.log('no more processes'));
+  child.on('error', tell);
 };
 setInterval(() => { for (let i = 0; i < 8; i++) multiply(); }, 5);
 """,

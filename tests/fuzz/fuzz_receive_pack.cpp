@@ -6,12 +6,14 @@
 #include "server/git/pack_inspector.hpp"
 #include "server/git/receive_pack.hpp"
 #include "server/git/ref_name.hpp"
+#include "server/git/repository.hpp"
 
 namespace davit::git {
 namespace {
 
 int try_push(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  static const Libgit2User library;
   PushRequestParser parser;
   // In two pieces: the cut must not matter.
   const auto cut = size / 3;

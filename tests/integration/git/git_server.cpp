@@ -1,9 +1,11 @@
 #include "tests/integration/git/git_server.hpp"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <filesystem>
+#include <future>
 #include <thread>
 
 namespace davit::test {
@@ -93,8 +95,14 @@ GitServer::GitServer(git::PushLimits limits) {
     co_await endpoint_->handle(exchange);
   };
   server_ = std::make_unique<RunningServer>(std::move(handler));
-  endpoint_ = std::make_unique<git::GitEndpoint>(server_->io().get_executor(), workers_, *this,
-                                                 deployer, limits);
+  // In the server's thread, which uses it.
+  std::promise<void> made;
+  asio::post(server_->io(), [&] {
+    endpoint_ = std::make_unique<git::GitEndpoint>(server_->io().get_executor(), workers_, *this,
+                                                   deployer, limits);
+    made.set_value();
+  });
+  made.get_future().wait();
 }
 
 GitServer::~GitServer() {

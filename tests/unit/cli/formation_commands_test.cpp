@@ -1,6 +1,8 @@
 // ps:type, ps:strategy, releases:output, ps with reasons, doctor.
 #include <gmock/gmock.h>
 
+#include <atomic>
+
 #include <nlohmann/json.hpp>
 
 #include "api_server.hpp"
@@ -30,7 +32,7 @@ class FormationCommands : public testing::Test {
         "reason":"exited with status 1","retry_at":"2099-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"}])"};
     }
     if (at == "GET /apps/blog/releases" || at == "GET /apps/blog/releases/9") {
-      const std::string release = R"({"id":"r9","version":9,"status":")" + status_ +
+      const std::string release = R"({"id":"r9","version":9,"status":")" + std::string(status_) +
                                   R"(","failure":"The release command failed","output_stream_url":")" +
                                   server_.url() + R"(/streams/releases/r9/s"})";
       return {200, at.ends_with("9") ? release : "[" + release + "]"};
@@ -49,7 +51,7 @@ class FormationCommands : public testing::Test {
     return {404, R"({"id":"not_found","message":"Couldn't find that."})"};
   }
 
-  std::string status_ = "succeeded";
+  std::atomic<const char*> status_ = "succeeded";  // the server answers in threads of its own
   ApiServer server_{[this](const SeenRequest& request) { return answer(request); }};
   DavitProgram davit_;
 };

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <nlohmann/json.hpp>
 
 #include "api_server.hpp"
@@ -17,10 +18,10 @@ std::string event(int id, const std::string& text) {
 }
 
 TEST(LogCommands, WithoutTailPrintsTheLinesAndEnds) {
-  ApiServer* self = nullptr;
+  std::atomic<ApiServer*> self = nullptr;
   ApiServer server([&](const SeenRequest& request) -> Answer {
     if (request.method == "POST") {
-      return {201, json{{"logplex_url", self->url() + "/stream/1?token=x"}}.dump()};
+      return {201, json{{"logplex_url", self.load()->url() + "/stream/1?token=x"}}.dump()};
     }
     return {200, event(1, "one") + ": hb\n\n" + event(2, "two"), "text/event-stream", {}, true};
   });
@@ -43,13 +44,13 @@ TEST(LogCommands, WithoutTailPrintsTheLinesAndEnds) {
 // a new one repeats lines that were shown already. The end of the test is a server that refuses for
 // good.
 TEST(LogCommands, TailSurvivesARestartOfTheServerWithoutLosingOrRepeatingALine) {
-  ApiServer* self = nullptr;
+  std::atomic<ApiServer*> self = nullptr;
   int sessions = 0, streams = 0;
   ApiServer server([&](const SeenRequest& request) -> Answer {
     if (request.method == "POST") {
       if (++sessions == 3) return {410, R"({"id":"gone","message":"the app was destroyed"})"};
       return {201,
-              json{{"logplex_url", self->url() + "/stream/" + std::to_string(sessions)}}.dump()};
+              json{{"logplex_url", self.load()->url() + "/stream/" + std::to_string(sessions)}}.dump()};
     }
     switch (++streams) {
       case 1:
@@ -83,11 +84,11 @@ TEST(LogCommands, TailSurvivesARestartOfTheServerWithoutLosingOrRepeatingALine) 
 }
 
 TEST(BuildCommands, OutputFollowsTheStreamOfTheLatestBuild) {
-  ApiServer* self = nullptr;
+  std::atomic<ApiServer*> self = nullptr;
   ApiServer server([&](const SeenRequest& request) -> Answer {
     if (request.target == "/apps/blog/builds") {
       return {200,
-              json::array({{{"id", "b1"}, {"output_stream_url", self->url() + "/out/1"}}}).dump()};
+              json::array({{{"id", "b1"}, {"output_stream_url", self.load()->url() + "/out/1"}}}).dump()};
     }
     return {200, "-----> Building\n", "text/plain", {}, true};
   });

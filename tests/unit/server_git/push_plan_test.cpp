@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "server/git/ref_name.hpp"
+#include "server/git/repository.hpp"
 
 namespace davit::git {
 namespace {
@@ -76,6 +77,7 @@ TEST(PushPlan, NamesThatCannotBothExistAreRefused) {
 }
 
 TEST(RefName, OnlyValidBranchesAndTags) {
+  const Libgit2User library;
   EXPECT_TRUE(check_ref_name("refs/heads/feature/x-1"));
   EXPECT_TRUE(check_ref_name("refs/tags/v1.0"));
   for (const auto& name :
