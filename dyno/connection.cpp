@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "dyno/limits.hpp"
@@ -24,6 +25,11 @@ void Connection::receive(const std::function<void(Connection&, Command)>& handle
     if (!command) return close();
     handle(*this, std::move(*command));
   }
+}
+
+void Connection::subscribe(const Spool& spool, std::uint64_t from) {
+  position_ = from;
+  lines_ = spool.lines_before(from);
 }
 
 void Connection::pump(const Spool& spool, const Facts& facts) {
@@ -59,11 +65,14 @@ bool Connection::queue_next(const Spool& spool, const Facts& facts) {
     told_usage_ = facts.usage_number;
     send(*facts.usage);
   } else if (*position_ < spool.begin()) {
-    send(Dropped{*position_, spool.begin()});
+    const auto lines = spool.lines_before(spool.begin());
+    send(Dropped{*position_, spool.begin(), lines - std::min(lines, lines_)});
     position_ = spool.begin();
+    lines_ = lines;
   } else if (*position_ < spool.end()) {
     OutputChunk chunk{*position_, spool.read(*position_, limits::output_frame_bytes)};
     *position_ += chunk.bytes.size();
+    lines_ += static_cast<std::uint64_t>(std::count(chunk.bytes.begin(), chunk.bytes.end(), '\n'));
     send(Event(std::move(chunk)));
   } else if (facts.exit != nullptr && !told_exit_) {
     told_exit_ = true;

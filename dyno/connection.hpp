@@ -34,7 +34,7 @@ class Connection {
   void close() { fd_.reset(); }
 
   void send(const Event& event) { out_ += encode(event); }
-  void subscribe(std::uint64_t from) { position_ = from; }
+  void subscribe(const Spool& spool, std::uint64_t from);
 
   // Reads what is there and hands every command on. Closes itself on end of stream and on bad
   // input.
@@ -50,6 +50,7 @@ class Connection {
   FrameDecoder decoder_;
   std::string out_;
   std::optional<std::uint64_t> position_;
+  std::uint64_t lines_ = 0;  // line ends before position_, lost ones included
   bool told_listening_ = false;
   bool told_exit_ = false;
   unsigned told_usage_ = 0;

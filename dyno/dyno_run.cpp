@@ -158,7 +158,7 @@ void DynoRun::handle(Connection& connection, Command command) {
     for (auto& other : connections_) {
       if (&other != &connection && other.subscribed()) other.close();
     }
-    connection.subscribe(subscribe->from);
+    connection.subscribe(spool_, subscribe->from);
   } else if (const auto* ack = std::get_if<Ack>(&command)) {
     if (ack->offset > spool_.end()) return connection.close();
     spool_.release(ack->offset);

@@ -16,12 +16,12 @@ std::uint64_t Spool::room() const {
 void Spool::append(std::string_view bytes) {
   ensure(bytes.size() <= room(), "the spool is asked for room first");
   store(bytes);
-  if (end_ - begin_ > bytes_max_) release(end_ - bytes_max_);
+  if (end_ - begin_ > bytes_max_) drop(end_ - bytes_max_);
 }
 
 void Spool::append_last(std::string_view bytes) {
   store(bytes);
-  if (policy_ == SpoolPolicy::drop_oldest && end_ - begin_ > bytes_max_) release(end_ - bytes_max_);
+  if (policy_ == SpoolPolicy::drop_oldest && end_ - begin_ > bytes_max_) drop(end_ - bytes_max_);
 }
 
 void Spool::store(std::string_view bytes) {
@@ -56,6 +56,12 @@ std::string Spool::read(std::uint64_t offset, std::size_t max) const {
 void Spool::release(std::uint64_t offset) {
   ensure(offset <= end_, "only what was produced is released");
   if (offset <= begin_) return;
+  drop(offset);
+  lines_released_ = lines_dropped_;
+}
+
+void Spool::drop(std::uint64_t offset) {
+  lines_dropped_ += count_lines(begin_, offset);
   begin_ = offset;
   while (!blocks_.empty() && (first_block_ + 1) * block_bytes <= begin_) {
     blocks_.pop_front();
@@ -63,6 +69,24 @@ void Spool::release(std::uint64_t offset) {
   }
   // A block that is filled to the brim and acknowledged leaves none; the next begins where end is.
   if (blocks_.empty()) first_block_ = end_ / block_bytes;
+}
+
+std::uint64_t Spool::count_lines(std::uint64_t from, std::uint64_t to) const {
+  std::uint64_t lines = 0;
+  while (from < to) {
+    const std::size_t at = from % block_bytes;
+    const std::size_t count = std::min<std::uint64_t>(to - from, block_bytes - at);
+    const char* begin = blocks_[from / block_bytes - first_block_].get() + at;
+    lines += static_cast<std::uint64_t>(std::count(begin, begin + count, '\n'));
+    from += count;
+  }
+  return lines;
+}
+
+std::uint64_t Spool::lines_before(std::uint64_t offset) const {
+  ensure(offset <= end_, "only what was produced is counted");
+  if (offset < begin_) return lines_released_;
+  return lines_dropped_ + count_lines(begin_, offset);
 }
 
 }  // namespace davit::dyno

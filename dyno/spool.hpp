@@ -27,17 +27,25 @@ class Spool {
   // What lies before `offset` (at most end) is stored elsewhere.
   void release(std::uint64_t offset);
 
+  // Line ends before `offset`, which lies in [begin, end]; of one before begin what is known: those
+  // before the last release().
+  std::uint64_t lines_before(std::uint64_t offset) const;
+
   std::uint64_t begin() const { return begin_; }
   std::uint64_t end() const { return end_; }
 
  private:
   static constexpr std::size_t block_bytes = 16 * 1024;
   void store(std::string_view bytes);
+  void drop(std::uint64_t offset);
+  std::uint64_t count_lines(std::uint64_t from, std::uint64_t to) const;
 
   std::uint64_t bytes_max_;
   SpoolPolicy policy_;
   std::uint64_t begin_ = 0;
   std::uint64_t end_ = 0;
+  std::uint64_t lines_dropped_ = 0;   // line ends before begin_
+  std::uint64_t lines_released_ = 0;  // of these, before what was released last
   std::uint64_t first_block_ = 0;  // offset / block_bytes of blocks_.front()
   std::deque<std::unique_ptr<char[]>> blocks_;
 };

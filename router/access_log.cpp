@@ -74,11 +74,18 @@ std::string format_line(const LogRecord& record) {
   return line;
 }
 
-void AccessLog::append(std::string app, std::int64_t at_micros, std::string text) {
-  pass_on({0, std::move(app), at_micros, std::move(text), {}, 0});
+LogLine make_line(const LogRecord& record, std::int64_t at_micros) {
+  LogLine line;
+  line.app = record.app;
+  line.at_micros = at_micros;
+  line.text = format_line(record);
+  line.status = record.status;
+  line.service_ms = record.service_ms;
+  line.queue_ms = record.queue_ms;
+  return line;
 }
 
-void AccessLog::pass_on(LogLine line) {
+void AccessLog::append(LogLine line) {
   line.sequence = next_sequence_++;
   lines_.push_back(std::move(line));
   bytes_ += cost(lines_.back());

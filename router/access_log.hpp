@@ -31,6 +31,9 @@ struct LogRecord {
 // The vendor's line: `at=info method=GET path="/" host=... `.
 std::string format_line(const LogRecord& record);
 
+// The line, and what is counted of it.
+LogLine make_line(const LogRecord& record, std::int64_t at_micros);
+
 // Lines on their way to davitd: kept until it has stored them, up to limits::log_spool_bytes_max; then the oldest go,
 // and are counted. io thread only.
 class AccessLog {
@@ -47,9 +50,8 @@ class AccessLog {
   // the last one of an earlier router takes no new line for an old one.
   explicit AccessLog(std::uint64_t first_sequence) : next_sequence_(first_sequence) {}
 
-  void append(std::string app, std::int64_t at_micros, std::string text);
-  // A line of the router whose place we took, with its origin.
-  void pass_on(LogLine line);
+  // Its sequence is ours to give. Also a line of the router whose place we took, with its origin.
+  void append(LogLine line);
   void set_reader(Reader* reader) { reader_ = reader; }
   // A new reader starts with the oldest line that is not acknowledged.
   void rewind() { taken_ = 0; }

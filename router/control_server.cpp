@@ -150,6 +150,7 @@ Task<> ControlServer::accept_all() {
     log::info("davitd connected");
     access_log_.rewind();
     send(handler_.hello());
+    handler_.connected();
     flush_log();
     tasks_.spawn("control connection", serve(current_));
   }

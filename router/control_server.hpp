@@ -18,6 +18,7 @@ namespace davit::router {
 class ControlHandler {
  public:
   virtual Hello hello() const = 0;
+  virtual void connected() = 0;  // hello() was sent to a new davitd
   virtual std::shared_ptr<const Routes> current_routes() const = 0;
   virtual void apply(std::shared_ptr<const RouteTable> table, Routes::Compiled compiled) = 0;
   virtual void shut_down() = 0;

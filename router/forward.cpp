@@ -98,6 +98,9 @@ void Forward::dispatch_to_app(const App& app) {
   const SteadyTime now = worker_.clock.steady();
   if (app.dynos.empty()) {
     switch (app.state) {
+      case AppState::asleep:
+        worker_.wanted(app.name);
+        return park(SteadyTime::max());
       case AppState::starting: return park(SteadyTime::max());
       case AppState::crashed: return fail(HCode::h10);
       case AppState::serving: return fail(HCode::h14);
@@ -236,7 +239,7 @@ void Forward::write_log(HCode code, int status) {
   } else if (request_.waited) {
     record_.queue_ms = millis_between(request_.started, now);
   }
-  worker_.access_log.append(record_.app, to_micros(worker_.clock.wall()), format_line(record_));
+  worker_.access_log.append(make_line(record_, to_micros(worker_.clock.wall())));
   record_.app.clear();  // one line a request
 }
 

@@ -59,7 +59,9 @@ void Predecessor::take(Event event) {
     take_lines(std::move(*batch));
   } else if (const auto* drained = std::get_if<Drained>(&event)) {
     drained_there_.insert(drained->dyno);
-    if (only_here_.erase(drained->dyno) > 0) drained_(drained->dyno);
+    if (only_here_.erase(drained->dyno) > 0) handlers_.drained(drained->dyno);
+  } else if (const auto* wanted = std::get_if<Wanted>(&event)) {
+    handlers_.wanted(wanted->app);
   }
 }
 
@@ -73,7 +75,7 @@ void Predecessor::take_lines(LogBatch batch) {
       line.origin = stream_;
       line.origin_sequence = line.sequence;
     }
-    access_log_.pass_on(std::move(line));
+    access_log_.append(std::move(line));
   }
   if (last != 0) send(AckLog{last});
 }
@@ -83,7 +85,7 @@ void Predecessor::send_table(const RouteTable& table) {
 }
 
 void Predecessor::drained_here(const std::string& dyno) {
-  if (!alive() || drained_there_.contains(dyno)) return drained_(dyno);
+  if (!alive() || drained_there_.contains(dyno)) return handlers_.drained(dyno);
   only_here_.insert(dyno);
 }
 
@@ -112,7 +114,7 @@ void Predecessor::ended() {
   boost::system::error_code ignored;
   socket_.close(ignored);
   log::info("the old router has ended");
-  for (const auto& dyno : std::exchange(only_here_, {})) drained_(dyno);
+  for (const auto& dyno : std::exchange(only_here_, {})) handlers_.drained(dyno);
 }
 
 }  // namespace davit::router

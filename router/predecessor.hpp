@@ -19,9 +19,15 @@ namespace davit::router {
 // io thread.
 class Predecessor {
  public:
-  using DrainHandler = std::function<void(const std::string& dyno)>;
-  Predecessor(asio::io_context& io, AccessLog& access_log, DrainHandler drained)
-      : access_log_(access_log), drained_(std::move(drained)), socket_(io), tasks_(io.get_executor()) {}
+  struct Handlers {
+    std::function<void(const std::string& dyno)> drained;
+    std::function<void(const std::string& app)> wanted;  // a request there waits for an app that sleeps
+  };
+  Predecessor(asio::io_context& io, AccessLog& access_log, Handlers handlers)
+      : access_log_(access_log),
+        handlers_(std::move(handlers)),
+        socket_(io),
+        tasks_(io.get_executor()) {}
 
   void start(UniqueFd connection);
   void stop();
@@ -40,7 +46,7 @@ class Predecessor {
   void ended();
 
   AccessLog& access_log_;
-  const DrainHandler drained_;
+  const Handlers handlers_;
   asio::local::stream_protocol::socket socket_;
   TaskGroup tasks_;
   std::string stream_;  // of its log lines; known from its Hello on

@@ -42,7 +42,8 @@ Routes::Compiled Routes::compile(const RouteTable& table, const Routes* previous
 
 void Routes::add_app(const AppRoute& route, const Routes* previous,
                      std::vector<std::string>& problems) {
-  App app{route.app, route.state, route.maintenance, {}};
+  App app{route.app, route.state, route.maintenance,
+          std::chrono::milliseconds(route.quiet_after_ms), {}};
   app.dynos.reserve(route.dynos.size());
   for (const DynoRoute& dyno : route.dynos) {
     TargetPtr target;
@@ -61,6 +62,7 @@ void Routes::add_app(const AppRoute& route, const Routes* previous,
         continue;
       }
       target = std::move(*made);
+      target->table = version_;
     }
     if (!dynos_.emplace(dyno.id, target).second) {
       problems.push_back(

@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -15,6 +16,7 @@ struct App {
   std::string name;
   AppState state = AppState::serving;
   bool maintenance = false;
+  std::chrono::milliseconds quiet_after{0};  // 0: nobody wants to know
   std::vector<TargetPtr> dynos;
 };
 
@@ -37,6 +39,7 @@ class Routes {
   Match find(std::string_view host) const;  // lower case, without port
 
   std::uint64_t version() const { return version_; }
+  const std::vector<App>& apps() const { return apps_; }
   // Every dyno, by id.
   const std::unordered_map<std::string, TargetPtr>& dynos() const { return dynos_; }
 

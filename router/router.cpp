@@ -17,6 +17,9 @@ namespace {
 // Idle connections are looked at so often, each with a system call; more often where they may not be idle for long.
 constexpr auto sweep_interval_max = std::chrono::seconds(10);
 
+// How late an app may be found quiet: nobody asks for less than seconds.
+constexpr std::uint64_t ticks_per_quiet_look = std::chrono::seconds(1) / TimerWheel::tick;
+
 std::uint64_t ticks_per_sweep(const TimeLimits& times) {
   const auto interval = std::min<TimeLimits::Time>(sweep_interval_max, times.upstream_idle / 4);
   return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(interval / TimerWheel::tick));
@@ -47,7 +50,9 @@ Router::Router(const Clock& clock, Random& random, RouterOptions options)
       drains_([this](const std::string& dyno) { predecessor_.drained_here(dyno); }),
       table_file_(io_, pool_, options_.table),
       control_(io_, pool_, access_log_, *this),
-      sweep_ticks_(ticks_per_sweep(options_.times)) {}
+      sweep_ticks_(ticks_per_sweep(options_.times)) {
+  worker_.wanted = [this](const std::string& app) { want(app); };
+}
 
 Router::~Router() { pool_.join(); }
 
@@ -134,6 +139,7 @@ void Router::start_ticking() {
     const SteadyTime now = clock_.steady();
     worker_.wheel.advance(now);
     if (++ticks_ % sweep_ticks_ == 0) worker_.pool.sweep(now, worker_.times.upstream_idle);
+    if (ticks_ % ticks_per_quiet_look == 0) look_for_quiet();
     if (worker_.stopping && now >= close_idle_at_) close_idle();
     if (worker_.stopping) finish_when_quiet();
     if (shutdown_at_ == SteadyTime::max()) return;  // everything is closed
@@ -151,6 +157,23 @@ Hello Router::hello() const {
   return hello;
 }
 
+void Router::connected() {
+  quiet_.tell_again();
+  for (const std::string& app : wanted_) {
+    if (worker_.parking.size(app) > 0) control_.send(Wanted{app});
+  }
+}
+
+void Router::want(const std::string& app) {
+  if (wanted_.insert(app).second) control_.send(Wanted{app});
+}
+
+void Router::look_for_quiet() {
+  for (std::string& app : quiet_.look(*worker_.routes, clock_.steady())) {
+    control_.send(Quiet{std::move(app)});
+  }
+}
+
 void Router::apply(std::shared_ptr<const RouteTable> table, Routes::Compiled compiled) {
   for (const std::string& problem : compiled.problems) log::warning("route table", {{"problem", problem}});
   const auto before = std::exchange(worker_.routes, std::move(compiled.routes));
@@ -162,6 +185,7 @@ void Router::apply(std::shared_ptr<const RouteTable> table, Routes::Compiled com
   control_.send(Applied{table->version});
   predecessor_.send_table(*table);
   drains_.report_idle(retired);
+  wanted_.clear();
   worker_.parking.wake_all();
   // After a hand-over the file is the heir's.
   if (!worker_.stopping) table_file_.save(std::move(table));

@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "router/listener.hpp"
 #include "router/options.hpp"
 #include "router/predecessor.hpp"
+#include "router/quiet_watch.hpp"
 #include "router/table_file.hpp"
 #include "router/worker.hpp"
 
@@ -29,6 +31,7 @@ class Router final : public ControlHandler {
   void run();       // until SIGTERM, SIGINT or Shutdown, and then up to TimeLimits::shutdown
 
   Hello hello() const override;
+  void connected() override;
   std::shared_ptr<const Routes> current_routes() const override { return worker_.routes; }
   void apply(std::shared_ptr<const RouteTable> table, Routes::Compiled compiled) override;
   void shut_down() override;
@@ -40,6 +43,8 @@ class Router final : public ControlHandler {
   void close_idle();
   void load_table();
   void start_ticking();
+  void want(const std::string& app);
+  void look_for_quiet();
   void finish_when_quiet();
   void close_everything();
 
@@ -50,10 +55,14 @@ class Router final : public ControlHandler {
   AccessLog access_log_;
   Worker worker_;
   DrainTracker drains_;
+  QuietWatch quiet_;
+  std::set<std::string> wanted_;  // told since the last table
   TableFile table_file_;
   ControlServer control_;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  Predecessor predecessor_{io_, access_log_, [this](const std::string& dyno) { control_.send(Drained{dyno}); }};
+  Predecessor predecessor_{io_, access_log_,
+                           {[this](const std::string& dyno) { control_.send(Drained{dyno}); },
+                            [this](const std::string& app) { want(app); }}};
   asio::signal_set signals_{io_};
   asio::steady_timer tick_{io_};
   std::uint64_t ticks_ = 0;

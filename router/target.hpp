@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -27,6 +28,8 @@ struct Target {
   Address address;
 
   int in_flight = 0;
+  std::uint64_t requests = 0;  // ever begun
+  std::uint64_t table = 0;     // version of the one that brought it
   SteadyTime quarantined_until{};
   DrainListener* retired = nullptr;  // set once it is out of the table
 };
@@ -36,7 +39,10 @@ using TargetPtr = std::shared_ptr<Target>;
 class InFlight {
  public:
   InFlight() = default;
-  explicit InFlight(TargetPtr target) : target_(std::move(target)) { ++target_->in_flight; }
+  explicit InFlight(TargetPtr target) : target_(std::move(target)) {
+    ++target_->in_flight;
+    ++target_->requests;
+  }
   InFlight(InFlight&& other) noexcept : target_(std::move(other.target_)) {}
   InFlight& operator=(InFlight&& other) noexcept {
     if (this != &other) {

@@ -93,7 +93,9 @@ void Tunnel::end(HCode code) {
   record_.code = code;
   if (code != HCode::none) record_.status = describe(code).status;
   if (!record_.app.empty()) {
-    worker_.access_log.append(record_.app, to_micros(worker_.clock.wall()), format_line(record_));
+    LogLine line = make_line(record_, to_micros(worker_.clock.wall()));
+    line.service_ms = -1;  // how long people stay is no response time
+    worker_.access_log.append(std::move(line));
   }
   in_flight_.release();
   const Ptr self = std::move(self_);  // maybe the last reference

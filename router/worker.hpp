@@ -2,6 +2,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/intrusive/list.hpp>
 #include <array>
+#include <functional>
 #include <memory>
 
 #include "base/clock.hpp"
@@ -58,6 +59,7 @@ struct Worker {
   Parking parking;
   std::unique_ptr<Connector> connector;
   std::shared_ptr<const Routes> routes = std::make_shared<const Routes>();
+  std::function<void(const std::string&)> wanted;  // a request waits for an app that sleeps
   bool stopping = false;           // every response says that its connection ends
   std::uint64_t last_attempt = 0;  // names upstream connections, so that a late event of an old one is known
 

@@ -11,6 +11,7 @@ struct Paths {
   std::string run;  // sockets; <data>/run in try-out mode
 
   std::string database() const { return data + "/davit.db"; }
+  std::string metrics() const { return data + "/metrics.db"; }
   std::string master_key() const { return data + "/secrets/master.key"; }
   std::string admin_file() const { return data + "/secrets/admin.json"; }
   std::string slugs() const { return data + "/slugs"; }

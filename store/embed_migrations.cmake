@@ -1,4 +1,4 @@
-# cmake -DOUTPUT=file.cpp -DFOLDER=migrations -P embed_migrations.cmake
+# cmake -DOUTPUT=file.cpp -DFOLDER=migrations -DNAME=released_migrations -P embed_migrations.cmake
 # Turns migrations/NNNN_name.sql into a table of string literals, so that a davitd carries its schema with it.
 file(GLOB files "${FOLDER}/*.sql")
 list(SORT files)
@@ -22,11 +22,11 @@ file(WRITE "${OUTPUT}" "// Made from store/migrations/*.sql by embed_migrations.
 
 namespace davit::store {
 namespace {
-constexpr Migration all[] = {
+constexpr Migration ${NAME}_all[] = {
 ${entries}};
 }  // namespace
 
-std::span<const Migration> released_migrations() { return all; }
+std::span<const Migration> ${NAME}() { return ${NAME}_all; }
 
 }  // namespace davit::store
 ")

@@ -87,6 +87,15 @@ struct Build {
   WallTime updated_at;
 };
 
+// Between min and max dynos, so that 95 of 100 requests stay below the target (server/supervisor/autoscaler.hpp).
+struct AutoscaleEntry {
+  std::uint32_t min = 0;
+  std::uint32_t max = 0;  // 0: off
+  std::string measure = "response";  // or "queue"
+  std::int64_t target_ms = 0;
+  friend bool operator==(const AutoscaleEntry&, const AutoscaleEntry&) = default;
+};
+
 struct FormationEntry {
   AppId app;
   ProcessType type;
@@ -94,6 +103,8 @@ struct FormationEntry {
   std::string size = "standard";
   std::string max_surge{};        // "2", "25%"; empty: the type's default
   std::string max_unavailable{};  // the same
+  std::int64_t sleep_after_ms = 0;  // 0: never
+  AutoscaleEntry autoscale{};
 };
 
 // One davit-dyno that davitd started and has not released yet: what a new davitd adopts.
@@ -119,6 +130,14 @@ struct SlotRecord {
   std::optional<WallTime> retry_at;
   WallTime since;
   std::string reason;
+};
+
+// An app whose web dynos sleep.
+struct SleepRecord {
+  AppId app;
+  ReleaseId release;
+  WallTime since;
+  bool stopped = false;  // else frozen
 };
 
 }  // namespace davit::store

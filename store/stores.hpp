@@ -101,6 +101,7 @@ class FormationStore {
  public:
   explicit FormationStore(Database& database) : db_(database) {}
   std::vector<FormationEntry> list(const AppId& app) const;
+  std::vector<FormationEntry> list_autoscaled() const;  // of all apps
   Result<> set(const FormationEntry& entry);
 
  private:
@@ -132,10 +133,33 @@ class SlotStore {
   Database& db_;
 };
 
+class SleepStore {
+ public:
+  explicit SleepStore(Database& database) : db_(database) {}
+  std::optional<SleepRecord> find(const AppId& app) const;
+  Result<> set(const SleepRecord& sleep);
+  Result<> remove(const AppId& app);  // no error when there is none
+
+ private:
+  Database& db_;
+};
+
+// What an app's owner has switched on, by name.
+class FeatureStore {
+ public:
+  explicit FeatureStore(Database& database) : db_(database) {}
+  std::vector<std::string> list(const AppId& app) const;
+  Result<> set(const AppId& app, const std::string& name, bool enabled);
+
+ private:
+  Database& db_;
+};
+
 // All of them over one database.
 struct Stores {
   explicit Stores(Database& db)
-      : database(db), users(db), apps(db), releases(db), slugs(db), builds(db), formations(db), dynos(db), slots(db) {}
+      : database(db), users(db), apps(db), releases(db), slugs(db), builds(db), formations(db), dynos(db), slots(db),
+        sleeps(db), features(db) {}
   Database& database;
   UserStore users;
   AppStore apps;
@@ -145,6 +169,8 @@ struct Stores {
   FormationStore formations;
   DynoStore dynos;
   SlotStore slots;
+  SleepStore sleeps;
+  FeatureStore features;
 };
 
 }  // namespace davit::store

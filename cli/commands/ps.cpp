@@ -56,6 +56,18 @@ void print_dynos(Session& session, std::vector<nlohmann::json> dynos) {
   }
 }
 
+// What is settled about web beside its dynos; nothing where the server does not tell.
+void print_settings(Session& session, const TheApp& app) {
+  const auto web = app.api.get(app.path + "/formation/web");
+  if (!web) return;
+  const std::string sleep = one_line(text_at(*web, "sleep_after"));
+  if (!sleep.empty()) session.terminal().print("web sleeps after " + sleep + " without a request");
+  const std::string most = one_line(text_at(*web, "autoscale.max"));
+  if (most.empty()) return;
+  session.terminal().print("web is scaled automatically, from " +
+                           one_line(text_at(*web, "autoscale.min")) + " to " + most + " dynos");
+}
+
 Outcome list_dynos(Session& session, const std::vector<std::string>& types) {
   const auto at = session.the_app();
   if (!at) return at.error();
@@ -73,6 +85,7 @@ Outcome list_dynos(Session& session, const std::vector<std::string>& types) {
     session.terminal().print("No dynos on " + at->name);
   } else {
     print_dynos(session, shown);
+    print_settings(session, *at);
   }
   return 0;
 }

@@ -114,6 +114,7 @@ Result<Event> dropped_from_json(const json& value) {
   Fields fields(value, "dropped");
   fields.required("from").number("from", dropped.from);
   fields.required("to").number("to", dropped.to);
+  fields.number("lines", dropped.lines);  // an older davit-dyno does not tell
   DAVIT_TRY(fields.result());
   return Event(dropped);
 }
@@ -197,7 +198,10 @@ std::string encode(const Event& event) {
   }
   if (const auto* status = std::get_if<Status>(&event)) return frame_of(to_json(*status));
   if (const auto* dropped = std::get_if<Dropped>(&event)) {
-    return frame_of({{"type", "dropped"}, {"from", dropped->from}, {"to", dropped->to}});
+    return frame_of({{"type", "dropped"},
+                     {"from", dropped->from},
+                     {"to", dropped->to},
+                     {"lines", dropped->lines}});
   }
   if (const auto* exited = std::get_if<Exited>(&event)) {
     return frame_of({{"type", "exited"}, {"record", to_json(exited->record)}});

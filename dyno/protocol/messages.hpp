@@ -66,6 +66,7 @@ struct Status {
 struct Dropped {
   std::uint64_t from = 0;
   std::uint64_t to = 0;  // output [from, to) is lost
+  std::uint64_t lines = 0;  // how many lines ended in it
 };
 struct Listening {};
 struct Exited {

@@ -26,7 +26,10 @@ json line_to_json(const LogLine& line) {
   json object{{"sequence", line.sequence},
               {"app", line.app},
               {"at_micros", line.at_micros},
-              {"text", line.text}};
+              {"text", line.text},
+              {"status", line.status},
+              {"service_ms", line.service_ms},
+              {"queue_ms", line.queue_ms}};
   if (!line.origin.empty()) {
     object["origin"] = line.origin;
     object["origin_sequence"] = line.origin_sequence;
@@ -41,6 +44,11 @@ Result<LogLine> read_line(const json& object, std::string path) {
   fields.read("app", line.app);
   fields.read("at_micros", line.at_micros);
   fields.read("text", line.text);
+  if (object.contains("status")) {
+    fields.read("status", line.status);
+    fields.read("service_ms", line.service_ms);
+    fields.read("queue_ms", line.queue_ms);
+  }
   if (object.contains("origin")) {
     fields.read("origin", line.origin);
     fields.read("origin_sequence", line.origin_sequence);
@@ -75,6 +83,15 @@ Result<Event> read_drained(const json& message) {
   fields.read("dyno", drained.dyno);
   DAVIT_TRY(fields.result());
   return Event(std::move(drained));
+}
+
+template <class AppEvent>
+Result<Event> read_app_event(const json& message) {
+  JsonFields fields(message, "");
+  AppEvent event;
+  fields.read("app", event.app);
+  DAVIT_TRY(fields.result());
+  return Event(std::move(event));
 }
 
 Result<Event> read_log(const json& message) {
@@ -153,6 +170,12 @@ std::string encode(const Event& event) {
       [](const Drained& drained) {
         return json{{"type", "drained"}, {"dyno", drained.dyno}};
       },
+      [](const Quiet& quiet) {
+        return json{{"type", "quiet"}, {"app", quiet.app}};
+      },
+      [](const Wanted& wanted) {
+        return json{{"type", "wanted"}, {"app", wanted.app}};
+      },
       [](const LogBatch& batch) {
         json lines = json::array();
         for (const LogLine& line : batch.lines) lines.push_back(line_to_json(line));
@@ -183,6 +206,8 @@ Result<Event> decode_event(Frame frame) {
   if (message->type == "applied") return read_applied(message->body);
   if (message->type == "drained") return read_drained(message->body);
   if (message->type == "log") return read_log(message->body);
+  if (message->type == "quiet") return read_app_event<Quiet>(message->body);
+  if (message->type == "wanted") return read_app_event<Wanted>(message->body);
   return fail(Errc::corrupt, "router protocol: unknown event '{}'", message->type);
 }
 

@@ -34,12 +34,25 @@ struct LogLine {
   // Of a line that a router's predecessor wrote: its own stream (see stream_name) and sequence there.
   std::string origin;
   std::uint64_t origin_sequence = 0;
+  // What davitd counts; 0 and -1 from an older router.
+  int status = 0;
+  std::int64_t service_ms = -1;  // of the dyno's answer; -1: none, or a WebSocket's whole life
+  std::int64_t queue_ms = -1;    // waited for a dyno; -1: did not have to
 };
 struct LogBatch {
   std::uint64_t dropped = 0;  // lines lost since the last batch
   std::vector<LogLine> lines;
 };
-using Event = std::variant<Hello, Applied, Drained, LogBatch>;
+// The app has had no request in flight for its AppRoute::quiet_after, and has none now. Told again within a minute, and
+// at once to a new davitd.
+struct Quiet {
+  std::string app;
+};
+// A request waits for an app that sleeps: wake it. Once a table; told again to a new davitd.
+struct Wanted {
+  std::string app;
+};
+using Event = std::variant<Hello, Applied, Drained, LogBatch, Quiet, Wanted>;
 
 // davitd -> router
 struct SetTable {

@@ -14,6 +14,7 @@ std::string_view to_text(AppState state) {
     case AppState::serving: return "serving";
     case AppState::starting: return "starting";
     case AppState::crashed: return "crashed";
+    case AppState::asleep: return "asleep";
   }
   return "serving";
 }
@@ -21,13 +22,14 @@ std::string_view to_text(AppState state) {
 void read_state(JsonFields& fields, AppState& state) {
   std::string text;
   fields.read("state", text);
-  for (const AppState known : {AppState::serving, AppState::starting, AppState::crashed}) {
+  for (const AppState known : {AppState::serving, AppState::starting, AppState::crashed,
+                               AppState::asleep}) {
     if (text == to_text(known)) {
       state = known;
       return;
     }
   }
-  fields.refuse("state", "must be serving, starting or crashed");
+  fields.refuse("state", "must be serving, starting, crashed or asleep");
 }
 
 Result<DynoRoute> read_dyno(const json& object, std::string path) {
@@ -48,6 +50,7 @@ Result<AppRoute> read_app(const json& object, std::string path) {
   fields.read("hosts", app.hosts);
   read_state(fields, app.state);
   fields.read("maintenance", app.maintenance);
+  if (object.contains("quiet_after_ms")) fields.read("quiet_after_ms", app.quiet_after_ms);
   fields.each("dynos", [&app](const json& item, std::string item_path) -> Result<> {
     auto dyno = read_dyno(item, std::move(item_path));
     if (!dyno) return std::move(dyno).error();
@@ -69,6 +72,7 @@ json app_to_json(const AppRoute& app) {
               {"hosts", app.hosts},
               {"state", to_text(app.state)},
               {"maintenance", app.maintenance},
+              {"quiet_after_ms", app.quiet_after_ms},
               {"dynos", std::move(dynos)}};
 }
 

@@ -10,7 +10,9 @@
 // The route table as davitd sends it and as the router keeps it on disk. Whole snapshots; version grows.
 namespace davit::router {
 
-inline constexpr int protocol_version = 1;
+inline constexpr int protocol_version = 2;
+// From here on a router knows AppState::asleep and tells Quiet and Wanted.
+inline constexpr int sleep_version = 2;
 
 // "127.0.0.1:41234", "unix:/run/davit/api.sock" or "dyno:/run/davit/dynos/<id>.net": a dyno's door (base/door.hpp).
 struct Endpoint {
@@ -30,6 +32,7 @@ enum class AppState {
   serving,   // has dynos; or none yet because web is scaled to 0: H14
   starting,  // dynos are on their way: requests are held, then H20
   crashed,   // H10
+  asleep,    // its dynos rest: requests are held, davitd is told Wanted, then H20
 };
 
 struct AppRoute {
@@ -38,6 +41,7 @@ struct AppRoute {
   AppState state = AppState::serving;
   std::vector<DynoRoute> dynos;
   bool maintenance = false;  // H80
+  std::int64_t quiet_after_ms = 0;  // without a request for so long: tell Quiet; 0: never
   friend bool operator==(const AppRoute&, const AppRoute&) = default;
 };
 

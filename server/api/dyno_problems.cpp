@@ -90,6 +90,14 @@ void about_crashed(const DynoView& dyno, const AppState& state, std::vector<Prob
 void about_one(const DynoView& dyno, const AppState& state, std::vector<Problem>& problems) {
   const std::string app = state.app.name.str();
   if (dyno.state == DynoState::crashed) return about_crashed(dyno, state, problems);
+  if (dyno.state == DynoState::idle) {
+    problems.push_back({"D20",
+                        subject_of(dyno, state),
+                        "sleeps, which is no fault: " + dyno.reason,
+                        fmt::format("`davit ps:sleep web --off -a {}` keeps it awake", app),
+                        {}});
+    return;
+  }
   if (dyno.state == DynoState::down) {
     problems.push_back({"D11",
                         subject_of(dyno, state),

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/duration.hpp"
 #include "base/encoding.hpp"
 #include "server/api/dyno_size.hpp"
 #include "server/api/handlers.hpp"
@@ -32,7 +33,38 @@ struct Changed {
   Formation formation;
   std::vector<store::FormationEntry> scaled;
   std::vector<store::FormationEntry> arranged;  // their strategy is another
+  std::vector<std::string> said;                // what else is another, for the log
 };
+
+std::vector<std::string> describe_changes(const store::FormationEntry& old,
+                                          const store::FormationEntry& entry) {
+  std::vector<std::string> said;
+  const std::string type = entry.type.str();
+  if (old.sleep_after_ms != entry.sleep_after_ms) {
+    said.push_back(entry.sleep_after_ms == 0
+                       ? fmt::format("Set {} to never sleep", type)
+                       : fmt::format("Set {} to sleep after {} without a request", type,
+                                     format_duration(std::chrono::milliseconds(entry.sleep_after_ms))));
+  }
+  const auto& scale = entry.autoscale;
+  if (old.autoscale != scale) {
+    said.push_back(scale.max == 0
+                       ? fmt::format("Disable autoscaling of {}", type)
+                       : fmt::format("Enable autoscaling of {} from {} to {} dynos for a p95 {} below {}",
+                                     type, scale.min, scale.max,
+                                     scale.measure == "queue" ? "wait" : "response time",
+                                     format_duration(std::chrono::milliseconds(scale.target_ms))));
+  }
+  // It is told now and not when the autoscaler undoes it.
+  const bool outside = scale.max > 0 && old.quantity != entry.quantity && entry.quantity > 0 &&
+                       (entry.quantity < scale.min || entry.quantity > scale.max);
+  if (outside) {
+    said.push_back(fmt::format("Autoscaling of {} keeps it between {} and {} dynos and will change {} back;"
+                               " `davit ps:autoscale:disable {}` ends that. Scaled",
+                               type, scale.min, scale.max, entry.quantity, type));
+  }
+  return said;
+}
 
 // One transaction: two clients that say "+1" at once make two more.
 Result<Changed> write_formation(store::Stores& stores, const AppId& app,
@@ -50,7 +82,9 @@ Result<Changed> write_formation(store::Stores& stores, const AppId& app,
     const bool scaled = old.quantity != entry.quantity || old.size != entry.size;
     const bool arranged =
         old.max_surge != entry.max_surge || old.max_unavailable != entry.max_unavailable;
-    if (!scaled && !arranged) continue;
+    const auto said = describe_changes(old, entry);
+    if (!scaled && !arranged && said.empty()) continue;
+    changed.said.insert(changed.said.end(), said.begin(), said.end());
     DAVIT_TRY(stores.formations.set(entry));
     if (scaled) changed.scaled.push_back(entry);
     if (arranged) changed.arranged.push_back(entry);
@@ -69,7 +103,9 @@ Task<Result<Formation>> change_formation(Context& context, Call& call,
   };
   auto changed = co_await context.services.store.run(std::move(job));
   if (!changed) co_return std::move(changed).error();
-  if (changed->scaled.empty() && changed->arranged.empty()) co_return std::move(changed->formation);
+  if (changed->scaled.empty() && changed->arranged.empty() && changed->said.empty()) {
+    co_return std::move(changed->formation);
+  }
   context.services.supervisor.changed(call.the_app().id);
   std::string scaled;
   for (const auto& entry : changed->scaled) {
@@ -78,6 +114,9 @@ Task<Result<Formation>> change_formation(Context& context, Call& call,
   if (!scaled.empty()) {
     co_await log_action(context, call.the_app().id,
                         "Scaled to" + scaled + " by user " + call.who().email);
+  }
+  for (const std::string& said : changed->said) {
+    co_await log_action(context, call.the_app().id, said + " by user " + call.who().email);
   }
   for (const auto& entry : changed->arranged) {
     const auto rollout =

@@ -4,10 +4,12 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "base/duration.hpp"
 #include "base/encoding.hpp"
 #include "server/api/json_input.hpp"
 #include "server/api/limits.hpp"
 #include "server/auth/secrets.hpp"
+#include "server/supervisor/autoscaler.hpp"
 #include "server/supervisor/plan.hpp"
 #include "server/supervisor/rollout.hpp"
 
@@ -67,7 +69,69 @@ Result<> parse_strategy(const JsonObject& object, FormationUpdate& update) {
   return {};
 }
 
-Result<FormationUpdate> parse_update(const JsonObject& object, std::string type) {
+// "30m"; null goes back to never.
+Result<> parse_sleep(const nlohmann::json& object, const std::string& path,
+                     FormationUpdate& update) {
+  const auto found = object.find("sleep_after");
+  if (found == object.end()) return {};
+  if (found->is_null()) {
+    update.sleep_after_ms = 0;
+    return {};
+  }
+  if (!found->is_string()) {
+    return fail(Errc::invalid_argument, "{}: must be a time such as \"30m\", or null", path);
+  }
+  const auto time =
+      parse_duration(found->get<std::string>(),
+                     {supervisor::limits::sleep_after_min, supervisor::limits::sleep_after_max});
+  if (!time) return fail(Errc::invalid_argument, "{}: {}", path, time.error().message);
+  update.sleep_after_ms = time->count();
+  return {};
+}
+
+// {"min", "max", "measure": "response" | "queue", "target": "300ms"}; null switches it off.
+Result<> parse_autoscale(const nlohmann::json& object, const std::string& path,
+                         FormationUpdate& update) {
+  const auto found = object.find("autoscale");
+  if (found == object.end()) return {};
+  store::AutoscaleEntry entry;
+  if (found->is_null()) {
+    update.autoscale = entry;
+    return {};
+  }
+  const auto fields = JsonObject::of(*found, path);
+  if (!fields) return fields.error();
+  const auto min = fields->integer("min");
+  if (!min) return min.error();
+  const auto max = fields->integer("max");
+  if (!max) return max.error();
+  const auto measure = fields->text("measure");
+  if (!measure) return measure.error();
+  const auto target = fields->required_text("target");
+  if (!target) return target.error();
+  const auto time = parse_duration(*target, {supervisor::limits::autoscale_target_min,
+                                             supervisor::limits::autoscale_target_max});
+  if (!time) return fail(Errc::invalid_argument, "{}.target: {}", path, time.error().message);
+  entry.measure = measure->value_or("response");
+  if (entry.measure != "response" && entry.measure != "queue") {
+    return fail(Errc::invalid_argument, "{}.measure: must be response or queue", path);
+  }
+  constexpr std::int64_t most = supervisor::limits::autoscale_dynos_max;
+  supervisor::AutoscaleRules rules;
+  rules.min = static_cast<std::uint32_t>(std::clamp<std::int64_t>(min->value_or(1), 0, most + 1));
+  rules.max = static_cast<std::uint32_t>(std::clamp<std::int64_t>(max->value_or(0), 0, most + 1));
+  rules.target = *time;
+  const auto checked = supervisor::AutoscaleRules::check(rules);
+  if (!checked) return fail(Errc::invalid_argument, "{}.{}", path, checked.error().message);
+  entry.min = rules.min;
+  entry.max = rules.max;
+  entry.target_ms = time->count();
+  update.autoscale = std::move(entry);
+  return {};
+}
+
+Result<FormationUpdate> parse_update(const JsonObject& object, const nlohmann::json& json,
+                                     std::string type) {
   FormationUpdate update;
   update.type = std::move(type);
   auto quantity = parse_quantity(object);
@@ -77,6 +141,8 @@ Result<FormationUpdate> parse_update(const JsonObject& object, std::string type)
   if (!size) return size.error();
   update.size = *size;
   DAVIT_TRY(parse_strategy(object, update));
+  DAVIT_TRY(parse_sleep(json, object.path_of("sleep_after"), update));
+  DAVIT_TRY(parse_autoscale(json, object.path_of("autoscale"), update));
   return update;
 }
 
@@ -98,6 +164,23 @@ Result<> set_quantity(store::FormationEntry& entry, const Quantity& quantity) {
   return {};
 }
 
+// Only web dynos have requests by which it is known that nobody needs them, or that more are needed.
+Result<> set_rest_and_scale(store::FormationEntry& entry, const FormationUpdate& update) {
+  const bool web = entry.type.str() == supervisor::web_type;
+  if (!web && update.sleep_after_ms.value_or(0) > 0) {
+    return fail(Errc::invalid_argument,
+                "sleep_after: {} dynos never sleep; only web's requests tell that nobody needs it",
+                entry.type.str());
+  }
+  if (!web && update.autoscale && update.autoscale->max > 0) {
+    return fail(Errc::invalid_argument,
+                "autoscale: {} cannot be scaled by requests; only web has any", entry.type.str());
+  }
+  entry.sleep_after_ms = update.sleep_after_ms.value_or(entry.sleep_after_ms);
+  if (update.autoscale) entry.autoscale = *update.autoscale;
+  return {};
+}
+
 std::string known_types(const std::vector<store::FormationEntry>& formation) {
   std::string names;
   for (const auto& entry : formation) names += (names.empty() ? "" : ", ") + entry.type.str();
@@ -113,7 +196,7 @@ std::string formation_id(const AppId& app, const ProcessType& type) {
 Result<FormationUpdate> parse_formation_update(const nlohmann::json& body, std::string type) {
   const auto object = JsonObject::of(body, "");
   if (!object) return object.error();
-  return parse_update(*object, std::move(type));
+  return parse_update(*object, body, std::move(type));
 }
 
 Result<std::vector<FormationUpdate>> parse_formation_batch(const nlohmann::json& body) {
@@ -133,7 +216,7 @@ Result<std::vector<FormationUpdate>> parse_formation_batch(const nlohmann::json&
     auto type = object->find("type") != nullptr ? object->required_text("type")
                                                 : object->required_text("id");
     if (!type) return std::move(type).error();
-    auto update = parse_update(*object, std::move(*type));
+    auto update = parse_update(*object, item, std::move(*type));
     if (!update) return std::move(update).error();
     updates.push_back(std::move(*update));
   }
@@ -184,6 +267,7 @@ Result<std::vector<store::FormationEntry>> apply_updates(
       if (!size) return fail(Errc::invalid_argument, "size: {}", size.error().message);
       found->size = size->name;
     }
+    DAVIT_TRY(set_rest_and_scale(*found, update));
     if (update.max_surge) found->max_surge = *update.max_surge;
     if (update.max_unavailable) found->max_unavailable = *update.max_unavailable;
     const auto rollout =

@@ -22,12 +22,14 @@ struct FormationUpdate {
   // How dynos are replaced (supervisor/rollout.hpp); "" goes back to the type's default.
   std::optional<std::string> max_surge;
   std::optional<std::string> max_unavailable;
+  std::optional<std::int64_t> sleep_after_ms;            // 0: off
+  std::optional<store::AutoscaleEntry> autoscale;        // max 0: off
 };
 
 // {"updates":[{"type","quantity","size","strategy":{"max_surge","max_unavailable"}}]}; numbers may be text, as tools
 // send them. Errors: invalid_argument with the field's path.
 Result<std::vector<FormationUpdate>> parse_formation_batch(const nlohmann::json& body);
-// {"quantity","size","strategy"} for one type.
+// {"quantity","size","strategy","sleep_after","autoscale"} for one type.
 Result<FormationUpdate> parse_formation_update(const nlohmann::json& body, std::string type);
 
 // Every process type of a release, with what the store keeps for it or nothing running.

@@ -60,6 +60,14 @@ DAVIT_API_HANDLER(formation_stop);
 DAVIT_API_HANDLER(log_session_create);
 DAVIT_API_HANDLER(log_stream);
 
+// metrics.cpp
+DAVIT_API_HANDLER(app_metrics);
+
+// features.cpp
+DAVIT_API_HANDLER(feature_list);
+DAVIT_API_HANDLER(feature_info);
+DAVIT_API_HANDLER(feature_update);
+
 // builds.cpp
 DAVIT_API_HANDLER(build_list);
 DAVIT_API_HANDLER(build_info);

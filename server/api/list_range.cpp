@@ -78,7 +78,7 @@ void sort_items(std::vector<nlohmann::json>& items, const ListRange& range) {
   if (range.descending) std::ranges::reverse(items);
 }
 
-bool within(const nlohmann::json& key, const ListRange& range) {
+bool lies_in(const nlohmann::json& key, const ListRange& range) {
   const int sign = range.descending ? -1 : 1;
   if (!range.start.empty()) {
     const int order = sign * compare(key, as_key(key, range.start));
@@ -89,7 +89,7 @@ bool within(const nlohmann::json& key, const ListRange& range) {
 
 // Leaves what the range asks for. Of items that share its start, those after the one with its id.
 void cut(std::vector<nlohmann::json>& items, const ListRange& range) {
-  std::erase_if(items, [&](const auto& item) { return !within(item[range.field], range); });
+  std::erase_if(items, [&](const auto& item) { return !lies_in(item[range.field], range); });
   if (!range.after_start || range.start_id.empty()) return;
   const auto seen = std::ranges::find_if(items, [&](const auto& item) {
     return text_of(item[range.field]) == range.start && item["id"] == range.start_id;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/duration.hpp"
 #include "base/time_format.hpp"
 #include "server/api/dyno_size.hpp"
 #include "server/api/formation_change.hpp"
@@ -235,6 +236,16 @@ json formation_json(const store::FormationEntry& entry, const std::string& comma
     strategy = {{"max_surge", rollout->surge.str()},
                 {"max_unavailable", rollout->unavailable.str()}};
   }
+  json sleep_after, autoscale;
+  if (entry.sleep_after_ms > 0) {
+    sleep_after = format_duration(std::chrono::milliseconds(entry.sleep_after_ms));
+  }
+  if (entry.autoscale.max > 0) {
+    autoscale = {{"min", entry.autoscale.min},
+                 {"max", entry.autoscale.max},
+                 {"measure", entry.autoscale.measure},
+                 {"target", format_duration(std::chrono::milliseconds(entry.autoscale.target_ms))}};
+  }
   return {{"id", formation_id(app.id, entry.type)},
           {"type", entry.type.str()},
           {"quantity", entry.quantity},
@@ -242,6 +253,8 @@ json formation_json(const store::FormationEntry& entry, const std::string& comma
           {"dyno_size", dyno_size_ref(entry.size)},
           {"command", command},
           {"strategy", strategy},
+          {"sleep_after", sleep_after},
+          {"autoscale", autoscale},
           {"app", app_ref(app)},
           {"created_at", iso8601(app.created_at)},
           {"updated_at", iso8601(app.updated_at)}};

@@ -11,6 +11,7 @@
 #include "server/api/urls.hpp"
 #include "server/auth/authenticator.hpp"
 #include "server/logs/log_service.hpp"
+#include "server/metrics/metrics.hpp"
 #include "server/release/releases.hpp"
 #include "server/store_thread.hpp"
 #include "server/supervisor/sizes.hpp"
@@ -80,6 +81,7 @@ struct Services {
   Outputs& build_outputs;
   Outputs& release_outputs;
   Doctor& doctor;
+  metrics::Metrics& metrics;
   const supervisor::SizeCatalog& sizes;
   const Clock& clock;
   Random& random;

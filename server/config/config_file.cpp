@@ -46,6 +46,15 @@ Result<std::chrono::milliseconds> stop_time(std::string_view text) {
   return parse_duration(text, {limits::stop_grace_min, limits::stop_grace_max});
 }
 
+Result<std::chrono::milliseconds> up_to_a_year(std::string_view text) {
+  using namespace std::chrono_literals;
+  return parse_duration(text, {1s, 365 * 24h});
+}
+Result<std::chrono::milliseconds> up_to_a_day(std::string_view text) {
+  using namespace std::chrono_literals;
+  return parse_duration(text, {1s, 24h});
+}
+
 bool valid_size_name(std::string_view name) {
   return !name.empty() && name.size() <= 30 && name.front() != '-' &&
          name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == name.npos;
@@ -96,6 +105,9 @@ Result<> read_dynos(const toml::table& table, DynosSection& out) {
   TomlSection section(table, "dynos");
   section.parsed<std::chrono::milliseconds>("boot_timeout", boot_time, out.boot_timeout);
   section.parsed<std::chrono::milliseconds>("stop_grace", stop_time, out.stop_grace);
+  section.parsed<std::chrono::milliseconds>("sleep_stop_after", up_to_a_year, out.sleep_stop_after);
+  section.parsed<std::chrono::milliseconds>("scale_up_after", up_to_a_day, out.scale_up_after);
+  section.parsed<std::chrono::milliseconds>("scale_down_after", up_to_a_day, out.scale_down_after);
   section.flag("cycle", out.cycle);
   section.text("stack", out.stack);
   return section.finish();

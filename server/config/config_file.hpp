@@ -35,6 +35,10 @@ struct DynosSection {
   std::optional<std::chrono::milliseconds> boot_timeout;  // boot_timeout = "60s" (R10)
   std::optional<std::chrono::milliseconds> stop_grace;    // stop_grace = "30s" (R12)
   std::optional<std::string> stack;                       // stack = "/srv/stacks/debian-12": see docs
+  std::optional<std::chrono::milliseconds> sleep_stop_after;  // sleep_stop_after = "12h": of frozen ones
+  // What the autoscaler waits above its target, and below it, before it acts.
+  std::optional<std::chrono::milliseconds> scale_up_after;    // scale_up_after = "30s"
+  std::optional<std::chrono::milliseconds> scale_down_after;  // scale_down_after = "5m"
   bool cycle = false;                                     // cycle = true: restart each dyno once a day
 };
 

@@ -29,10 +29,12 @@
 #include "server/git/git_endpoint.hpp"
 #include "server/http/server.hpp"
 #include "server/inspection/inspector.hpp"
+#include "server/metrics/metrics.hpp"
 #include "server/network/networks.hpp"
 #include "server/release/deployer_impl.hpp"
 #include "server/release/limits.hpp"
 #include "server/routing/router_link.hpp"
+#include "server/scaling/autoscale_loop.hpp"
 #include "server/supervisor/supervisor_impl.hpp"
 #include "store/database.hpp"
 #include "store/vault.hpp"
@@ -146,8 +148,8 @@ struct Daemon::Impl {
   api::Services api_services() {
     return {executor(),     store,  authenticator,    supervisor,
             releases,       *logs,  app_repositories, build_reader,
-            release_reader, doctor, policy.sizes,     clock,
-            random};
+            release_reader, doctor, *metrics,         policy.sizes,
+            clock,          random};
   }
   routing::RouterConfig router_config() const;
   build::BuildConfig build_config();
@@ -171,11 +173,14 @@ struct Daemon::Impl {
   TaskGroup tasks{executor()};
   network::Networks networks{{executor(), *launcher, workers, random}, network_config()};
   auth::Authenticator authenticator{executor(), store, workers, clock, random};
-  routing::RouterLink router{{executor(), *logs, clock}, router_config()};
+  std::unique_ptr<metrics::Metrics> metrics =
+      metrics::make_metrics(executor(), clock, options.paths.metrics());
+  routing::RouterLink router{{executor(), *logs, clock, metrics.get()}, router_config()};
   std::unique_ptr<supervisor::Prober> prober =
       supervisor::make_http_prober({options.domain, options.paths.dyno_sockets()});
   supervisor::SupervisorImpl supervisor{{executor(), store, workers, *launcher, networks, *logs,
-                                         router, *prober, clock, random, options.paths, policy}};
+                                         router, *prober, clock, random, options.paths, policy,
+                                         metrics.get()}};
   std::unique_ptr<build::Builder> builder = build::make_builder(*launcher, workers, build_config());
   release::Turns turns{executor()};
   release::OutputFiles build_outputs{executor(), options.paths.build_outputs(),
@@ -185,6 +190,8 @@ struct Daemon::Impl {
   OutputReaders build_reader{build_outputs};
   OutputReaders release_reader{release_outputs};
   release::ReleasesImpl releases{release_services()};
+  scaling::AutoscaleLoop autoscaler{
+      {executor(), store, supervisor, *metrics, *logs, clock}, policy.autoscale};
   inspection::Inspector inspector{
       {executor(), workers, store, *launcher, clock,
        [this](const std::string& folder) { return builder->works_in(folder); }},
@@ -236,6 +243,8 @@ build::BuildConfig Daemon::Impl::build_config() {
 
 Task<Result<>> Daemon::Impl::start() {
   router.on_drained([this](const std::string& dyno) { supervisor.drained(dyno); });
+  router.on_quiet([this](const AppId& app) { supervisor.quiet(app); });
+  router.on_wanted([this](const AppId& app) { supervisor.wanted(app); });
   tasks.spawn("router link", router.run());
   const auto hello = co_await router.first_hello(clock.steady() + router_start_timeout);
   if (!hello) co_return hello.error();
@@ -252,6 +261,9 @@ Task<Result<>> Daemon::Impl::start() {
   doctor.add([this] { return check_networks(networks); });
   doctor.add([this] { return check_leftovers(inspector.report()); });
   tasks.spawn("network guard", networks.guard());
+  tasks.spawn("metrics", metrics->run());
+  tasks.spawn("memory guard", supervisor.guard_memory());
+  tasks.spawn("autoscaler", autoscaler.run());
   // Only now does the router get a table: it served on with the old one until all of it is known
   // again.
   co_await supervisor.start();

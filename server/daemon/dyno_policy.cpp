@@ -1,5 +1,7 @@
 #include "server/daemon/dyno_policy.hpp"
 
+#include <algorithm>
+
 namespace davit {
 namespace {
 
@@ -30,6 +32,11 @@ Result<supervisor::DynoPolicy> make_dyno_policy(const Options& options,
   policy.timeouts.boot = options.boot_timeout;
   policy.timeouts.stop_grace = options.dynos.stop_grace.value_or(policy.timeouts.stop_grace);
   policy.cycle = options.dynos.cycle;
+  policy.sleep_stop_after = options.dynos.sleep_stop_after.value_or(policy.sleep_stop_after);
+  auto& pace = policy.autoscale;
+  pace.up_after = options.dynos.scale_up_after.value_or(pace.up_after);
+  pace.down_after = options.dynos.scale_down_after.value_or(pace.down_after);
+  pace.apart = std::min(pace.apart, 2 * pace.up_after);
   return policy;
 }
 

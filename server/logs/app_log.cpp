@@ -44,6 +44,7 @@ std::vector<Entry> AppLog::accept(const Line& line) {
     entry.stored.source = line.source;
     entry.stored.process = process;
     rest.remove_prefix(size);
+    if (!rest.empty() || line.cut) entry.stored.text += limits::cut_mark;
   } while (!rest.empty());
   if (checked) {
     // On the last piece alone: a crash between two stores the first twice rather than the second
@@ -77,8 +78,11 @@ void AppLog::remember(Stored line) {
   recent_bytes_ += line.text.size();
   recent_.push_back(std::move(line));
   while (recent_.size() > lines_max_ || recent_bytes_ > limits::recent_bytes_max) {
-    recent_bytes_ -= recent_.front().text.size();
+    Stored& oldest = recent_.front();
+    recent_bytes_ -= oldest.text.size();
+    if (oldest.source == Source::heroku) older_of_platform_.push_back(std::move(oldest));
     recent_.pop_front();
+    if (older_of_platform_.size() > limits::platform_lines_max) older_of_platform_.pop_front();
   }
 }
 
@@ -86,6 +90,12 @@ std::vector<Stored> AppLog::recent(std::size_t lines_max, const Filter& filter) 
   std::vector<Stored> lines;
   for (auto it = recent_.rbegin(); it != recent_.rend() && lines.size() < lines_max; ++it) {
     if (matches(*it, filter)) lines.push_back(*it);
+  }
+  if (filter.source == Source::heroku) {
+    const auto& older = older_of_platform_;
+    for (auto it = older.rbegin(); it != older.rend() && lines.size() < lines_max; ++it) {
+      if (matches(*it, filter)) lines.push_back(*it);
+    }
   }
   std::reverse(lines.begin(), lines.end());
   return lines;

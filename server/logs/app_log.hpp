@@ -35,6 +35,8 @@ class AppLog {
 
   std::size_t lines_max_;
   std::deque<Stored> recent_;
+  // What the platform said before those: an app that floods must not wash its own L10 away.
+  std::deque<Stored> older_of_platform_;
   std::size_t recent_bytes_ = 0;
   StreamPositions accepted_, stored_;
   std::uint64_t next_sequence_;

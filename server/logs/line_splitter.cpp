@@ -21,7 +21,7 @@ void LineSplitter::cut_long_lines(std::size_t keep, std::vector<SplitLine>& line
     const std::string_view rest = std::string_view(partial_).substr(done);
     const std::size_t size = utf8_cut(rest, bytes_max_);
     done += size;
-    lines.push_back({std::string(rest.substr(0, size)), start_ + done});
+    lines.push_back({std::string(rest.substr(0, size)), start_ + done, true});
   }
   partial_.erase(0, done);
   start_ += done;
@@ -43,7 +43,7 @@ std::vector<SplitLine> LineSplitter::feed(std::uint64_t offset, std::string_view
     const std::uint64_t after = position() + 1;
     if (partial_.ends_with('\r')) partial_.pop_back();
     cut_long_lines(bytes_max_, lines);
-    lines.push_back({std::move(partial_), after});
+    lines.push_back({std::move(partial_), after, false});
     partial_.clear();
     start_ = after;
   }
@@ -56,7 +56,7 @@ std::vector<SplitLine> LineSplitter::feed(std::uint64_t offset, std::string_view
 std::optional<SplitLine> LineSplitter::flush() {
   if (partial_.empty()) return std::nullopt;
   const std::uint64_t end = position();
-  SplitLine line{std::move(partial_), end};
+  SplitLine line{std::move(partial_), end, false};
   start_ = end;
   partial_.clear();
   if (line.text.ends_with('\r')) line.text.pop_back();

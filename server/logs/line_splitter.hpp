@@ -12,6 +12,7 @@ namespace davit::logs {
 struct SplitLine {
   std::string text;            // without its line end
   std::uint64_t position = 0;  // in the stream, after the line and its line end
+  bool cut = false;            // the line goes on in the next
 };
 
 // Where to cut so that at most bytes_max bytes come first and no UTF-8 sequence is torn. text is

@@ -18,6 +18,7 @@ struct Line {
   WallTime at;
   Source source = Source::app;
   std::string process;  // "web.1", "router", "api", "build"
+  bool cut = false;     // `text` goes on in the next line, and is marked so
   std::string text;     // one line, no newline; any bytes come out as valid UTF-8
   // Where it came from, so that a line that is offered twice after a crash is stored once: the stream's id (a DynoId,
   // or one run of the router) and the position after the line, above 0. A stream whose positions begin anew needs

@@ -54,15 +54,14 @@ RouterLink::RouterLink(Services services, RouterConfig config)
 
 RouterLink::~RouterLink() = default;
 
-void RouterLink::set(const store::App& app, supervisor::WebState state,
+void RouterLink::set(const store::App& app, supervisor::WebRoute web,
                      std::vector<supervisor::ServedDyno> dynos) {
   router::AppRoute route;
   route.app = app.name.str();
   route.hosts = {app.name.str() + "." + config_.domain};
   route.maintenance = app.maintenance;
-  route.state = state == supervisor::WebState::serving    ? router::AppState::serving
-                : state == supervisor::WebState::starting ? router::AppState::starting
-                                                          : router::AppState::crashed;
+  route.state = state_of(web.state);
+  route.quiet_after_ms = web.quiet_after.count();
   for (const auto& dyno : dynos) {
     route.dynos.push_back({dyno.id.str(), dyno.name.str(), {endpoint_of(dyno)}});
   }
@@ -73,6 +72,18 @@ void RouterLink::set(const store::App& app, supervisor::WebState state,
   kept = std::move(route);
   stale_ = true;
   news_.notify_all();
+}
+
+router::AppState RouterLink::state_of(supervisor::WebState state) const {
+  switch (state) {
+    case supervisor::WebState::serving: return router::AppState::serving;
+    case supervisor::WebState::starting: return router::AppState::starting;
+    case supervisor::WebState::crashed: return router::AppState::crashed;
+    case supervisor::WebState::asleep: break;
+  }
+  // An older router would refuse the whole table for a word that it does not know.
+  const bool knows = !hello_ || hello_->version >= router::sleep_version;
+  return knows ? router::AppState::asleep : router::AppState::starting;
 }
 
 std::string RouterLink::endpoint_of(const supervisor::ServedDyno& dyno) const {
@@ -201,6 +212,8 @@ Task<> RouterLink::read_events(Connection& connection) {
         applied_version_ = applied->table_version;
         news_.notify_all();
       }
+      if (const auto* quiet = std::get_if<router::Quiet>(&*event)) tell(on_quiet_, quiet->app);
+      if (const auto* wanted = std::get_if<router::Wanted>(&*event)) tell(on_wanted_, wanted->app);
       if (auto* drained = std::get_if<router::Drained>(&*event)) on_drained_(drained->dyno);
       if (auto* batch = std::get_if<router::LogBatch>(&*event)) {
         co_await store_lines(std::move(*batch), connection);
@@ -209,10 +222,26 @@ Task<> RouterLink::read_events(Connection& connection) {
   }
 }
 
+void RouterLink::tell(const std::function<void(const AppId&)>& handler, const std::string& app) {
+  const auto found = by_name_.find(app);
+  if (found == by_name_.end() || !handler) return;
+  const AppId id = found->second;
+  handler(id);
+}
+
+// A connection that broke has its unacknowledged lines sent again.
+void RouterLink::count(const AppId& app, const router::LogLine& line) {
+  if (line.sequence <= counted_) return;
+  counted_ = line.sequence;
+  if (services_.meter == nullptr || line.status == 0) return;
+  services_.meter->requested(app, {line.status, line.service_ms, line.queue_ms});
+}
+
 void RouterLink::greet(router::Hello hello) {
   version_ = std::max(version_, hello.table_version);
   // Sequence numbers start anew with each router process.
-  stream_ = router::stream_name(hello.pid);
+  const std::string before = std::exchange(stream_, router::stream_name(hello.pid));
+  if (stream_ != before) counted_ = 0;
   log::info("router connected", {{"pid", hello.pid}});
   keep_ports(hello);
   hello_ = std::move(hello);
@@ -240,6 +269,7 @@ Task<> RouterLink::store_lines(router::LogBatch batch, Connection& connection) {
     last = from_router.sequence;
     const auto app = by_name_.find(from_router.app);
     if (app == by_name_.end()) continue;  // destroyed meanwhile
+    count(app->second, from_router);
     logs::Line line;
     line.app = app->second;
     line.at = from_micros(from_router.at_micros);

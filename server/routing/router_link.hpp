@@ -13,6 +13,7 @@
 #include "base/task_group.hpp"
 #include "router/protocol/messages.hpp"
 #include "server/logs/log_service.hpp"
+#include "server/meter.hpp"
 #include "server/supervisor/routes.hpp"
 
 namespace davit::routing {
@@ -37,6 +38,7 @@ class RouterLink final : public supervisor::Routes {
     asio::any_io_executor executor;
     logs::LogService& logs;
     const Clock& clock;
+    Meter* meter = nullptr;
   };
   RouterLink(Services services, RouterConfig config);
   ~RouterLink() override;
@@ -54,11 +56,14 @@ class RouterLink final : public supervisor::Routes {
   // pid of the one that serves then. Needs enable(). Errors: the heir did not take over; the old one
   // serves on.
   Task<Result<int>> upgrade(SteadyTime deadline);
+  // Asked of whoever puts apps to sleep and wakes them.
+  void on_quiet(std::function<void(const AppId& app)> handler) { on_quiet_ = std::move(handler); }
+  void on_wanted(std::function<void(const AppId& app)> handler) { on_wanted_ = std::move(handler); }
   void on_drained(std::function<void(const std::string& dyno_id)> handler) {
     on_drained_ = std::move(handler);
   }
 
-  void set(const store::App& app, supervisor::WebState state,
+  void set(const store::App& app, supervisor::WebRoute web,
            std::vector<supervisor::ServedDyno> dynos) override;
   void remove(const AppId& app) override;
 
@@ -75,6 +80,9 @@ class RouterLink final : public supervisor::Routes {
   bool child_ended();
   router::RouteTable table();
   void greet(router::Hello hello);
+  void tell(const std::function<void(const AppId&)>& handler, const std::string& app);
+  void count(const AppId& app, const router::LogLine& line);
+  router::AppState state_of(supervisor::WebState state) const;
   void keep_ports(const router::Hello& hello);
 
   Services services_;
@@ -82,10 +90,13 @@ class RouterLink final : public supervisor::Routes {
   std::map<AppId, router::AppRoute> routes_;
   std::map<std::string, AppId> by_name_;
   std::function<void(const std::string&)> on_drained_;
+  std::function<void(const AppId&)> on_quiet_;
+  std::function<void(const AppId&)> on_wanted_;
   std::uint64_t version_ = 0;          // of the newest table that was sent
   std::uint64_t applied_version_ = 0;  // of the one that the router said it serves by
   bool enabled_ = false;
   bool stale_ = true;  // the router has not been sent the newest table
+  std::uint64_t counted_ = 0;  // the last of its log lines that was counted
   std::string stream_; // names this router process in the logs
   Condition news_;
   std::optional<router::Hello> hello_;

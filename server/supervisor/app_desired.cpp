@@ -1,7 +1,10 @@
 // What should run of one app, and what does, as make_plan() wants to see it.
+#include <algorithm>
+
 #include "base/log.hpp"
 #include "server/supervisor/app_unit.hpp"
 #include "server/supervisor/cycling.hpp"
+#include "server/supervisor/features.hpp"
 #include "server/supervisor/rollout.hpp"
 #include "store/database.hpp"
 
@@ -13,10 +16,13 @@ Task<> AppUnit::load_desired() {
     std::optional<Runnable> current;
     std::vector<store::FormationEntry> formation;
     std::vector<store::SlotRecord> slots;
+    std::vector<std::string> features;
+    std::optional<store::SleepRecord> sleep;
   };
   const AppId id = app_.id;
   auto load = [id](store::Stores& stores) {
-    Loaded loaded{stores.apps.find(id), {}, stores.formations.list(id), stores.slots.list(id)};
+    Loaded loaded{stores.apps.find(id), {}, stores.formations.list(id), stores.slots.list(id),
+                  stores.features.list(id), stores.sleeps.find(id)};
     auto release = stores.releases.current(id);
     if (release && release->slug) loaded.current = make_runnable(stores, std::move(*release));
     return loaded;
@@ -27,13 +33,22 @@ Task<> AppUnit::load_desired() {
     co_return;
   }
   app_ = std::move(*loaded.app);
+  log_metrics_ = std::ranges::find(loaded.features, runtime_metrics_feature) != loaded.features.end();
+  for (auto& [dyno_id, dyno] : dynos_) dyno.runner->log_metrics(log_metrics_);
+  bool first = false;
   if (loaded.current) {
     const ReleaseId release = loaded.current->release.id;
     adopt_release(std::move(*loaded.current));
-    if (!std::exchange(loaded_, true)) slots_.restore(loaded.slots, release, now());
+    first = !std::exchange(loaded_, true);
+    if (first) slots_.restore(loaded.slots, release, now());
   }
-  formation_.clear();
+  const auto before = std::exchange(formation_, {});
   for (auto& entry : loaded.formation) formation_[entry.type] = entry;
+  if (first) {
+    restore_sleep(loaded.sleep);
+  } else {
+    wake_if_changed(before);
+  }
   // A slot that was scaled away begins anew when it comes back.
   std::vector<DynoName> gone;
   for (const auto& [name, slot] : slots_.all()) {
@@ -47,6 +62,7 @@ void AppUnit::adopt_release(Runnable runnable) {
   const ReleaseId id = runnable.release.id;
   // A release is a fresh start for what crashed or was stopped.
   if (loaded_ && id != current_.release.id) slots_.forget_all();
+  if (loaded_ && id != current_.release.id) wake();
   current_ = std::move(runnable);
   if (trial_ && trial_->runnable.release.id == id) trial_.reset();
   for (auto& [dyno_id, dyno] : dynos_) {
@@ -105,6 +121,7 @@ Situation AppUnit::situation() const {
     std::erase_if(trial.types, [](const auto& entry) { return entry.first.str() != web_type; });
     now.desired.trial = std::move(trial);
   }
+  if (!destroying_) now.desired.sleep = sleeper_.sleep();
   for (const auto& [id, dyno] : dynos_) now.instances.push_back(instance_of(dyno));
   for (const auto& [name, slot] : slots_.all()) now.slots[name] = {slot.not_before, slot.stopped};
   return now;
@@ -126,6 +143,7 @@ Instance AppUnit::instance_of(const Dyno& dyno) const {
   instance.untried = dyno.untried;
   instance.served = dyno.served;
   instance.drained = dyno.drained;
+  instance.frozen = dyno.runner->frozen() || dyno.runner->freezing();
   instance.draining_since = dyno.draining_since;
   if (services_.policy.cycle) {
     const auto left = time_to_cycle(record.id, services_.clock.wall() - record.created_at);

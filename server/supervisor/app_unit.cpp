@@ -41,6 +41,7 @@ Task<> AppUnit::run() {
     const auto wake_at = plan.wake_at;
     co_await perform(std::move(plan));
     co_await save_slots();
+    co_await save_sleep();
     while (!look_) {
       const SteadyTime until = wake_at.value_or(SteadyTime::max());
       const bool woken = co_await news_.wait_until(until);
@@ -83,6 +84,7 @@ void AppUnit::perform_endings(const Plan& plan) {
     if (dyno.leaving.empty()) dyno.leaving = why_leaving(dyno);
   }
   publish(plan);
+  perform_sleep(plan);
   for (const DynoId& id : plan.stop) {
     Dyno& dyno = dynos_.at(id);
     if (dyno.leaving.empty()) dyno.leaving = why_leaving(dyno);
@@ -98,9 +100,10 @@ void AppUnit::publish(const Plan& plan) {
     const auto& record = dyno.runner->recipe().record;
     if (!record.port) continue;
     dyno.served = true;
+    dyno.drained = false;  // also one that comes back from its sleep
     served.push_back({id, record.name, *record.port, network::is_isolated(*record.port)});
   }
-  services_.routes.set(app_, plan.web, std::move(served));
+  services_.routes.set(app_, {plan.web, quiet_after()}, std::move(served));
   published_ = true;
 }
 
@@ -155,6 +158,7 @@ Task<> AppUnit::start(DynoName name, Origin origin) {
     co_return;
   }
   auto preface = origin == Origin::current ? preface_of(name) : std::vector<std::string>();
+  unidling_.erase(name);
   const DynoId id = recipe->record.id;
   add(std::move(*recipe), nullptr).untried = origin == Origin::trial;
   tasks_.spawn("dyno", run_dyno(id, std::move(preface)));
@@ -169,6 +173,7 @@ std::vector<std::string> AppUnit::preface_of(const DynoName& name) const {
     const bool cycles = dyno.leaving == daily_cycling;
     return {cycles ? "Cycling" : "Restarting", "State changed from up to starting"};
   }
+  if (unidling_.contains(name)) return {"Unidling", "State changed from down to starting"};
   const auto* slot = slots_.find(name);
   if (slot != nullptr && slot->crashes > 0) return {"State changed from crashed to starting"};
   return {"State changed from down to starting"};
@@ -199,8 +204,10 @@ AppUnit::Dyno& AppUnit::add(DynoRecipe recipe, std::unique_ptr<dynos::DynoProces
   dyno.started = services_.clock.steady();
   dyno.since = services_.clock.wall();
   const DynoRunner::Services services{services_.executor, services_.launcher, services_.logs,
-                                      services_.prober,   services_.clock,    timeouts_};
+                                      services_.prober,   services_.clock,    timeouts_,
+                                      &flood_gate_, services_.meter};
   dyno.runner = std::make_unique<DynoRunner>(services, std::move(recipe), std::move(adopted));
+  dyno.runner->log_metrics(log_metrics_);
   return dynos_.emplace(id, std::move(dyno)).first->second;
 }
 
@@ -303,12 +310,14 @@ void AppUnit::note_crash(const DynoName& name, const std::string& reason,
 
 void AppUnit::drained(const DynoId& id) {
   const auto found = dynos_.find(id);
-  if (found == dynos_.end() || !found->second.draining_since) return;
+  if (found == dynos_.end()) return;
+  if (!found->second.draining_since && !sleeper_.asleep()) return;
   found->second.drained = true;
   look_again();
 }
 
 Task<Result<>> AppUnit::restart(std::string type_or_name) {
+  wake();
   std::vector<DynoId> ids;
   for (auto& [id, dyno] : dynos_) {
     if (matches(dyno.runner->recipe().record.name, type_or_name)) ids.push_back(id);

@@ -4,12 +4,14 @@
 #include <optional>
 
 #include "base/condition.hpp"
+#include "server/meter.hpp"
 #include "server/network/networks.hpp"
 #include "server/store_thread.hpp"
 #include "server/supervisor/dyno_runner.hpp"
 #include "server/supervisor/plan.hpp"
 #include "server/supervisor/policy.hpp"
 #include "server/supervisor/routes.hpp"
+#include "server/supervisor/sleeper.hpp"
 #include "server/supervisor/slots.hpp"
 #include "server/supervisor/supervisor.hpp"
 
@@ -33,6 +35,7 @@ struct UnitServices {
   Random& random;
   const Paths& paths;
   const DynoPolicy& policy;
+  Meter* meter = nullptr;  // nullptr: nobody counts
 };
 
 // A release together with what its slug says about it.
@@ -59,6 +62,10 @@ class AppUnit {
 
   void changed();                     // the store has news
   void drained(const DynoId& dyno);   // the router has
+  void quiet();                       // the router saw no request for as long as was asked for
+  void wake();                        // a request waits, or its owner does something; nothing where it is awake
+  bool stop_sleepers();               // frozen dynos give their memory back; false: there are none
+  std::optional<WallTime> frozen_since() const;
   Task<Result<>> restart(std::string type_or_name);
   Task<Result<>> stop(std::string type_or_name);
   Task<> stop_all();
@@ -119,6 +126,15 @@ class AppUnit {
   std::string why_leaving(const Dyno& dyno) const;
   void publish(const Plan& plan);
   void look_again();
+  std::chrono::milliseconds sleep_after() const;
+  std::chrono::milliseconds quiet_after() const;
+  bool web_is_settled() const;
+  void perform_sleep(const Plan& plan);
+  void restore_sleep(const std::optional<store::SleepRecord>& record);
+  void wake_if_changed(const std::map<ProcessType, store::FormationEntry>& before);
+  Task<> save_sleep();
+  std::string sleep_text() const;
+  DynoView sleeping_view(const DynoName& name) const;
   Phase phase_of(const Dyno& dyno) const;
   Slots::Now now() const { return {services_.clock.steady(), services_.clock.wall()}; }
   DynoView view_of(const DynoId& id, const Dyno& dyno) const;
@@ -130,8 +146,12 @@ class AppUnit {
   std::map<ProcessType, store::FormationEntry> formation_;
   std::map<DynoId, Dyno> dynos_;
   Slots slots_;  // of the desired release
+  logs::FloodGate flood_gate_;  // of all its dynos
   std::optional<TrialState> trial_;
+  Sleeper sleeper_;
+  std::set<DynoName> unidling_;  // their next start is out of sleep
   Timeouts timeouts_;
+  bool log_metrics_ = false;  // of every dyno
   TaskGroup tasks_;
   Condition news_;         // something happened: plan again; also what outsiders wait for
   bool look_ = true;

@@ -109,6 +109,11 @@ DynoView AppUnit::view_of(const DynoId& id, const Dyno& dyno) const {
     case Phase::stopping: view.state = DynoState::stopping; break;
   }
   view.reason = dyno.runner->given_up().empty() ? dyno.leaving : dyno.runner->given_up();
+  if (dyno.runner->frozen() && view.state == DynoState::up) {
+    view.state = DynoState::idle;
+    view.reason = sleep_text();
+    if (sleeper_.asleep()) view.since = sleeper_.since();
+  }
   if (view.reason.empty() && dyno.untried) view.reason = "its release is being tried";
   if (view.reason.empty() && view.state == DynoState::starting && dyno.runner->listening()) {
     view.reason = "its start check has not passed yet";
@@ -133,6 +138,18 @@ DynoView AppUnit::view_of(const DynoName& name, const Slots::State& slot) const 
   return view;
 }
 
+// One that was stopped because nobody asked for it.
+DynoView AppUnit::sleeping_view(const DynoName& name) const {
+  Slots::State slot;
+  slot.since = sleeper_.since();
+  DynoView view = view_of(name, slot);
+  view.state = DynoState::idle;
+  view.reason = sleep_text();
+  view.crashes = 0;
+  view.retry_at.reset();
+  return view;
+}
+
 std::vector<DynoView> AppUnit::views() const {
   std::vector<DynoView> list;
   for (const auto& [id, dyno] : dynos_) list.push_back(view_of(id, dyno));
@@ -142,6 +159,14 @@ std::vector<DynoView> AppUnit::views() const {
     const auto runs = [&](const DynoView& view) { return view.name == name; };
     if (!exists || std::ranges::any_of(list, runs)) continue;
     list.push_back(view_of(name, slot));
+  }
+  const auto web = formation_.find(*ProcessType::parse(web_type));
+  const std::uint32_t sleeping =
+      sleeper_.stopped() && web != formation_.end() ? web->second.quantity : 0;
+  for (std::uint32_t number = 1; number <= sleeping; ++number) {
+    const DynoName name{web->first, number};
+    const auto told = [&](const DynoView& view) { return view.name == name; };
+    if (is_wanted(name) && std::ranges::none_of(list, told)) list.push_back(sleeping_view(name));
   }
   std::ranges::stable_sort(list, {}, [](const DynoView& view) { return view.name; });
   return list;

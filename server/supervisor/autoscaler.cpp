@@ -24,7 +24,7 @@ const char* Autoscaler::measure_name() const {
                                                               : "p95 response time";
 }
 
-bool Autoscaler::may_change(SteadyTime now, std::chrono::seconds apart) const {
+bool Autoscaler::may_change(SteadyTime now, std::chrono::milliseconds apart) const {
   return !changed_ || now - *changed_ >= apart;
 }
 
@@ -58,8 +58,8 @@ ScaleDecision Autoscaler::look(const TrafficSample& sample, std::uint32_t quanti
   if (above && !above_since_) above_since_ = now;
   if (calm && !calm_since_) calm_since_ = now;
 
-  const bool up = above_since_ && now - *above_since_ >= limits::scale_up_after;
-  if (up && quantity < rules_.max && may_change(now, limits::scale_apart)) {
+  const bool up = above_since_ && now - *above_since_ >= pace_.up_after;
+  if (up && quantity < rules_.max && may_change(now, pace_.apart)) {
     return change(+1,
                   fmt::format("{} {} ms is above {} ms for {} s", measure_name(),
                               sample.p95.count(), rules_.target.count(),
@@ -67,12 +67,12 @@ ScaleDecision Autoscaler::look(const TrafficSample& sample, std::uint32_t quanti
                                   .count()),
                   now);
   }
-  const bool down = calm_since_ && now - *calm_since_ >= limits::scale_down_after;
-  if (down && quantity > rules_.min && may_change(now, limits::scale_down_after)) {
+  const bool down = calm_since_ && now - *calm_since_ >= pace_.down_after;
+  if (down && quantity > rules_.min && may_change(now, pace_.down_after)) {
     return change(-1,
-                  fmt::format("{} {} ms leaves room below {} ms for {} min", measure_name(),
+                  fmt::format("{} {} ms leaves room below {} ms for {} s", measure_name(),
                               sample.p95.count(), rules_.target.count(),
-                              std::chrono::duration_cast<std::chrono::minutes>(now - *calm_since_)
+                              std::chrono::duration_cast<std::chrono::seconds>(now - *calm_since_)
                                   .count()),
                   now);
   }

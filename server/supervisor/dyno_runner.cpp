@@ -1,7 +1,9 @@
 #include "server/supervisor/dyno_runner.hpp"
 
+#include <algorithm>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <exception>
 
 #include "server/dynos/layout.hpp"
@@ -50,11 +52,15 @@ DynoRunner::DynoRunner(Services services, DynoRecipe recipe,
       recipe_(std::move(recipe)),
       process_(std::move(adopted)),
       helpers_(services.executor),
-      memory_(recipe_.size.memory_bytes) {
+      gate_(services.flood_gate != nullptr ? *services.flood_gate : own_gate_),
+      memory_(recipe_.size.memory_bytes),
+      metrics_(recipe_.record.name.str(), fmt::format("heroku.{}.{}", recipe_.app.id.str(),
+                                                      recipe_.record.id.str())) {
   if (!process_ || process_->status().state != dyno::State::running) return;
   listening_ = process_->status().listening;
   // Whether its start check had passed is not known; to take it out of the table could only do harm.
   up_ = listening_ || !recipe_.record.port;
+  if (process_->status().frozen) freeze_ = Freeze::frozen;
 }
 
 Task<> DynoRunner::say(std::string text) {
@@ -149,17 +155,23 @@ Task<Result<dyno::ExitRecord>> DynoRunner::follow() {
     if (auto* chunk = std::get_if<OutputChunk>(&*event)) {
       co_await take_output(std::move(*chunk));
     } else if (auto* dropped = std::get_if<dyno::Dropped>(&*event)) {
-      co_await say(fmt::format("Error L10 (Output buffer overflow): {} bytes of output lost",
-                               dropped->to - dropped->from));
+      // What an earlier davitd left out it has acknowledged, counted and told.
+      const bool told = dropped->from == from && dropped->lines == 0;
+      if (!told) co_await lose(dropped->lines);
     } else if (const auto* usage = std::get_if<dyno::Usage>(&*event)) {
       const auto taken = *usage;
       co_await take_usage(taken);
+      co_await tell_of_loss();
+    } else if (const auto* frozen = std::get_if<dyno::Frozen>(&*event)) {
+      const bool is_frozen = frozen->frozen;
+      co_await on_frozen(is_frozen);
     } else if (std::holds_alternative<dyno::Listening>(*event)) {
       co_await on_listening();
     } else if (auto* exited = std::get_if<dyno::Exited>(&*event)) {
       std::vector<logs::SplitLine> rest;
       if (auto last = splitter_.flush()) rest.push_back(std::move(*last));
       co_await store_lines(std::move(rest));
+      if (auto lost = lost_.rest()) co_await say(std::move(*lost));
       const auto record = exited->record;
       (void)co_await process_->release();
       co_return record;
@@ -167,35 +179,15 @@ Task<Result<dyno::ExitRecord>> DynoRunner::follow() {
   }
 }
 
-Task<> DynoRunner::take_output(OutputChunk chunk) {
-  auto lines = splitter_.feed(chunk.offset, chunk.bytes);
-  if (story_.tee != nullptr) co_await story_.tee->write(std::move(chunk.bytes));
-  if (lines.empty()) co_return;
-  const std::uint64_t position = lines.back().position;
-  co_await store_lines(std::move(lines));
-  // A failed acknowledgement means that the connection is gone: next_event() tells.
-  (void)co_await process_->ack(position);
-}
-
-Task<> DynoRunner::store_lines(std::vector<logs::SplitLine> split) {
-  std::vector<logs::Line> lines;
-  for (auto& part : split) {
-    logs::Line line;
-    line.app = recipe_.app.id;
-    line.at = services_.clock.wall();
-    line.process = recipe_.record.name.str();
-    line.text = std::move(part.text);
-    line.stream = recipe_.record.id.str();
-    line.position = part.position;
-    lines.push_back(std::move(line));
-  }
-  co_await services_.logs.append(std::move(lines));
-}
-
 Task<> DynoRunner::take_usage(dyno::Usage usage) {
+  if (services_.meter != nullptr) {
+    services_.meter->used(recipe_.app.id, recipe_.record.name, recipe_.record.id, usage);
+  }
   memory_.set_quota(usage.memory_quota_bytes);
   memory_.saw_peak(usage.memory_peak_bytes);
   auto lines = memory_.used(usage.memory_rss_bytes + usage.swap_bytes, services_.clock.steady());
+  auto samples = metrics_.take(usage, services_.clock.steady());
+  if (log_metrics_) std::ranges::move(samples, std::back_inserter(lines));
   co_await say_all(std::move(lines));
 }
 
@@ -220,7 +212,9 @@ Task<> DynoRunner::became_up() {
 }
 
 HealthServices DynoRunner::health_services() {
-  return {services_.prober, services_.clock, [this](std::string text) { return say(std::move(text)); }};
+  return {services_.prober, services_.clock,
+          [this](std::string text) { return say(std::move(text)); },
+          [this] { return frozen() || freezing(); }};
 }
 
 ProbeRequest DynoRunner::probe_target() const {

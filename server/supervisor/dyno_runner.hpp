@@ -8,12 +8,15 @@
 #include "base/output_sink.hpp"
 #include "base/task_group.hpp"
 #include "server/dynos/dyno_process.hpp"
+#include "server/logs/flood_gate.hpp"
 #include "server/logs/line_splitter.hpp"
 #include "server/logs/log_service.hpp"
+#include "server/meter.hpp"
 #include "server/supervisor/dyno_spec.hpp"
 #include "server/supervisor/health_check.hpp"
 #include "server/supervisor/memory_watch.hpp"
 #include "server/supervisor/plan.hpp"
+#include "server/supervisor/runtime_metrics.hpp"
 #include "server/supervisor/supervisor.hpp"
 
 namespace davit::supervisor {
@@ -29,6 +32,8 @@ class DynoRunner {
     Prober& prober;
     const Clock& clock;
     const Timeouts& timeouts;
+    logs::FloodGate* flood_gate = nullptr;  // that of its app; nullptr: one of its own
+    Meter* meter = nullptr;
   };
 
   // adopted: a dyno of an earlier davitd; it is up from the first moment if it listened. nullptr: run() launches one.
@@ -45,7 +50,15 @@ class DynoRunner {
   void stop();                   // SIGTERM, grace, SIGKILL; a wanted end
   void kill_for_boot_timeout();  // R10; a crash
   void set_outgoing() { recipe_.record.outgoing = true; }
+  void log_metrics(bool on) { log_metrics_ = on; }  // its owner wants them in the log
   void leave() { leaving_ = true; }  // it only ends its requests: its health is no matter any more
+
+  // Sleep: no process of it runs until thaw(). Its health is not asked for meanwhile.
+  void freeze();
+  void thaw();
+  bool frozen() const { return freeze_ == Freeze::frozen; }
+  bool freezing() const { return freeze_ == Freeze::asked; }
+  bool freeze_refused() const { return freeze_ == Freeze::refused; }  // this host cannot
 
   const DynoRecipe& recipe() const { return recipe_; }
   bool up() const { return up_; }
@@ -63,6 +76,9 @@ class DynoRunner {
   Task<Result<>> launch();
   Task<Result<dyno::ExitRecord>> follow();
   Task<> take_output(OutputChunk chunk);
+  Task<> leave_out(OutputChunk chunk);
+  Task<> lose(std::uint64_t lines);
+  Task<> tell_of_loss();
   Task<> store_lines(std::vector<logs::SplitLine> lines);
   Task<> say(std::string text);  // a heroku[web.1] line
   Task<> say_all(std::vector<std::string> texts);
@@ -72,6 +88,9 @@ class DynoRunner {
   Task<> check_start();
   Task<> check_liveness();
   Task<> send_stop();
+  Task<> send_freeze();
+  Task<> send_thaw(bool slept);
+  Task<> on_frozen(bool frozen);
   Task<> give_up_boot();
   Task<Ending> conclude(dyno::ExitRecord record);
   HealthServices health_services();
@@ -83,7 +102,14 @@ class DynoRunner {
   std::unique_ptr<dynos::DynoProcess> process_;
   TaskGroup helpers_;  // what goes on beside following the dyno; joined before run() returns
   logs::LineSplitter splitter_;
+  logs::FloodGate own_gate_;
+  logs::FloodGate& gate_;
+  logs::LostLines lost_;
   MemoryWatch memory_;
+  RuntimeMetrics metrics_;
+  bool log_metrics_ = false;
+  enum class Freeze { none, asked, frozen, refused };
+  Freeze freeze_ = Freeze::none;
   bool up_ = false;
   bool listening_ = false;
   bool stop_wanted_ = false;

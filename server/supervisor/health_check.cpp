@@ -29,8 +29,17 @@ Task<Result<>> run_health_check(HealthServices services, CheckKind kind, HttpChe
   for (;;) {
     timer.expires_at(monitor.due());
     co_await timer.async_wait(asio::use_awaitable);
+    const auto paused = [&] { return services.paused && services.paused(); };
+    if (paused()) {
+      monitor.answered(true, services.clock.steady());
+      continue;
+    }
     ProbeRequest request = target;
     const auto answer = co_await services.prober.get(std::move(request));
+    if (paused()) {  // it was frozen over our question
+      monitor.answered(true, services.clock.steady());
+      continue;
+    }
     const std::string fault = fault_of(answer, check.path);
     const auto verdict = monitor.answered(fault.empty(), services.clock.steady());
     if (verdict == HealthMonitor::Verdict::passed) co_return Result<>();

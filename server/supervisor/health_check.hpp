@@ -12,6 +12,7 @@ struct HealthServices {
   Prober& prober;
   const Clock& clock;
   std::function<Task<>(std::string)> say;  // a line of the dyno's log
+  std::function<bool()> paused{};          // the dyno sleeps: nothing is asked, and nothing counts
 };
 
 // Makes the check's requests until it has passed (a start check) or failed, and says each one that fails. The error of

@@ -34,6 +34,9 @@ inline constexpr auto cycle_spread = 216min;
 // R14 lines of one dyno: the vendor's rhythm.
 inline constexpr auto memory_line_interval = 20s;
 
+// log-runtime-metrics lines of one dyno: the vendor's rhythm. A reading that is a moment early counts.
+inline constexpr auto runtime_metrics_interval = 19s;
+
 // A release command. The vendor's limit, and what keeps a stuck one from blocking the app's pushes.
 inline constexpr auto release_timeout = 1h;
 
@@ -57,6 +60,17 @@ inline constexpr std::size_t sizes_max = 50;
 inline constexpr std::uint64_t size_memory_min = 16ull * 1024 * 1024;
 inline constexpr std::uint32_t size_processes_min = 8;  // bash, the command, and what it starts
 inline constexpr std::uint64_t size_disk_min = 16ull * 1024 * 1024;
+
+// Sleep. A frozen dyno wakes within milliseconds, so it may sleep soon; above a week is never.
+inline constexpr auto sleep_after_min = 1s;
+inline constexpr auto sleep_after_max = 7 * 24h;
+// A frozen dyno holds its memory. A night and a day's work are the two rhythms of apps that sleep.
+inline constexpr auto sleep_stop_after = 12h;
+inline constexpr auto sleep_stop_after_max = 365 * 24h;
+// Less memory than this share of the machine's is left: frozen dynos are stopped, one app with each look.
+inline constexpr std::uint64_t memory_short_percent = 10;
+inline constexpr auto memory_look_interval = 10s;
+inline constexpr std::size_t meminfo_bytes_max = 16 * 1024;
 
 // Autoscaling. Up soon, because people wait; down late, because a dyno that was taken away too early is missed.
 inline constexpr auto scale_up_after = 30s;

@@ -62,7 +62,8 @@ Task<Ending> OneOffs::run(OneOffRequest request, OutputSink& output) {
   const std::string scratch = recipe.scratch_path;
   const DynoRunner::Services services{services_.executor, services_.launcher,
                                       services_.logs,     services_.prober,
-                                      services_.clock,    services_.policy.timeouts};
+                                      services_.clock,    services_.policy.timeouts,
+                                      nullptr,            services_.meter};
   DynoRunner runner(services, std::move(recipe), nullptr);
   running_[id] = {&runner, services_.clock.wall()};
   DynoRunner::Story story;

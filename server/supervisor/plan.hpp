@@ -30,10 +30,18 @@ struct Trial {
   TypeTargets types;  // those that are tried
 };
 
+// The web dynos rest: none serves, and the router holds requests until its owner hears of them.
+struct Sleep {
+  bool stopped = false;  // they are to be stopped; else frozen once nothing runs on them
+  SteadyTime since;      // they left the table
+  SteadyTime stop_at;    // frozen ones are stopped then
+};
+
 struct Desired {
   ReleaseId release;  // current release
   TypeTargets types;  // that the release has a command for
   std::optional<Trial> trial;
+  std::optional<Sleep> sleep;
 };
 
 enum class Phase {
@@ -56,6 +64,7 @@ struct Instance {
   bool outgoing = false;    // a restart was asked for: keep serving until a newer one is up
   bool untried = false;     // of a release that is no current one yet, or failed to become one
   bool served = false;      // the router may know it
+  bool frozen = false;      // or about to be
   bool drained = false;     // the router said that nothing runs on it any more
   std::optional<SteadyTime> draining_since;
   std::optional<SteadyTime> cycle_at;  // daily cycling: replace it then
@@ -80,7 +89,7 @@ struct Timeouts {
   std::chrono::milliseconds stop_grace = davit::limits::stop_grace;  // R12
 };
 
-enum class WebState { serving, starting, crashed };
+enum class WebState { serving, starting, crashed, asleep };
 
 struct Plan {
   std::vector<DynoName> start;
@@ -91,6 +100,9 @@ struct Plan {
   std::vector<DynoId> cycle;         // mark as outgoing and plan again
   std::vector<DynoId> serve;         // web dynos that belong in the route table, by name
   WebState web = WebState::serving;  // matters where serve is empty
+  std::vector<DynoId> freeze;        // sleep: nothing runs on them any more
+  bool sleep_stops = false;          // sleep: from now on its dynos are stopped
+  bool sleep_fails = false;          // sleep: requests do not end; wake
   std::optional<SteadyTime> wake_at; // look again then, at the latest
 };
 

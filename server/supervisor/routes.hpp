@@ -14,11 +14,17 @@ struct ServedDyno {
   bool isolated = false;  // behind its door; else on a port of the host
 };
 
+// What becomes of requests while no dyno serves, and after how long without one the supervisor wants to hear of it.
+struct WebRoute {
+  WebState state = WebState::serving;
+  std::chrono::milliseconds quiet_after{0};  // 0: never
+};
+
 // What the supervisor tells whoever keeps the route table (server/routing). io thread only.
 class Routes {
  public:
   virtual ~Routes() = default;
-  virtual void set(const store::App& app, WebState state, std::vector<ServedDyno> dynos) = 0;
+  virtual void set(const store::App& app, WebRoute web, std::vector<ServedDyno> dynos) = 0;
   virtual void remove(const AppId& app) = 0;
 };
 

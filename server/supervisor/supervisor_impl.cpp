@@ -1,10 +1,13 @@
 #include "server/supervisor/supervisor_impl.hpp"
 
 #include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "server/paths.hpp"
+#include "server/supervisor/memory_pressure.hpp"
 
 namespace davit::supervisor {
 namespace {
@@ -137,6 +140,35 @@ void SupervisorImpl::drained(const std::string& dyno_id) {
   if (!id) return;
   for (auto& [app, unit] : units_) {
     if (unit->owns(*id)) unit->drained(*id);
+  }
+}
+
+void SupervisorImpl::quiet(const AppId& app) {
+  const auto unit = units_.find(app);
+  if (unit != units_.end()) unit->second->quiet();
+}
+
+void SupervisorImpl::wanted(const AppId& app) {
+  const auto unit = units_.find(app);
+  if (unit != units_.end()) unit->second->wake();
+}
+
+Task<> SupervisorImpl::guard_memory() {
+  asio::steady_timer timer(services_.executor);
+  for (;;) {
+    timer.expires_after(limits::memory_look_interval);
+    co_await timer.async_wait(asio::use_awaitable);
+    const auto meminfo = read_file("/proc/meminfo", limits::meminfo_bytes_max);
+    if (!meminfo || !memory_is_short(*meminfo).value_or(false)) continue;
+    // The one that has slept longest is missed least.
+    AppUnit* longest = nullptr;
+    for (const auto& [id, unit] : units_) {
+      if (!unit->frozen_since()) continue;
+      if (longest == nullptr || *unit->frozen_since() < *longest->frozen_since()) {
+        longest = unit.get();
+      }
+    }
+    if (longest != nullptr) longest->stop_sleepers();
   }
 }
 

@@ -20,6 +20,10 @@ class SupervisorImpl final : public Supervisor {
   // Ends the units' coroutines; the dynos run on.
   Task<> shut_down();
   void drained(const std::string& dyno_id);  // from the router
+  void quiet(const AppId& app);              // likewise: no request for a while
+  void wanted(const AppId& app);             // likewise: one waits for an app that sleeps
+  // Stops frozen dynos when the machine runs short of memory, until cancelled.
+  Task<> guard_memory();
 
   void changed(const AppId& app) override;
   std::vector<DynoView> dynos(const AppId& app) const override;

@@ -24,6 +24,10 @@ TypePlanner::TypePlanner(const Situation& situation, const Timeouts& timeouts, P
 
 void TypePlanner::run() {
   sort_instances();
+  if (is_web() && situation_.desired.sleep) {
+    rest();
+    return;
+  }
   start_missing();
   start_trial();
   give_up_late_boots();
@@ -173,6 +177,34 @@ void TypePlanner::cycle() {
       plan_.cycle.push_back(instance->id);
       starting_ = true;
     }
+  }
+}
+
+// Nobody serves, nothing starts but what is tried; what is there is frozen as soon as nothing runs on it, or stopped.
+void TypePlanner::rest() {
+  const Sleep& sleep = *situation_.desired.sleep;
+  plan_.web = WebState::asleep;
+  start_trial();
+  give_up_late_boots();
+  for (const Instance* instance : old_) retire(*instance);
+  for (const auto& [name, instance] : current_) {
+    if (sleep.stopped) {
+      retire(*instance);
+    } else if (instance->frozen || instance->phase != Phase::up) {
+      continue;
+    } else if (!instance->served || instance->drained) {
+      plan_.freeze.push_back(instance->id);
+    } else if (situation_.now >= sleep.since + timeouts_.drain) {
+      plan_.sleep_fails = true;
+    } else {
+      wake(sleep.since + timeouts_.drain);
+    }
+  }
+  if (sleep.stopped || current_.empty()) return;
+  if (situation_.now >= sleep.stop_at) {
+    plan_.sleep_stops = true;
+  } else {
+    wake(sleep.stop_at);
   }
 }
 

@@ -26,6 +26,7 @@ class TypePlanner {
   void give_up_late_boots();
   void cycle();
   void serve_and_retire_web();
+  void rest();
   void switch_at_once();
   void roll();
   bool may_leave(const Instance& instance, std::uint32_t& unavailable) const;

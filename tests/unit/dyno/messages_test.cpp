@@ -60,8 +60,9 @@ TEST(Messages, OtherEventsSurviveTheRoundTrip) {
   const OutputChunk chunk = event_again(OutputChunk{42, std::string("a\0\xff", 3)});
   EXPECT_EQ(chunk.offset, 42u);
   EXPECT_EQ(chunk.bytes, std::string("a\0\xff", 3));
-  const Dropped dropped = event_again(Dropped{1, ~0ull});
+  const Dropped dropped = event_again(Dropped{1, ~0ull, 9});
   EXPECT_EQ(dropped.to, ~0ull);
+  EXPECT_EQ(dropped.lines, 9u);
   event_again(Listening{});
   EXPECT_TRUE(event_again(Frozen{true}).frozen);
 }

@@ -49,5 +49,19 @@ TEST(Spool, ReleaseAtABlocksEdgeAndBeyondKeepsOffsets) {
   EXPECT_EQ(spool.read(30'000, 9), numbered(30'000, 9));
 }
 
+TEST(Spool, KnowsHowManyLinesEndedInWhatItDropped) {
+  Spool spool(50'000, SpoolPolicy::drop_oldest);
+  const std::string thousand = std::string(999, 'x') + "\n";
+  for (int i = 0; i < 10; ++i) spool.append(thousand);
+  spool.release(10'000);
+  EXPECT_EQ(spool.lines_before(10'000), 10u);
+  for (int i = 0; i < 70; ++i) spool.append(thousand);
+  EXPECT_EQ(spool.begin(), 30'000u);
+  EXPECT_EQ(spool.lines_before(spool.begin()), 30u);
+  EXPECT_EQ(spool.lines_before(spool.end()), 80u);
+  // Who stored up to here lost twenty lines.
+  EXPECT_EQ(spool.lines_before(10'000), 10u);
+}
+
 }  // namespace
 }  // namespace davit::dyno

@@ -62,7 +62,7 @@ TEST(AccessLogLine, EveryCodeHasItsEntry) {
 
 TEST(AccessLog, LinesAreKeptUntilAcknowledged) {
   AccessLog log(100);
-  for (int i = 0; i < 3; ++i) log.append("blog", i, "line");
+  for (int i = 0; i < 3; ++i) log.append({0, "blog", i, "line", {}, 0});
   EXPECT_EQ(log.take_batch().lines.size(), 3u);
   EXPECT_FALSE(log.has_more());
   log.acknowledge(100);
@@ -79,7 +79,7 @@ TEST(AccessLog, IsBoundedAndCountsWhatItDrops) {
   AccessLog log(1);
   const std::string text(1000, 'x');
   const int count = 20000;
-  for (int i = 0; i < count; ++i) log.append("blog", i, text);
+  for (int i = 0; i < count; ++i) log.append({0, "blog", i, text, {}, 0});
   EXPECT_LE(log.bytes(), limits::log_spool_bytes_max);
   std::uint64_t kept = 0;
   std::uint64_t dropped = 0;

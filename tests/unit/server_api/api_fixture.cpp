@@ -15,7 +15,7 @@ ApiTest::ApiTest(api::Options options)
       releases_(thread_, clock_, random_),
       logs_(io_.get_executor()),
       api_(api::Services{io_.get_executor(), thread_, authenticator_, supervisor_, releases_, logs_,
-                         lifecycle_, outputs_, release_outputs_, doctor_, sizes_, clock_, random_},
+                         lifecycle_, outputs_, release_outputs_, doctor_, metrics_, sizes_, clock_, random_},
            std::move(options)),
       owner_(add_user("owner@example.org", false)),
       other_(add_user("other@example.org", false)),
@@ -55,7 +55,10 @@ void ApiTest::run(Task<> task) {
 std::unique_ptr<MemoryExchange> ApiTest::exchange_for(const Ask& request) {
   http::Request made;
   made.method = request.method;
-  made.target = made.path = request.target;
+  made.target = request.target;
+  const auto mark = std::min(request.target.find('?'), request.target.size());
+  made.path = request.target.substr(0, mark);
+  made.query = request.target.substr(std::min(mark + 1, request.target.size()));
   for (const auto& [name, value] : request.fields) made.fields.add(name, value);
   const std::string& token = request.token.empty() ? owner_ : request.token;
   if (token != "-" && !made.fields.has("Authorization")) {

@@ -64,6 +64,7 @@ class ApiTest : public testing::Test {
   FakeOutputs outputs_;
   FakeOutputs release_outputs_;
   FakeDoctor doctor_;
+  FakeMetrics metrics_;
   supervisor::SizeCatalog sizes_ = supervisor::SizeCatalog::defaults(0);
   api::Api api_;
   std::string owner_, other_, admin_;  // tokens

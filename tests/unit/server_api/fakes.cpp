@@ -197,6 +197,15 @@ Task<api::Diagnosis> FakeDoctor::examine() {
   co_return diagnosis;
 }
 
+Task<Result<metrics::Series>> FakeMetrics::read(AppId app, metrics::Range range) {
+  asked.push_back(app);
+  metrics::Series series{range, {}};
+  series.samples.resize(static_cast<std::size_t>((range.to - range.from) / range.step));
+  series.samples.front() = sample;
+  Result<metrics::Series> result = std::move(series);
+  co_return result;
+}
+
 Result<std::unique_ptr<api::Output>> FakeOutputs::open(const std::string& id) {
   const auto found = parts.find(id);
   if (found == parts.end()) return fail(Errc::not_found, "the build has not written anything yet");

@@ -87,4 +87,16 @@ class FakeDoctor final : public api::Doctor {
   Task<api::Diagnosis> examine() override;
 };
 
+class FakeMetrics final : public metrics::Metrics {
+ public:
+  void used(const AppId&, const DynoName&, const DynoId&, const dyno::Usage&) override {}
+  void requested(const AppId&, const RequestFact&) override {}
+  Task<> run() override { co_return; }
+  Task<Result<metrics::Series>> read(AppId app, metrics::Range range) override;
+  metrics::Sample recent(const AppId&, std::size_t) const override { return {}; }
+
+  metrics::Sample sample;  // the first of every series
+  std::vector<AppId> asked;
+};
+
 }  // namespace davit::test

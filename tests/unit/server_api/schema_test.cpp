@@ -19,7 +19,8 @@ class SchemaTest : public ApiTest {
     // What Davit tells beyond the vendor; clients pass over what they do not know.
     static const std::set<std::string> ours = {"dyno.crashes",   "dyno.reason",
                                                "dyno.retry_at",  "dyno-size.limits",
-                                               "release.failure", "formation.strategy"};
+                                               "release.failure", "formation.strategy",
+                                               "formation.sleep_after", "formation.autoscale"};
     for (const auto& fault : schema_faults(schema_.at(resource), value, resource)) {
       constexpr std::string_view unknown = ": is not known";
       const bool addition =

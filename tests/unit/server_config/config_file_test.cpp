@@ -42,6 +42,9 @@ allow = ["10.1.0.0/16:5432"]
 boot_timeout = "90s"
 stack = "/srv/stacks/debian-12"
 stop_grace = "10s"
+sleep_stop_after = "2h"
+scale_up_after = "10s"
+scale_down_after = "15m"
 cycle = true
 [router]
 arguments = ["--first-byte-timeout", "60s"]
@@ -65,6 +68,9 @@ HTTPS_PROXY = "http://proxy:3128"
   EXPECT_EQ(config.dynos.boot_timeout, 90s);
   EXPECT_EQ(config.dynos.stack, "/srv/stacks/debian-12");
   EXPECT_EQ(config.dynos.stop_grace, 10s);
+  EXPECT_EQ(config.dynos.sleep_stop_after, 2h);
+  EXPECT_EQ(config.dynos.scale_up_after, 10s);
+  EXPECT_EQ(config.dynos.scale_down_after, 15min);
   EXPECT_TRUE(config.dynos.cycle);
   EXPECT_EQ(config.router.arguments.size(), 2u);
   EXPECT_TRUE(config.build.share_host_network);

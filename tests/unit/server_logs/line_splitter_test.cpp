@@ -75,6 +75,13 @@ TEST(LineSplitter, ALongerLineComesInPiecesBeforeItsEnd) {
               ElementsAre(L{"abcd", 16}, L{"efgh", 20}, L{"ij", 23}));
 }
 
+TEST(LineSplitter, EveryPieceButTheLastSaysThatItIsOne) {
+  LineSplitter splitter(0, 4);
+  std::vector<bool> cut;
+  for (const auto& line : splitter.feed(0, "abcdefghij\nabcd\n")) cut.push_back(line.cut);
+  EXPECT_THAT(cut, ElementsAre(true, true, false, false));
+}
+
 TEST(LineSplitter, APieceDoesNotTearACharacter) {
   LineSplitter splitter(0, 4);
   EXPECT_THAT(splitter.feed(0, "abc\xc3\xa9yz\n"), ElementsAre(L{"abc", 3}, L{"\xc3\xa9yz", 8}));

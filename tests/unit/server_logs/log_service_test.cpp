@@ -43,6 +43,15 @@ TEST_F(LogServiceTest, RecentIsBoundedAndTheNewest) {
   EXPECT_THAT(recent(0), IsEmpty());
 }
 
+TEST_F(LogServiceTest, AFloodDoesNotWashAwayWhatThePlatformSaid) {
+  auto loss = line("Error L10");
+  loss.source = Source::heroku;
+  append(std::vector{loss});
+  append_many(1, 3000);
+  EXPECT_THAT(recent(9, {Source::heroku, ""}), ElementsAre("Error L10"));
+  EXPECT_EQ(recent(1500).front(), "1501") << "the usual view is the newest lines";
+}
+
 TEST_F(LogServiceTest, FiltersByDynoTypeAndSource) {
   auto router = line("at=info", "router");
   router.source = Source::heroku;
@@ -84,8 +93,16 @@ TEST_F(LogServiceTest, ALongLineIsSplitAtTheVendorsLimit) {
   append(std::string(25'000, 'x'));
   const auto lines = recent();
   ASSERT_EQ(lines.size(), 3u);
-  EXPECT_EQ(lines[0].size(), 10'000u);
-  EXPECT_EQ(lines[2].size(), 5'000u);
+  EXPECT_EQ(lines[0], std::string(10'000, 'x') + "[…]");
+  EXPECT_EQ(lines[1], std::string(10'000, 'x') + "[…]");
+  EXPECT_EQ(lines[2], std::string(5'000, 'x'));
+}
+
+TEST_F(LogServiceTest, APieceOfALineThatWasCutBeforeIsMarked) {
+  auto first = line("one");
+  first.cut = true;
+  append(std::vector{first, line("two")});
+  EXPECT_THAT(recent(), ElementsAre("one[…]", "two"));
 }
 
 TEST_F(LogServiceTest, HostileBytesStayOneValidLine) {

@@ -86,11 +86,32 @@ TEST(RouterMessages, ErrorsNameTheFieldByItsPath) {
   EXPECT_EQ(RouteTable::from_json(table).error().message,
             "field 'version' must be a whole number >= 0");
   table = sample_table().to_json();
-  table["apps"][0]["state"] = "asleep";
+  table["apps"][0]["state"] = "tired";
   EXPECT_EQ(RouteTable::from_json(table).error().message,
-            "field 'apps[0].state' must be serving, starting or crashed");
+            "field 'apps[0].state' must be serving, starting, crashed or asleep");
   table.erase("control");
   EXPECT_EQ(RouteTable::from_json(table).error().message, "field 'control' is missing");
+}
+
+TEST(RouterMessages, SleepTravels) {
+  EXPECT_EQ(std::get<Quiet>(sent(Event(Quiet{"blog"}))).app, "blog");
+  EXPECT_EQ(std::get<Wanted>(sent(Event(Wanted{"blog"}))).app, "blog");
+  auto table = sample_table();
+  table.apps[0].state = AppState::asleep;
+  table.apps[0].quiet_after_ms = 1'800'000;
+  EXPECT_EQ(RouteTable::from_json(table.to_json()).value().apps[0], table.apps[0]);
+  auto older = table.to_json();
+  older["apps"][0].erase("quiet_after_ms");  // of an older davitd
+  EXPECT_EQ(RouteTable::from_json(older).value().apps[0].quiet_after_ms, 0);
+}
+
+TEST(RouterMessages, WhatIsCountedTravelsBesideTheText) {
+  LogBatch batch;
+  batch.lines.push_back({5, "blog", 7, "at=info", {}, 0, 503, -1, 300});
+  const auto back = std::get<LogBatch>(sent(Event(batch))).lines.at(0);
+  EXPECT_EQ(back.status, 503);
+  EXPECT_EQ(back.service_ms, -1);
+  EXPECT_EQ(back.queue_ms, 300);
 }
 
 TEST(RouterMessages, GarbageIsRefused) {
