@@ -16,5 +16,7 @@ inline constexpr auto trial_timeout = 20s;
 inline constexpr std::size_t trial_output_bytes_max = 16 * 1024;
 // Whoever reloads the packet filter deletes and adds in one go: look once when it is over.
 inline constexpr auto restore_delay = 100ms;
+// Of a setting that an error message repeats.
+inline constexpr std::size_t quoted_bytes_max = 60;
 
 }  // namespace davit::network::limits

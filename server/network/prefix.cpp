@@ -6,14 +6,13 @@
 #include <charconv>
 
 #include "base/encoding.hpp"
+#include "server/network/limits.hpp"
 
 namespace davit::network {
 namespace {
 
-constexpr std::size_t quoted_bytes_max = 60;
-
 Error bad(std::string_view text, std::string_view why) {
-  return fail(Errc::invalid_argument, "'{}' {}", printable(text, quoted_bytes_max), why);
+  return fail(Errc::invalid_argument, "'{}' {}", printable(text, limits::quoted_bytes_max), why);
 }
 
 bool clear_beyond(const std::array<std::uint8_t, 16>& bytes, int length, int bits) {

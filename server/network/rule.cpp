@@ -3,17 +3,16 @@
 #include <charconv>
 
 #include "base/encoding.hpp"
+#include "server/network/limits.hpp"
 
 namespace davit::network {
 namespace {
-
-constexpr std::size_t quoted_bytes_max = 60;
 
 Error bad(std::string_view text) {
   return fail(Errc::invalid_argument,
               "network rule '{}' is not like 10.1.0.0/16, 10.1.2.3:5432, *:25 or "
               "[fd00::/8]:8000-8100/tcp",
-              printable(text, quoted_bytes_max));
+              printable(text, limits::quoted_bytes_max));
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {

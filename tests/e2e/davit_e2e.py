@@ -39,7 +39,7 @@ def process_runs(pid):
     try:
         with open(f"/proc/{pid}/stat", encoding="utf8", errors="replace") as stat:
             return stat.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # the latter: it ended between open and read
         return False
 
 

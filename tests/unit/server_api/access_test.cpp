@@ -48,7 +48,8 @@ TEST_F(AccessTest, EveryEndpointHasAHandlerAndItsPatternFindsIt) {
 
 TEST_F(AccessTest, WhatNamesAnAppIsCheckedForThatApp) {
   const std::set<std::string> open = {"GET /health", "GET /logs/:secret",
-                                      "GET /streams/builds/:build/:signature"};
+                                      "GET /streams/builds/:build/:signature",
+                                      "GET /streams/releases/:release/:signature"};
   for (const auto& endpoint : endpoints()) {
     const bool of_app = endpoint.pattern.find(":app") != std::string_view::npos;
     EXPECT_EQ(of_app, endpoint.access == Access::app) << name(endpoint);

@@ -1,5 +1,6 @@
 // The main objects against the vendor's own schema (reduced; see platform_schema.json): what existing tools expect.
 #include <fstream>
+#include <set>
 
 #include "tests/unit/server_api/api_fixture.hpp"
 #include "tests/unit/server_api/schema_check.hpp"
@@ -15,8 +16,15 @@ class SchemaTest : public ApiTest {
   }
   void conforms(const std::string& resource, const nlohmann::json& value) {
     ASSERT_FALSE(value.is_null()) << resource;
+    // What Davit tells beyond the vendor; clients pass over what they do not know.
+    static const std::set<std::string> ours = {"dyno.crashes",   "dyno.reason",
+                                               "dyno.retry_at",  "dyno-size.limits",
+                                               "release.failure", "formation.strategy"};
     for (const auto& fault : schema_faults(schema_.at(resource), value, resource)) {
-      ADD_FAILURE() << fault;
+      constexpr std::string_view unknown = ": is not known";
+      const bool addition =
+          fault.ends_with(unknown) && ours.contains(fault.substr(0, fault.size() - unknown.size()));
+      if (!addition) ADD_FAILURE() << fault;
     }
   }
   nlohmann::json schema_;
