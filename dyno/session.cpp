@@ -28,7 +28,7 @@ void Session::give(Caller caller) {
 
 void Session::opened(std::vector<UniqueFd> fds) {
   open_ = true;
-  if (left_ || (fds.size() != 1 && fds.size() != 3)) return;
+  if (fds.size() != 1 && fds.size() != 3) return;
   terminal_ = fds.size() == 1;
   input_ = std::move(fds[0]);
   output_ = terminal_ ? UniqueFd(::fcntl(input_.get(), F_DUPFD_CLOEXEC, 3)) : std::move(fds[1]);
@@ -36,7 +36,7 @@ void Session::opened(std::vector<UniqueFd> fds) {
   queue(Started{});
   granted_ = input_window;
   queue(Credit{input_window});
-  pump();
+  left_ ? let_go() : pump();
 }
 
 void Session::ended(run_stream::Ended how) {
@@ -49,7 +49,7 @@ void Session::ended(run_stream::Ended how) {
 
 void Session::watch(std::vector<pollfd>& polled) const {
   const bool sending = !out_.empty();
-  const bool reading = caller_ && !sending;
+  const bool reading = left_ || (caller_ && !sending);
   polled.push_back({caller_ ? caller_->fd.get() : -1,
                     static_cast<short>(POLLIN | (sending ? POLLOUT : 0)), 0});
   polled.push_back({waiting_.empty() ? -1 : input_.get(), POLLOUT, 0});
@@ -135,6 +135,12 @@ void Session::feed_input() {
 }
 
 void Session::pass_output() {
+  if (left_) {
+    read_from(output_, Channel::output);
+    read_from(errors_, Channel::errors);
+    out_.clear();
+    return;
+  }
   while (caller_ && out_.empty()) {
     bool any = read_from(output_, Channel::output);
     any = read_from(errors_, Channel::errors) || any;
@@ -173,13 +179,13 @@ void Session::flush() {
   out_.erase(0, sent);
 }
 
-// The kernel tells the processes of a terminal whose master goes; those of pipes see their ends.
+// The kernel tells the processes of a terminal whose master goes. Those of pipes may have something to say in their
+// last seconds: nobody hears it, but it does not kill them.
 void Session::let_go() {
   left_ = true;
   caller_.reset();
   input_.reset();
-  output_.reset();
-  errors_.reset();
+  if (terminal_) output_.reset();
   out_.clear();
   waiting_.clear();
 }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "server/dynos/dyno_process.hpp"
+#include "server/dynos/session_link.hpp"
 
 namespace davit::dynos {
 
@@ -10,6 +11,10 @@ namespace davit::dynos {
 // nobody behind it), timeout, corrupt (it is not the dyno `id`, or not the process that its status
 // names). io thread; cancellable.
 Task<Result<std::unique_ptr<DynoProcess>>> connect_to_dyno(std::string socket_dir, std::string id);
+
+// A connection that becomes the other end of a command by `request`, dyno::Attach or dyno::Exec.
+Task<Result<std::unique_ptr<SessionLink>>> connect_session(std::string socket_dir, std::string id,
+                                                           dyno::Command request);
 
 std::string socket_name(const std::string& id);
 std::string door_name(const std::string& id);  // base/door.hpp

@@ -38,6 +38,14 @@ class DynoLauncher final : public Launcher {
     return connect_to_dyno(config_.socket_dir, std::move(id));
   }
 
+  Task<Result<std::unique_ptr<SessionLink>>> attach(std::string id) override {
+    return connect_session(config_.socket_dir, std::move(id), dyno::Attach{});
+  }
+
+  Task<Result<std::unique_ptr<SessionLink>>> exec(std::string id, dyno::Exec what) override {
+    return connect_session(config_.socket_dir, std::move(id), std::move(what));
+  }
+
   std::vector<std::string> leftovers() const override {
     auto ids = dynos_with_cgroups(host_.cgroups);
     const auto alive = list();
