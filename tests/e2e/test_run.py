@@ -149,7 +149,7 @@ class Attached(RunTest):
                          "echo $DYNO $COLOUR $EXTRA ${PORT-none} $HOME $MEMORY_AVAILABLE; ls server.js")
         self.assertRegex(done.stdout.decode(), r"^console\.\d{4} red 1 99 \S+ \d+\nserver\.js\n$")
         self.assertIn(b"(Large)", done.stderr)
-        self.assertEqual(self.tool("run", "--size", "galactic", "true").returncode, 1)
+        self.assertEqual(self.tool("run", "--size", "galactic", "true").returncode, 2)
         # A process type runs what the Procfile says; here the server, until its time is over.
         done = self.tool("run", "--ttl", "2", "web")
         self.assertIn(b"its time limit has passed", done.stderr)

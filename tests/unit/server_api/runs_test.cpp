@@ -48,7 +48,8 @@ TEST_F(RunsTest, AnAttachedOneHasAUrlThatIsGoodOnceAndForAMinute) {
   EXPECT_EQ(open(late).status, 404);
   const auto path = begin();
   EXPECT_EQ(ask({"GET", path, "", {}, "-"}).status, 422) << "not used up by a request that cannot";
-  open(path);
+  EXPECT_EQ(open(path).status, 101);
+  EXPECT_EQ(supervisor_.actions.back(), "attach 00000000-0000-4000-8000-00000000aaaa");
   EXPECT_EQ(open(path).status, 404);
   EXPECT_EQ(open("/streams/runs/x").status, 404);
 }
