@@ -57,7 +57,8 @@ Result<> Arguments::take_command() {
   if (marked) words.erase(words.begin());
   if (!marked && !words.empty() && words.front().starts_with('-')) {
     return fail(Errc::invalid_argument,
-                "Unexpected option: {}. A command that begins with a dash comes after --", words.front());
+                "Unexpected option: {}. A command that begins with a dash comes after --",
+                words.front());
   }
   if (words.empty() && command_need_ == Need::required) {
     return fail(Errc::invalid_argument, "Missing required argument: COMMAND");
@@ -85,7 +86,9 @@ void Arguments::flag(const std::string& names, bool& into, const std::string& he
 
 Result<> Arguments::parse(std::vector<std::string> words) {
   for (const std::string& word : words) {
-    if (command_ == nullptr && looks_like_list(word)) return fail(Errc::invalid_argument, "'{}' is not understood", word);
+    if (command_ == nullptr && looks_like_list(word)) {
+      return fail(Errc::invalid_argument, "'{}' is not understood", word);
+    }
   }
   std::reverse(words.begin(), words.end());  // as CLI11 wants a vector
   try {

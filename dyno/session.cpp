@@ -12,7 +12,16 @@
 namespace davit::dyno {
 namespace {
 
-using namespace run_stream;
+using run_stream::Channel;
+using run_stream::Credit;
+using run_stream::data_bytes_max;
+using run_stream::EndOfInput;
+using run_stream::Input;
+using run_stream::input_window;
+using run_stream::Output;
+using run_stream::Resize;
+using run_stream::Started;
+using run_stream::ToCommand;
 
 // Credit is given back in pieces of this size, or when all was taken.
 constexpr std::uint64_t credit_step = data_bytes_max;

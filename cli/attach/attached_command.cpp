@@ -26,7 +26,15 @@
 namespace davit::cli {
 namespace {
 
-using namespace run_stream;
+using run_stream::Credit;
+using run_stream::data_bytes_max;
+using run_stream::Ended;
+using run_stream::EndOfInput;
+using run_stream::FromCommand;
+using run_stream::Input;
+using run_stream::Resize;
+using run_stream::Started;
+using run_stream::ToCommand;
 
 // The server says something every 15 s.
 constexpr HttpTimeouts timeouts{std::chrono::seconds(10), std::chrono::seconds(90)};
@@ -75,7 +83,7 @@ class AttachedCommand {
                   url.error().message));
       co_return;
     }
-    auto upgraded = co_await upgrade(io_, std::move(*url), std::string(protocol_name), timeouts);
+    auto upgraded = co_await upgrade(io_, std::move(*url), std::string(run_stream::protocol_name), timeouts);
     if (!upgraded) {
       finish(std::move(upgraded).error());
       co_return;
@@ -96,7 +104,7 @@ class AttachedCommand {
         co_return;
       }
       if (*frame) {
-        auto message = decode_from_command(std::move(**frame));
+        auto message = run_stream::decode_from_command(std::move(**frame));
         if (!message) {
           finish(std::move(message).error());
           co_return;
@@ -152,7 +160,7 @@ class AttachedCommand {
 
   // Bounded by the credit, and by how fast people make signals.
   void queue(const ToCommand& message) {
-    outgoing_.push_back(encode(message));
+    outgoing_.push_back(run_stream::encode(message));
     changed_.notify_all();
   }
 
@@ -182,7 +190,7 @@ class AttachedCommand {
         finish(Error{Errc::cancelled, std::to_string(number)});
         co_return;
       }
-      queue(Signal{number});
+      queue(run_stream::Signal{number});
     }
   }
 
@@ -204,7 +212,7 @@ class AttachedCommand {
   asio::thread_pool writing_{1};
   Condition changed_{io_.get_executor()};
   std::unique_ptr<Stream> stream_;
-  FrameDecoder decoder_{frame_bytes_max};
+  FrameDecoder decoder_{run_stream::frame_bytes_max};
   std::deque<std::string> outgoing_;
   std::uint64_t credit_ = 0;
   std::map<int, int> times_told_;

@@ -191,7 +191,8 @@ TEST_F(SessionTest, ACommandThatNeverReadsStillGetsSignals) {
          co_await type(link, std::string(run_stream::data_bytes_max, 'x'));
          co_await type(link, std::string(run_stream::data_bytes_max, 'x'));
          co_await type(link, std::string(run_stream::data_bytes_max, 'x'));
-         co_await tell(link, run_stream::Signal{SIGINT});
+         const run_stream::Signal interrupt{SIGINT};
+         co_await tell(link, interrupt);
          co_await read(link, talk);
        });
   EXPECT_NE(talk_.output.find("interrupted"), std::string::npos);
@@ -202,7 +203,8 @@ TEST_F(SessionTest, ACommandThatNeverReadsStillGetsSignals) {
 TEST_F(SessionTest, ASignalThatEndsTheCommandIsToldAsOne) {
   talk("echo ready; exec sleep 1000", {}, [](SessionLink& link, Talk& talk) -> Task<> {
     co_await read(link, talk, says("ready"));
-    co_await tell(link, run_stream::Signal{SIGTERM});
+    const run_stream::Signal terminate{SIGTERM};
+    co_await tell(link, terminate);
     co_await read(link, talk);
   });
   ASSERT_TRUE(talk_.ended);
@@ -244,7 +246,8 @@ TEST_F(SessionTest, ANewWindowSizeIsASignalAndControlCIsAKey) {
        "while :; do sleep 0.02; done",
        terminal(80, 24), [](SessionLink& link, Talk& talk) -> Task<> {
          co_await read(link, talk, says("ready"));
-         co_await tell(link, Resize{{132, 50}});
+         const Resize larger{{132, 50}};
+         co_await tell(link, larger);
          co_await read(link, talk, says("size 50 132"));
          co_await type(link, "\x03");
          co_await read(link, talk);
