@@ -97,7 +97,7 @@ void Session::take_messages() {
     auto frame = caller_->decoder.next();
     if (!frame) return let_go();
     if (!*frame) return;
-    auto message = decode_to_command(std::move(**frame));
+    auto message = run_stream::decode_to_command(std::move(**frame));
     if (!message || !take(std::move(*message))) return let_go();
   }
 }
