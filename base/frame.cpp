@@ -21,13 +21,17 @@ constexpr std::size_t length_bytes = 4;
 
 }  // namespace
 
-std::string encode_json_frame(std::string_view json) {
+std::string encode_frame(FrameKind kind, std::string_view payload) {
   std::string frame;
-  frame.reserve(length_bytes + 1 + json.size());
-  put(frame, static_cast<std::uint32_t>(json.size() + 1));
-  frame += static_cast<char>(FrameKind::json);
-  frame += json;
+  frame.reserve(length_bytes + 1 + payload.size());
+  put(frame, static_cast<std::uint32_t>(payload.size() + 1));
+  frame += static_cast<char>(kind);
+  frame += payload;
   return frame;
+}
+
+std::string encode_json_frame(std::string_view json) {
+  return encode_frame(FrameKind::json, json);
 }
 
 std::string encode_output_frame(std::uint64_t offset, std::string_view bytes) {
@@ -65,7 +69,7 @@ Result<std::optional<Frame>> FrameDecoder::next() {
     return std::optional<Frame>();
   }
   const auto kind = static_cast<FrameKind>(rest[length_bytes]);
-  if (kind != FrameKind::json && kind != FrameKind::output) {
+  if (kind != FrameKind::json && kind != FrameKind::output && kind != FrameKind::data) {
     return fail(Errc::corrupt, "a frame of unknown kind {}", static_cast<int>(kind));
   }
   Frame frame{kind, std::string(rest.substr(length_bytes + 1, length - 1))};

@@ -14,6 +14,7 @@ namespace davit {
 enum class FrameKind : std::uint8_t {
   json = 1,    // payload: one JSON object with a member "type"
   output = 2,  // payload: u64 little-endian offset in the output stream, then raw bytes
+  data = 3,    // payload: u8 channel, then raw bytes (base/run_stream.hpp)
 };
 
 struct Frame {
@@ -26,6 +27,7 @@ struct OutputChunk {
   std::string bytes;
 };
 
+std::string encode_frame(FrameKind kind, std::string_view payload);
 std::string encode_json_frame(std::string_view json);
 std::string encode_output_frame(std::uint64_t offset, std::string_view bytes);
 Result<OutputChunk> decode_output(std::string payload);

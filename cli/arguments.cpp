@@ -43,6 +43,30 @@ void Arguments::arguments(const std::string& name, std::vector<std::string>& int
   argument_entries_.push_back({name + "...", help});
 }
 
+void Arguments::command(const std::string& name, std::vector<std::string>& into,
+                        const std::string& help, Need need) {
+  impl_->app.prefix_command();
+  command_ = &into;
+  command_need_ = need;
+  argument_entries_.push_back({name + "...", help});
+}
+
+Result<> Arguments::take_command() {
+  auto words = impl_->app.remaining();
+  const bool marked = !words.empty() && words.front() == "--";
+  if (marked) words.erase(words.begin());
+  if (!marked && !words.empty() && words.front().starts_with('-')) {
+    return fail(Errc::invalid_argument,
+                "Unexpected option: {}. A command that begins with a dash comes after --",
+                words.front());
+  }
+  if (words.empty() && command_need_ == Need::required) {
+    return fail(Errc::invalid_argument, "Missing required argument: COMMAND");
+  }
+  *command_ = std::move(words);
+  return {};
+}
+
 void Arguments::option(const std::string& names, const std::string& metavar, std::string& into,
                        const std::string& help) {
   impl_->app.add_option(names, into);
@@ -62,7 +86,9 @@ void Arguments::flag(const std::string& names, bool& into, const std::string& he
 
 Result<> Arguments::parse(std::vector<std::string> words) {
   for (const std::string& word : words) {
-    if (looks_like_list(word)) return fail(Errc::invalid_argument, "'{}' is not understood", word);
+    if (command_ == nullptr && looks_like_list(word)) {
+      return fail(Errc::invalid_argument, "'{}' is not understood", word);
+    }
   }
   std::reverse(words.begin(), words.end());  // as CLI11 wants a vector
   try {
@@ -74,6 +100,7 @@ Result<> Arguments::parse(std::vector<std::string> words) {
   } catch (const CLI::ParseError& error) {
     return fail(Errc::invalid_argument, "{}", error.what());
   }
+  if (command_ != nullptr) return take_command();
   return {};
 }
 

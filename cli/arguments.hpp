@@ -24,6 +24,9 @@ class Arguments {
                 Need need = Need::optional);
   void arguments(const std::string& name, std::vector<std::string>& into, const std::string& help,
                  Need need = Need::optional);
+  // Everything from the first word on that is no option of ours: a program and what is for it alone.
+  void command(const std::string& name, std::vector<std::string>& into, const std::string& help,
+               Need need);
   // names: "-a,--app"; metavar "APP".
   void option(const std::string& names, const std::string& metavar, std::string& into,
               const std::string& help);
@@ -42,8 +45,11 @@ class Arguments {
   const std::vector<Entry>& option_entries() const { return option_entries_; }
 
  private:
+  Result<> take_command();
   struct Impl;  // CLI11, kept out of every other file: it takes seconds to compile
   std::unique_ptr<Impl> impl_;
+  std::vector<std::string>* command_ = nullptr;
+  Need command_need_ = Need::optional;
   std::vector<Entry> argument_entries_;
   std::vector<Entry> option_entries_;
 };

@@ -30,6 +30,7 @@ struct Command {
   std::vector<std::string> examples;
   Scope scope = Scope::app;
   Output output = Output::text;
+  bool takes_command = false;  // a program's own words follow its options: they are not for us
   std::function<Run(Arguments&)> declare;  // names its arguments; what it returns owns their values
 };
 

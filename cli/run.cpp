@@ -108,8 +108,11 @@ int run(std::vector<std::string> words, const Environment& environment, Terminal
     return help(registry, take_name(words), terminal);
   }
   const std::string name = take_name(words);
-  if (asks_for_help(words)) return help(registry, name, terminal);
   const Command* command = registry.find(name);
+  const bool others_words = command != nullptr && command->takes_command;
+  const std::vector<std::string> ours(words.begin(),
+                                      others_words ? words.begin() + (words.empty() ? 0 : 1) : words.end());
+  if (asks_for_help(ours)) return help(registry, name, terminal);
   if (command != nullptr) {
     return run_command(*command, std::move(words), environment, terminal, clock);
   }

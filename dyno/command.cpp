@@ -1,11 +1,13 @@
 #include "dyno/command.hpp"
 
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cerrno>
 
+#include "base/files.hpp"
 #include "dyno/landlock.hpp"
 #include "dyno/report.hpp"
 #include "dyno/rlimits.hpp"
@@ -20,7 +22,11 @@ constexpr int exit_not_executable = 126;  // as a shell tells it
 constexpr int exit_not_found = 127;
 
 [[noreturn]] void give_up(int report_fd, int code, std::string text) {
-  send_report(report_fd, Report{ReportKind::failed, code, 0, std::move(text)});
+  if (report_fd < 0) {
+    (void)write_all(STDERR_FILENO, "davit: " + text + "\n");
+  } else {
+    send_report(report_fd, Report{ReportKind::failed, code, 0, std::move(text)});
+  }
   ::_exit(code);
 }
 
@@ -38,8 +44,19 @@ void reset_signals() {
 void confine(const SandboxPlan& plan, int report_fd) {
   Notes notes;
   const auto confined = apply_landlock(plan, notes);
-  for (auto& note : notes) send_report(report_fd, Report{ReportKind::note, 0, 0, note});
+  if (report_fd >= 0) {
+    for (auto& note : notes) send_report(report_fd, Report{ReportKind::note, 0, 0, note});
+  }
   if (!confined) give_up(report_fd, exit_not_executable, confined.error().message);
+}
+
+// After this the ends of `io` are standard input, output and errors, and a terminal is the one that
+// signals of its keys and its loss go by.
+void take_io(const CommandIo& io) {
+  ::dup2(io.input.get(), STDIN_FILENO);
+  ::dup2(io.output.get(), STDOUT_FILENO);
+  ::dup2(io.errors.get(), STDERR_FILENO);
+  if (io.terminal) ::ioctl(STDIN_FILENO, TIOCSCTTY, 0);
 }
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
@@ -51,9 +68,11 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 }  // namespace
 
-void run_command(const SandboxPlan& plan, int report_fd) {
+void run_command(const SandboxPlan& plan, const Launch& launch) {
   const Spec& spec = plan.spec;
+  const int report_fd = launch.report_fd;
   ::setsid();
+  if (launch.io != nullptr) take_io(*launch.io);
   reset_signals();
   if (::chdir(spec.cwd.c_str()) != 0) {
     give_up(report_fd, exit_not_executable,
@@ -63,9 +82,9 @@ void run_command(const SandboxPlan& plan, int report_fd) {
     give_up(report_fd, exit_not_executable, fail_errno(errno, "set no_new_privs").message);
   }
   if (plan.level == Level::c) confine(plan, report_fd);
-  std::vector<std::string> argv = spec.argv;
+  std::vector<std::string> argv = launch.argv;
   std::vector<std::string> env;
-  for (const auto& [key, value] : spec.env) env.push_back(key + "=" + value);
+  for (const auto& [key, value] : launch.env) env.push_back(key + "=" + value);
   const auto arguments = pointers(argv);
   auto environment = pointers(env);
   if (const auto filtered = apply_seccomp_filter(); !filtered) {

@@ -6,6 +6,7 @@
 #include "base/frame.hpp"
 #include "base/unique_fd.hpp"
 #include "dyno/protocol/messages.hpp"
+#include "dyno/session.hpp"
 #include "dyno/spool.hpp"
 
 namespace davit::dyno {
@@ -32,6 +33,8 @@ class Connection {
   bool subscribed() const { return position_.has_value(); }
   bool wants_write() const { return !out_.empty(); }
   void close() { fd_.reset(); }
+  // It goes on as the other end of a command: closed here.
+  Caller surrender() { return {std::move(fd_), std::move(decoder_)}; }
 
   void send(const Event& event) { out_ += encode(event); }
   void subscribe(const Spool& spool, std::uint64_t from);

@@ -35,6 +35,7 @@ DynoRun::DynoRun(const Spec& spec, Level level, UniqueFd listener, UniqueFd door
       listener_(std::move(listener)),
       signals_(watch_signals()),
       spool_(spec.spool_bytes, spec.spool_policy),
+      sessions_(spec.interaction.has_value()),
       started_(Clock::now()) {
   if (door) {
     doorman_.emplace(
@@ -65,6 +66,7 @@ void DynoRun::start() {
   limits_.emplace(spec_, *sandbox_, Clock::now());
   freezer_.emplace(*sandbox_);
   measure_at_ = Clock::now() + limits::usage_interval;
+  sessions_.open(sandbox_->take_sessions());
   if (doorman_) doorman_->open(sandbox_->take_sockets());
   if (spec_.port) watch_port();
 }
@@ -91,6 +93,7 @@ int DynoRun::timeout() const {
     consider(measure_at_);
   }
   consider(owner_by_);
+  consider(sessions_.due());
   if (doorman_) consider(doorman_->due());
   if (!next) return -1;
   const auto left = std::chrono::ceil<milliseconds>(*next - Clock::now()).count();
@@ -113,10 +116,13 @@ void DynoRun::wait_and_serve() {
     const short writing = connection.wants_write() ? POLLOUT : 0;
     ready.push_back({connection.fd(), static_cast<short>(POLLIN | writing), 0});
   }
+  const std::size_t sessions_from = ready.size();
+  sessions_.watch(ready);
   const std::size_t door_from = ready.size();
   if (doorman_) doorman_->watch(ready);
   if (::poll(ready.data(), ready.size(), timeout()) < 0 && errno != EINTR) return;
   if (doorman_) doorman_->serve(std::span(ready).subspan(door_from), Clock::now());
+  sessions_.serve(std::span(ready).subspan(sessions_from, door_from - sessions_from), Clock::now());
   std::size_t index = fixed;
   const std::function<void(Connection&, Command)> handler =
       [this](Connection& connection, Command command) { handle(connection, std::move(command)); };
@@ -129,6 +135,7 @@ void DynoRun::wait_and_serve() {
   if (ready[5].revents != 0) freezer_->look(Clock::now());
   if (ready[1].revents != 0) take_signals();
   if (ready[0].revents != 0) accept_all();
+  if (sessions_.take_main_hung_up()) hang_up();
   finish_if_gone();
   check_deadlines();
   const Facts facts{listening_,
@@ -170,6 +177,10 @@ void DynoRun::handle(Connection& connection, Command command) {
     if (freezer_ && !reason_ && !exit_) freezer_->freeze(Clock::now());
   } else if (std::holds_alternative<Thaw>(command)) {
     if (freezer_) freezer_->thaw();
+  } else if (std::holds_alternative<Attach>(command)) {
+    sessions_.attach(connection.surrender());
+  } else if (auto* exec = std::get_if<Exec>(&command)) {
+    sessions_.exec(connection.surrender(), std::move(*exec));
   } else if (std::holds_alternative<Release>(command)) {
     release_ = true;
     kill(ExitReason::killed);
@@ -291,6 +302,16 @@ void DynoRun::stop(milliseconds grace) {
   sandbox_->terminate();
 }
 
+// Whoever talked with the command is gone: what a terminal does to its processes then.
+void DynoRun::hang_up() {
+  if (exit_ || !sandbox_ || init_status_) return;
+  if (!reason_) reason_ = ExitReason::owner_gone;
+  const Time deadline = Clock::now() + limits::hang_up_grace;
+  if (!kill_at_ || deadline < *kill_at_) kill_at_ = deadline;
+  freezer_->thaw();
+  sandbox_->hang_up();
+}
+
 void DynoRun::kill(ExitReason reason) {
   if (exit_ || !sandbox_ || init_status_) return;
   if (!reason_ || *reason_ == ExitReason::stopped) reason_ = reason;
@@ -362,16 +383,18 @@ void DynoRun::finish(ExitRecord record) {
   if (record.detail.empty()) record.detail = notes_;
   exit_ = std::move(record);
   state_ = State::exited;
+  sessions_.dyno_ended(*exit_);
 }
 
 void DynoRun::drop_closed() {
   const bool had = !connections_.empty();
   connections_.remove_if([](const Connection& connection) { return connection.closed(); });
-  if (had && connections_.empty() && spec_.owner_bound) kill(ExitReason::owner_gone);
+  if (!had || !connections_.empty() || !spec_.owner_bound) return;
+  spec_.interaction ? hang_up() : kill(ExitReason::owner_gone);
 }
 
 bool DynoRun::may_end() const {
-  if (!exit_) return false;
+  if (!exit_ || !sessions_.empty()) return false;
   return release_ || (leave_when_alone_ && connections_.empty() && !owner_by_);
 }
 

@@ -15,6 +15,7 @@
 #include "dyno/protocol/messages.hpp"
 #include "dyno/protocol/spec.hpp"
 #include "dyno/sandbox.hpp"
+#include "dyno/sessions.hpp"
 #include "dyno/spool.hpp"
 #include "dyno/watch/limit_watch.hpp"
 
@@ -50,6 +51,7 @@ class DynoRun {
   void measure();
   void stop(std::chrono::milliseconds grace);
   void kill(ExitReason reason);
+  void hang_up();
   void reap();
   void finish_if_gone();
   void conclude();
@@ -65,6 +67,7 @@ class DynoRun {
   UniqueFd signals_;
   Spool spool_;
   std::list<Connection> connections_;
+  Sessions sessions_;
   std::optional<Sandbox> sandbox_;
   std::optional<Doorman> doorman_;
   std::optional<LimitWatch> limits_;

@@ -10,10 +10,13 @@
 
 #include <cerrno>
 #include <cstring>
+#include <iterator>
+#include <optional>
 
 #include "base/unique_fd.hpp"
 #include "dyno/app_mounts.hpp"
 #include "dyno/command.hpp"
+#include "dyno/init_sessions.hpp"
 #include "dyno/process_tree.hpp"
 #include "dyno/report.hpp"
 #include "dyno/rlimits.hpp"
@@ -26,11 +29,12 @@ namespace {
 
 constexpr int order_fd = 3;
 constexpr int report_fd = 4;
-constexpr int sockets_fd = 5;
+constexpr int sessions_fd = 5;
+constexpr int sockets_fd = 6;
 
 class Init {
  public:
-  explicit Init(const SandboxPlan& plan) : plan_(plan) {}
+  explicit Init(const SandboxPlan& plan) : plan_(plan), sessions_(plan, sessions_fd) {}
 
   [[noreturn]] void run(InitFds fds) {
     arrange_descriptors(fds);
@@ -47,19 +51,21 @@ class Init {
   }
 
  private:
-  // 0 nothing, 1 and 2 the output, 3 orders, 4 reports, 5 sockets; nothing else crosses into the
-  // dyno.
+  // 0 nothing, 1 and 2 the output, 3 orders, 4 reports, 5 sessions, 6 sockets; nothing else crosses
+  // into the dyno.
   static void arrange_descriptors(InitFds fds) {
     const int order = ::fcntl(fds.order, F_DUPFD_CLOEXEC, 64);
     const int report = ::fcntl(fds.report, F_DUPFD_CLOEXEC, 64);
     const int output = ::fcntl(fds.output, F_DUPFD_CLOEXEC, 64);
     const int nothing = ::fcntl(::open("/dev/null", O_RDONLY | O_CLOEXEC), F_DUPFD_CLOEXEC, 64);
+    const int sessions = ::fcntl(fds.sessions, F_DUPFD_CLOEXEC, 64);
     const int sockets = ::fcntl(fds.sockets, F_DUPFD_CLOEXEC, 64);  // -1 stays -1
     ::dup2(nothing, 0);
     ::dup2(output, 1);
     ::dup2(output, 2);
     ::dup3(order, order_fd, O_CLOEXEC);
     ::dup3(report, report_fd, O_CLOEXEC);
+    ::dup3(sessions, sessions_fd, O_CLOEXEC);
     if (sockets >= 0) ::dup3(sockets, sockets_fd, O_CLOEXEC);
     ::close_range(sockets >= 0 ? sockets_fd + 1 : sockets_fd, ~0u, 0);
   }
@@ -107,13 +113,23 @@ class Init {
   void start_command() {
     int started[2];
     if (::pipe2(started, O_CLOEXEC) != 0) finish(exit_setup_failed);
+    std::optional<CommandIo> io;
+    if (plan_.spec.interaction) {
+      auto made = CommandIo::make(*plan_.spec.interaction, plan_.level);
+      if (!made) {
+        send_report(report_fd,
+                    Report{ReportKind::failed, exit_setup_failed, 0, made.error().message});
+        finish(exit_setup_failed);
+      }
+      io = std::move(*made);
+    }
     sigset_t all;
     sigfillset(&all);
     ::sigprocmask(SIG_SETMASK, &all, nullptr);
     command_ = ::fork();
     if (command_ == 0) {
       ::close(started[0]);
-      run_command(plan_, report_fd);
+      run_command(plan_, Launch{plan_.spec.argv, plan_.spec.env, io ? &*io : nullptr, report_fd});
     }
     ::close(started[1]);
     if (command_ < 0) {
@@ -121,6 +137,7 @@ class Init {
                                     fail_errno(errno, "fork the command").message});
       finish(exit_setup_failed);
     }
+    if (io) sessions_.add_main(command_, std::move(*io));
     // Ends when the program is executed or gave up: either way the close-on-exec writer is gone.
     char nothing = 0;
     while (::read(started[0], &nothing, 1) < 0 && errno == EINTR) {
@@ -138,10 +155,14 @@ class Init {
     int sockets = plan_.spec.network.isolated() ? sockets_fd : -1;
     reap();
     for (;;) {
-      pollfd ready[3] = {{signals, POLLIN, 0}, {order_fd, POLLIN, 0}, {sockets, POLLIN, 0}};
-      if (::poll(ready, 3, -1) < 0 && errno != EINTR) finish(exit_setup_failed);
+      pollfd ready[] = {{signals, POLLIN, 0},
+                        {order_fd, POLLIN, 0},
+                        {sockets, POLLIN, 0},
+                        {sessions_.fd(), POLLIN, 0}};
+      if (::poll(ready, std::size(ready), -1) < 0 && errno != EINTR) finish(exit_setup_failed);
       if (ready[1].revents != 0) take_order();
       if (ready[2].revents != 0 && !serve_socket_orders(sockets)) sockets = -1;
+      if (ready[3].revents != 0) sessions_.serve();
       if (ready[0].revents != 0) take_signals(signals);
     }
   }
@@ -150,22 +171,23 @@ class Init {
     char order = 0;
     const ssize_t count = ::read(order_fd, &order, 1);
     if (count == 0) finish(128 + SIGKILL);  // davit-dyno is gone
-    if (count == 1 && order == order_terminate) terminate_all();
+    if (count == 1 && order == order_terminate) signal_all(SIGTERM);
+    if (count == 1 && order == order_hang_up) signal_all(SIGHUP);
   }
 
   void take_signals(int signals) {
     signalfd_siginfo info{};
     while (::read(signals, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
-      if (info.ssi_signo == SIGTERM) terminate_all();
+      if (info.ssi_signo == SIGTERM) signal_all(SIGTERM);
     }
     reap();
   }
 
-  void terminate_all() const {
+  void signal_all(int number) const {
     if (plan_.level == Level::c) {
-      signal_descendants(::getpid(), SIGTERM);
+      signal_descendants(::getpid(), number);
     } else {
-      ::kill(-1, SIGTERM);  // every process of the namespace but this one
+      ::kill(-1, number);  // every process of the namespace but this one
     }
   }
 
@@ -174,9 +196,12 @@ class Init {
       int status = 0;
       const pid_t pid = ::waitpid(-1, &status, WNOHANG);
       if (pid <= 0) return;
-      if (pid != command_) continue;
       const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
       const int code = signal != 0 ? 128 + signal : WEXITSTATUS(status);
+      if (pid != command_) {
+        sessions_.reaped(pid, code, signal);
+        continue;
+      }
       send_report(report_fd, Report{ReportKind::exited, code, signal, {}});
       finish(code);
     }
@@ -194,6 +219,7 @@ class Init {
   }
 
   const SandboxPlan& plan_;
+  InitSessions sessions_;
   pid_t command_ = -1;
 };
 

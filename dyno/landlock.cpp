@@ -36,13 +36,13 @@ struct PortRule {
   std::uint64_t port;
 };
 
-constexpr std::uint64_t read_file = LANDLOCK_ACCESS_FS_READ_FILE;
-constexpr std::uint64_t look = read_file | LANDLOCK_ACCESS_FS_READ_DIR;
+constexpr std::uint64_t may_read_file = LANDLOCK_ACCESS_FS_READ_FILE;
+constexpr std::uint64_t look = may_read_file | LANDLOCK_ACCESS_FS_READ_DIR;
 constexpr std::uint64_t run = look | LANDLOCK_ACCESS_FS_EXECUTE;
-constexpr std::uint64_t use_device = read_file | LANDLOCK_ACCESS_FS_WRITE_FILE | fs_ioctl_dev;
+constexpr std::uint64_t use_device = may_read_file | LANDLOCK_ACCESS_FS_WRITE_FILE | fs_ioctl_dev;
 // What a rule for something that is not a folder may allow (landlock(7)).
 constexpr std::uint64_t of_files =
-    read_file | LANDLOCK_ACCESS_FS_EXECUTE | use_device | fs_truncate;
+    may_read_file | LANDLOCK_ACCESS_FS_EXECUTE | use_device | fs_truncate;
 
 std::uint64_t known_rights(int version) {
   std::uint64_t rights = LANDLOCK_ACCESS_FS_MAKE_SYM * 2 - 1;  // all of version 1
@@ -110,7 +110,7 @@ void allow_system(Ruleset& rules) {
   for (const auto name : system_folders()) rules.allow("/" + std::string(name), run);
   for (const auto name : public_etc_entries()) rules.allow("/etc/" + std::string(name), run);
   for (const char* own : {"passwd", "group", "hosts", "hostname"}) {
-    rules.allow(std::string("/etc/") + own, read_file);
+    rules.allow(std::string("/etc/") + own, may_read_file);
   }
   // Where /etc/resolv.conf leads, and where it is replaced at any time.
   for (const char* folder : {"/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager"}) {
@@ -134,7 +134,7 @@ void allow_own(Ruleset& rules, const SandboxPlan& plan) {
   for (const Mount& mount : spec.mounts) {
     rules.allow(mount.target, mount.mode == MountMode::read_only ? run : rules.all());
   }
-  for (const auto& file : certificate_files(spec)) rules.allow(file.fd.get(), read_file);
+  for (const auto& file : certificate_files(spec)) rules.allow(file.fd.get(), may_read_file);
   if (spec.port) rules.allow_port(*spec.port);
   rules.allow_port(0);
 }

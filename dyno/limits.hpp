@@ -10,8 +10,14 @@ using namespace std::chrono_literals;
 // The spec on standard input: config vars (64 KB) and command lines, far below this even when
 // escaped.
 inline constexpr std::size_t spec_bytes_max = 4 * 1024 * 1024;
-// Commands of davitd are below 100 bytes.
-inline constexpr std::size_t command_bytes_max = 16 * 1024;
+// Commands of davitd are below 100 bytes, but for exec: a command line and variables as one writes them by hand. One
+// packet to init, which the kernel takes up to some 200 kB.
+inline constexpr std::size_t command_bytes_max = 96 * 1024;
+// Commands inside a dyno beside its own; each is a person at a terminal.
+inline constexpr std::size_t sessions_max = 16;
+// Between SIGHUP to a command whose caller is gone and SIGKILL: it may save what it has.
+inline constexpr auto hang_up_grace = 10s;
+inline constexpr auto kill_again = 1s;
 // davitd holds one connection; a few more while it is replaced or an admin looks.
 inline constexpr std::size_t connections_max = 8;
 // One output frame: large enough to be cheap, small enough that a slow reader costs little memory.

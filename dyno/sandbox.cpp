@@ -119,7 +119,8 @@ Result<Sandbox> Sandbox::start(const Spec& spec, Level level) {
   auto report = make_pipe();
   auto order = make_pipe();
   auto sockets = make_channel();
-  if (!output || !report || !order || !sockets) return fail_errno(EMFILE, "make the dyno's pipes");
+  auto sessions = make_channel();
+  if (!output || !report || !order || !sockets || !sessions) return fail_errno(EMFILE, "make the dyno's pipes");
   // So that programs of the dyno may open /dev/stdout again.
   if (::geteuid() == 0) {
     const uid_t outside = level == Level::b ? 0 : plan.who.uid;
@@ -138,7 +139,7 @@ Result<Sandbox> Sandbox::start(const Spec& spec, Level level) {
   }
   if (cloned.pid == 0) {
     become_init(plan, *cgroup, {order->read.get(), report->write.get(), output->write.get(),
-                                spec.network.isolated() ? sockets->read.get() : -1});
+                                sessions->read.get(), spec.network.isolated() ? sockets->read.get() : -1});
   }
   sandbox.level_ = level;
   sandbox.init_pid_ = cloned.pid;
@@ -146,6 +147,7 @@ Result<Sandbox> Sandbox::start(const Spec& spec, Level level) {
   sandbox.output_ = std::move(output->read);
   sandbox.report_ = std::move(report->read);
   sandbox.order_ = std::move(order->write);
+  sandbox.sessions_ = std::move(sessions->write);
   Result<> ready;
   if (cloned.outside) ready = sandbox.cgroup_.take_in(cloned.pid);
   if (ready && level == Level::b) ready = map_ids(cloned.pid, plan.who);
@@ -174,10 +176,14 @@ Result<> Sandbox::connect_network(const Network& network, UniqueFd sockets) {
   return {};
 }
 
-void Sandbox::terminate() const {
+void Sandbox::tell(char order) const {
   cgroup_.freeze(false);  // what is frozen cannot end in good order
-  [[maybe_unused]] const auto told = ::write(order_.get(), &order_terminate, 1);
+  [[maybe_unused]] const auto told = ::write(order_.get(), &order, 1);
 }
+
+void Sandbox::terminate() const { tell(order_terminate); }
+
+void Sandbox::hang_up() const { tell(order_hang_up); }
 
 void Sandbox::kill() const {
   cgroup_.kill();

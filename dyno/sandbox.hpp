@@ -30,10 +30,12 @@ class Sandbox {
   void close_output() { output_.reset(); }
   // Of an isolated network: where sockets come from (socket_stock.hpp), and who listens in it.
   UniqueFd take_sockets() { return std::move(sockets_); }
+  UniqueFd take_sessions() { return std::move(sessions_); }  // session_channel.hpp
   ListenTables take_listen_tables() { return std::move(listen_tables_); }
   void cut_uplink() { uplink_.reset(); }
 
   void terminate() const;  // SIGTERM to every process
+  void hang_up() const;    // SIGHUP to every process
   void kill() const;       // SIGKILL to the whole tree; the dead are reaped by the caller
   // False until every process of the dyno is gone. After init was reaped only level C can have
   // others.
@@ -45,6 +47,7 @@ class Sandbox {
 
  private:
   Sandbox() = default;
+  void tell(char order) const;
   Result<> connect_network(const Network& network, UniqueFd sockets);
   Level level_ = Level::c;
   Cgroup cgroup_;
@@ -54,6 +57,7 @@ class Sandbox {
   UniqueFd report_;
   UniqueFd order_;
   UniqueFd sockets_;
+  UniqueFd sessions_;
   ListenTables listen_tables_;
   std::optional<Uplink> uplink_;
 };

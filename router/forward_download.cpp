@@ -186,7 +186,9 @@ void Forward::start_tunnel(std::size_t head_bytes) {
   down_.prepend({worker_.head_out.data(), size});
   record_.status = 101;
   Tunnel::Ends ends{session_.release_socket(), std::move(*upstream_), std::move(session_.input()),
-                    std::move(down_)};
+                    std::move(down_),
+                    // Somebody at a shell thinks longer than an app's client.
+                    request_.for_control ? worker_.times.control_idle : worker_.times.stream_idle};
   Tunnel::start(worker_, std::move(ends), std::move(in_flight_), std::move(record_));
   record_.clear();
   close_upstream();

@@ -12,6 +12,7 @@ Tunnel::Tunnel(Worker& worker, Ends ends, InFlight in_flight, LogRecord record)
       down_{dyno_, client_, std::move(ends.to_client)},
       in_flight_(std::move(in_flight)),
       record_(std::move(record)),
+      idle_(ends.idle),
       started_(worker.clock.steady()),
       last_activity_(started_) {}
 
@@ -19,7 +20,7 @@ void Tunnel::start(Worker& worker, Ends ends, InFlight in_flight, LogRecord reco
   const Ptr tunnel(new Tunnel(worker, std::move(ends), std::move(in_flight), std::move(record)));
   tunnel->self_ = tunnel;
   worker.live.push_back(*tunnel);
-  worker.wheel.schedule(*tunnel, tunnel->last_activity_ + worker.times.stream_idle);
+  worker.wheel.schedule(*tunnel, tunnel->last_activity_ + tunnel->idle_);
   tunnel->pump(tunnel->down_);
   if (tunnel->open_) tunnel->pump(tunnel->up_);
 }
@@ -68,7 +69,7 @@ void Tunnel::on_read(Way& way, ErrorCode error, std::size_t bytes) {
 void Tunnel::on_deadline() {
   const Ptr hold(this);
   if (read_slowly()) last_activity_ = worker_.clock.steady();
-  const SteadyTime deadline = last_activity_ + worker_.times.stream_idle;
+  const SteadyTime deadline = last_activity_ + idle_;
   if (worker_.clock.steady() < deadline) return worker_.wheel.schedule(*this, deadline);
   end(HCode::h15);
 }

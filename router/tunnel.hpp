@@ -8,8 +8,8 @@
 
 namespace davit::router {
 
-// An upgraded connection: bytes both ways until both ends have ended, or nothing moved for
-// TimeLimits::stream_idle. Counts as in flight; its log line is written at its end. Holds itself. One thread.
+// An upgraded connection: bytes both ways until both ends have ended, or nothing moved for its idle
+// time. Counts as in flight; its log line is written at its end. Holds itself. One thread.
 class Tunnel final
     : public boost::intrusive_ref_counter<Tunnel, boost::thread_unsafe_counter>,
       public Timed,
@@ -20,6 +20,7 @@ class Tunnel final
     Socket dyno;
     Buffer to_dyno;  // read already
     Buffer to_client;
+    SteadyTime::duration idle;
   };
   static void start(Worker& worker, Ends ends, InFlight in_flight, LogRecord record);
 
@@ -51,6 +52,7 @@ class Tunnel final
   Way down_;
   InFlight in_flight_;
   LogRecord record_;
+  SteadyTime::duration idle_;
   SteadyTime started_;
   SteadyTime last_activity_;
   bool open_ = true;

@@ -15,7 +15,8 @@ DynoRecord read_dyno(Statement& row) {
                     .command = row.get<std::string>(),
                     .created_at = row.get<WallTime>(),
                     .size = row.get<std::string>(),
-                    .outgoing = row.get<bool>()};
+                    .outgoing = row.get<bool>(),
+                    .one_off = row.get<bool>()};
 }
 
 }  // namespace
@@ -32,9 +33,9 @@ Result<> DynoStore::add(const DynoRecord& dyno) {
   }
   Statement add(db_,
                 "INSERT INTO dynos (id, app_id, name, release_id, port, command, created_at, size,"
-                " outgoing) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                " outgoing, one_off) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   add.bind(dyno.id, dyno.app, dyno.name, dyno.release, dyno.port, dyno.command, dyno.created_at,
-           dyno.size, dyno.outgoing)
+           dyno.size, dyno.outgoing, dyno.one_off)
       .run();
   transaction.commit();
   return {};
@@ -42,7 +43,8 @@ Result<> DynoStore::add(const DynoRecord& dyno) {
 
 std::vector<DynoRecord> DynoStore::list() const {
   Statement row(db_,
-                "SELECT id, app_id, name, release_id, port, command, created_at, size, outgoing"
+                "SELECT id, app_id, name, release_id, port, command, created_at, size, outgoing,"
+                " one_off"
                 " FROM dynos ORDER BY number");
   std::vector<DynoRecord> dynos;
   while (row.next()) dynos.push_back(read_dyno(row));
@@ -51,7 +53,8 @@ std::vector<DynoRecord> DynoStore::list() const {
 
 std::vector<DynoRecord> DynoStore::list(const AppId& app) const {
   Statement row(db_,
-                "SELECT id, app_id, name, release_id, port, command, created_at, size, outgoing"
+                "SELECT id, app_id, name, release_id, port, command, created_at, size, outgoing,"
+                " one_off"
                 " FROM dynos WHERE app_id = ? ORDER BY number");
   row.bind(app);
   std::vector<DynoRecord> dynos;

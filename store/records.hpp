@@ -118,6 +118,7 @@ struct DynoRecord {
   WallTime created_at;
   std::string size = "standard";
   bool outgoing = false;  // a restart was asked for: it goes once its successor may take over
+  bool one_off = false;   // runs its command once: not of the formation
 };
 
 // A slot of the formation (web.1) that crashed or was stopped.

@@ -11,6 +11,7 @@ std::vector<Command> app_commands();
 std::vector<Command> open_commands();
 std::vector<Command> git_commands();
 std::vector<Command> dyno_commands();
+std::vector<Command> run_commands();
 std::vector<Command> formation_commands();
 std::vector<Command> rest_and_scale_commands();
 std::vector<Command> config_commands();

@@ -5,6 +5,7 @@
 
 #include "base/encoding.hpp"
 #include "dyno/protocol/fields.hpp"
+#include "dyno/protocol/interaction.hpp"
 
 namespace davit::dyno {
 namespace {
@@ -150,7 +151,21 @@ Result<Event> event_from_json(const json& value, const std::string& type) {
   return Event(Unknown{printable(type, 40)});
 }
 
+Result<Command> exec_from_json(const json& value) {
+  Exec exec;
+  Fields fields(value, "exec");
+  fields.required("argv").strings("argv", exec.argv).string_map("env", exec.env);
+  if (exec.argv.empty() || exec.argv[0].empty()) fields.refuse("argv", "names no program");
+  for (const auto& [key, text] : exec.env) {
+    if (key.empty() || key.find('=') != key.npos) fields.refuse("env", "holds a name that is none");
+  }
+  read_interaction(fields, exec.interaction);
+  DAVIT_TRY(fields.result());
+  return Command(std::move(exec));
+}
+
 Result<Command> command_from_json(const json& value, const std::string& type) {
+  if (type == "exec") return exec_from_json(value);
   Fields fields(value, type == "stop" ? "stop" : type == "ack" ? "ack" : "subscribe");
   Command command;
   if (type == "subscribe") {
@@ -167,6 +182,8 @@ Result<Command> command_from_json(const json& value, const std::string& type) {
     command = Freeze{};
   } else if (type == "thaw") {
     command = Thaw{};
+  } else if (type == "attach") {
+    command = Attach{};
   } else {
     command = Unknown{printable(type, 40)};
   }
@@ -233,9 +250,15 @@ std::string encode(const Command& command) {
   if (const auto* unknown = std::get_if<Unknown>(&command)) {
     return frame_of({{"type", unknown->type}});
   }
+  if (const auto* exec = std::get_if<Exec>(&command)) {
+    json object{{"type", "exec"}, {"argv", exec->argv}, {"env", exec->env}};
+    put_interaction(object, exec->interaction);
+    return frame_of(object);
+  }
   const char* type = std::holds_alternative<Kill>(command)     ? "kill"
                      : std::holds_alternative<Freeze>(command) ? "freeze"
                      : std::holds_alternative<Thaw>(command)   ? "thaw"
+                     : std::holds_alternative<Attach>(command) ? "attach"
                                                                : "release";
   return frame_of({{"type", type}});
 }

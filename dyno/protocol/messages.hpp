@@ -1,12 +1,15 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/frame.hpp"
 #include "base/result.hpp"
+#include "base/run_stream.hpp"
 #include "dyno/protocol/usage.hpp"
 
 // The control socket of a davit-dyno (<run>/dynos/<id>.sock, mode 0600): frames of base/frame.hpp.
@@ -22,6 +25,10 @@
 //              host cannot, Frozen{false} is the answer
 //   Thaw
 //   Release    after Exited: remove scratch, socket and spool, and end. Before Exited: Kill first
+//   Attach     the connection becomes the other end of the command itself (Spec::interaction)
+//   Exec       the connection becomes the other end of another command inside the running dyno
+// After the last two a connection carries base/run_stream.hpp both ways and no command of this protocol any more. When
+// it ends before the command does, the command gets SIGHUP, and SIGKILL a few seconds later.
 // A client that breaks the format is disconnected; the dyno runs on. A message of a type that one side does not know
 // comes from a newer build of the other: it is passed over.
 namespace davit::dyno {
@@ -34,7 +41,7 @@ enum class ExitReason {
   stop_timeout,  // after Stop, had to be killed (R12)
   killed,        // after Kill
   time_limit,    // Spec::time_limit passed
-  owner_gone,    // Spec::owner_bound and the owner went
+  owner_gone,    // Spec::owner_bound and the owner went, or whoever held the other end of it
   out_of_memory, // the kernel killed it for memory (R15)
   setup_failed,  // the sandbox could not be made; detail says why
   disk_full,     // its writable layer grew over Limits::disk_bytes
@@ -96,7 +103,14 @@ struct Kill {};
 struct Release {};
 struct Freeze {};
 struct Thaw {};
-using Command = std::variant<Subscribe, Ack, Stop, Kill, Release, Freeze, Thaw, Unknown>;
+struct Attach {};
+struct Exec {
+  std::vector<std::string> argv;
+  std::map<std::string, std::string> env;  // on top of Spec::env
+  run_stream::Interaction interaction;
+};
+using Command =
+    std::variant<Subscribe, Ack, Stop, Kill, Release, Freeze, Thaw, Attach, Exec, Unknown>;
 
 std::string encode(const Event& event);      // a whole frame
 std::string encode(const Command& command);  // a whole frame

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "dyno/protocol/fields.hpp"
+#include "dyno/protocol/interaction.hpp"
 
 namespace davit::dyno {
 namespace {
@@ -171,6 +172,11 @@ Result<Spec> Spec::from_json(const json& value) {
     if (!cgroups) return std::move(cgroups).error();
     spec.cgroups = std::move(*cgroups);
   }
+  if (const auto* object = fields.member("interaction")) {
+    Fields members(*object, "spec's interaction");
+    read_interaction(members, spec.interaction.emplace());
+    DAVIT_TRY(members.result());
+  }
   DAVIT_TRY(fields.result());
   return spec;
 }
@@ -206,6 +212,7 @@ json Spec::to_json() const {
   if (uid) out["uid"] = *uid;
   if (!stack.empty()) out["stack"] = stack;
   if (!cgroups.empty()) out["cgroups"] = cgroups.to_json();
+  if (interaction) put_interaction(out["interaction"], *interaction);
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "base/result.hpp"
+#include "base/run_stream.hpp"
 #include "dyno/protocol/cgroups.hpp"
 #include "dyno/protocol/network.hpp"
 
@@ -65,6 +66,8 @@ struct Spec {
   // A build step or one-off: the tree is killed as soon as the last control connection is gone. A formation dyno
   // outlives davitd. Any dyno is killed when no connection came within 10 s of its start: nobody knows of it.
   bool owner_bound = false;
+  // The command talks with whoever sends Attach (messages.hpp): nothing of it goes to the spool.
+  std::optional<run_stream::Interaction> interaction;
   Limits limits;
   Network network;
   Cgroups cgroups;  // as probed; the dyno's groups are made below them

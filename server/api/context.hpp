@@ -8,6 +8,7 @@
 #include "server/api/json_input.hpp"
 #include "server/api/log_sessions.hpp"
 #include "server/api/reply.hpp"
+#include "server/api/run_tickets.hpp"
 #include "server/api/services.hpp"
 
 // What handlers get. Private to this room.
@@ -18,11 +19,13 @@ struct Context {
       : services(std::move(given)),
         options(std::move(chosen)),
         log_sessions(services.clock, services.random),
+        run_tickets(services.clock, services.random),
         stream_key(services.random.bytes(32)) {}
 
   const Services services;
   const Options options;
   LogSessions log_sessions;
+  RunTickets run_tickets;
   std::map<AppId, std::size_t> open_streams;
   std::size_t open_streams_total = 0;
   std::string stream_key;  // signs URLs of build outputs; a new one at each start

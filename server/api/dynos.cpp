@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/encoding.hpp"
+#include "server/api/dyno_list.hpp"
 #include "server/api/handlers.hpp"
 #include "server/api/objects.hpp"
 
@@ -12,35 +13,6 @@ using supervisor::DynoState;
 using supervisor::DynoView;
 
 enum class Action { restart, stop };
-
-// While a release is being switched, an old dyno and its successor have the same name: the one on its way out is not
-// what people ask for.
-std::vector<DynoView> visible_dynos(Context& context, const AppId& app) {
-  auto dynos = context.services.supervisor.dynos(app);
-  const auto superseded = [&](const DynoView& dyno) {
-    if (dyno.state != DynoState::stopping && dyno.state != DynoState::down) return false;
-    return std::ranges::any_of(dynos, [&](const DynoView& other) {
-      return other.name == dyno.name && other.id != dyno.id && other.state != DynoState::stopping &&
-             other.state != DynoState::down;
-    });
-  };
-  std::vector<DynoView> visible;
-  std::ranges::copy_if(dynos, std::back_inserter(visible), std::not_fn(superseded));
-  return visible;
-}
-
-Error no_such_dyno(const std::string& text) {
-  return fail(Errc::not_found, "Couldn't find that dyno ({}). `davit ps` lists them.",
-              printable(text, 80));
-}
-
-// A dyno's id or name.
-std::optional<DynoView> find_dyno(Context& context, const AppId& app, const std::string& text) {
-  for (auto& dyno : visible_dynos(context, app)) {
-    if (dyno.name.str() == text || dyno.id.str() == text) return std::move(dyno);
-  }
-  return std::nullopt;
-}
 
 // What restart and stop are told: "web.1", or "web" for every dyno of a type. A type of the current release is known
 // also when it has no dyno.
@@ -81,6 +53,32 @@ Task<Result<Reply>> act_on(Context& context, Call& call, std::string text, Actio
 
 }  // namespace
 
+std::vector<DynoView> visible_dynos(Context& context, const AppId& app) {
+  auto dynos = context.services.supervisor.dynos(app);
+  const auto superseded = [&](const DynoView& dyno) {
+    if (dyno.state != DynoState::stopping && dyno.state != DynoState::down) return false;
+    return std::ranges::any_of(dynos, [&](const DynoView& other) {
+      return other.name == dyno.name && other.id != dyno.id && other.state != DynoState::stopping &&
+             other.state != DynoState::down;
+    });
+  };
+  std::vector<DynoView> visible;
+  std::ranges::copy_if(dynos, std::back_inserter(visible), std::not_fn(superseded));
+  return visible;
+}
+
+Error no_such_dyno(const std::string& text) {
+  return fail(Errc::not_found, "Couldn't find that dyno ({}). `davit ps` lists them.",
+              printable(text, 80));
+}
+
+std::optional<DynoView> find_dyno(Context& context, const AppId& app, const std::string& text) {
+  for (auto& dyno : visible_dynos(context, app)) {
+    if (dyno.name.str() == text || dyno.id.str() == text) return std::move(dyno);
+  }
+  return std::nullopt;
+}
+
 Task<Result<Reply>> dyno_list(Context& context, Call& call) {
   auto list = nlohmann::json::array();
   for (const auto& dyno : visible_dynos(context, call.the_app().id)) {
@@ -93,12 +91,6 @@ Task<Result<Reply>> dyno_info(Context& context, Call& call) {
   const auto dyno = find_dyno(context, call.the_app().id, call.param("dyno"));
   if (!dyno) co_return no_such_dyno(call.param("dyno"));
   co_return json_reply(200, dyno_json(*dyno, call.the_app()));
-}
-
-Task<Result<Reply>> dyno_create(Context&, Call&) {
-  co_return fail(Errc::invalid_argument,
-                 "One-off dynos (`run`) are not available on this server yet. Add a process type to "
-                 "the Procfile and scale it instead.");
 }
 
 Task<Result<Reply>> dyno_restart_all(Context& context, Call& call) {

@@ -62,9 +62,11 @@ constexpr Endpoint table[] = {
     {"POST", "/apps/:app/dynos", app, dyno_create},
     {"DELETE", "/apps/:app/dynos", app, dyno_restart_all},
     {"GET", "/apps/:app/dynos/:dyno", app, dyno_info},
-    {"POST", "/apps/:app/dynos/:dyno", app, dyno_create},
+    {"POST", "/apps/:app/dynos/:dyno", app, dyno_exec},
     {"DELETE", "/apps/:app/dynos/:dyno", app, dyno_restart},
     {"POST", "/apps/:app/dynos/:dyno/actions/stop", app, dyno_stop},
+
+    {"GET", "/streams/runs/:ticket", open, run_stream},
 
     {"POST", "/apps/:app/log-sessions", app, log_session_create},
     {"GET", "/logs/:secret", open, log_stream},

@@ -49,12 +49,16 @@ DAVIT_API_HANDLER(formation_update);
 // dynos.cpp
 DAVIT_API_HANDLER(dyno_list);
 DAVIT_API_HANDLER(dyno_info);
-DAVIT_API_HANDLER(dyno_create);
 DAVIT_API_HANDLER(dyno_restart_all);
 DAVIT_API_HANDLER(dyno_restart);
 DAVIT_API_HANDLER(dyno_stop);
 DAVIT_API_HANDLER(formation_restart);
 DAVIT_API_HANDLER(formation_stop);
+
+// runs.cpp
+DAVIT_API_HANDLER(dyno_create);
+DAVIT_API_HANDLER(dyno_exec);
+DAVIT_API_HANDLER(run_stream);
 
 // logs.cpp
 DAVIT_API_HANDLER(log_session_create);

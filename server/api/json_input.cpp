@@ -95,6 +95,21 @@ Result<std::optional<std::int64_t>> JsonObject::integer(const char* key) const {
   return std::optional<std::int64_t>(value->get<std::int64_t>());
 }
 
+Result<std::map<std::string, std::string>> JsonObject::text_map(const char* key) const {
+  std::map<std::string, std::string> texts;
+  const auto* value = find(key);
+  if (value == nullptr) return texts;
+  if (!value->is_object()) return wrong(key, "an object");
+  for (const auto& [name, entry] : value->items()) {
+    if (!entry.is_string() && !entry.is_number() && !entry.is_boolean()) {
+      return fail(Errc::invalid_argument, "{}.{}: must be a string, not {}", path_of(key),
+                  printable(name, 80), type_name(entry));
+    }
+    texts[name] = entry.is_string() ? entry.get<std::string>() : entry.dump();
+  }
+  return texts;
+}
+
 Result<std::optional<std::string>> JsonObject::identity(const char* key) const {
   const auto* value = find(key);
   if (value == nullptr || value->is_string()) return text(key);

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -26,6 +27,8 @@ class JsonObject {
   Result<std::string> required_text(const char* key) const;
   Result<std::optional<bool>> flag(const char* key) const;
   Result<std::optional<std::int64_t>> integer(const char* key) const;
+  // Values may be numbers, true or false too, which clients send for variables; they become text.
+  Result<std::map<std::string, std::string>> text_map(const char* key) const;
   // "x", or {"id": "x"}, or {"name": "x"}: how the Platform API refers to things.
   Result<std::optional<std::string>> identity(const char* key) const;
 

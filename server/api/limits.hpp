@@ -34,6 +34,12 @@ inline constexpr std::size_t log_lines_max = 1500;
 // Streams that are open at this moment; each holds a connection and a bounded queue.
 inline constexpr std::size_t streams_per_app = 50;
 inline constexpr std::size_t streams_max = 500;
+// `davit run`: a line that a person writes, or a small script; and variables likewise.
+inline constexpr std::size_t run_command_bytes_max = 16 * 1024;
+inline constexpr std::size_t run_variables_max = 100;
+inline constexpr std::size_t run_variables_bytes_max = 16 * 1024;
+// URLs for a command's other end that nobody has used yet; each lives for a minute.
+inline constexpr std::size_t run_tickets_max = 1000;
 // Proxies close silent connections after a minute, the router after 55 s.
 inline constexpr auto heartbeat = 15s;
 

@@ -11,8 +11,8 @@ class StreamSlot {
     std::size_t& of_app = context.open_streams[app];
     if (of_app >= limits::streams_per_app || context.open_streams_total >= limits::streams_max) {
       return fail(Errc::limit_exceeded,
-                  "Too many log streams are open. Close some `davit logs --tail`, or try again "
-                  "later.");
+                  "Too many streams of this app are open. Close some `davit logs --tail` or `davit "
+                  "ps:exec`, or try again later.");
     }
     ++of_app;
     ++context.open_streams_total;

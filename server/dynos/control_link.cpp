@@ -8,6 +8,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <cerrno>
 
 #include "base/door.hpp"
@@ -44,6 +45,7 @@ class ControlLink final : public DynoProcess {
 
   HeldDynos::Hold let_go() { return std::move(hold_); }
   int native_socket() { return socket_.native_handle(); }
+  Socket take_socket() { return std::move(socket_); }
 
   Task<Result<>> subscribe(std::uint64_t from) override { return send(dyno::Subscribe{from}); }
   Task<Result<>> ack(std::uint64_t offset) override { return send(dyno::Ack{offset}); }
@@ -97,6 +99,47 @@ class ControlLink final : public DynoProcess {
   dyno::Status status_;
 };
 
+class CommandLink final : public SessionLink {
+ public:
+  CommandLink(Socket socket, HeldDynos::Hold hold)
+      : hold_(std::move(hold)), socket_(std::move(socket)), decoder_(run_stream::frame_bytes_max) {}
+
+  Task<Result<run_stream::FromCommand>> next(SteadyTime deadline) override {
+    for (;;) {
+      auto frame = decoder_.next();
+      if (!frame) co_return std::move(frame).error();
+      if (*frame) co_return run_stream::decode_from_command(std::move(**frame));
+      auto bytes = co_await read_some(socket_, read_bytes, deadline);
+      if (!bytes && bytes.error().code == Errc::io) co_return gone();
+      if (!bytes) co_return std::move(bytes).error();
+      if (bytes->empty()) co_return gone();
+      decoder_.feed(*bytes);
+    }
+  }
+
+  Task<Result<>> send(run_stream::ToCommand message) override {
+    auto frame = run_stream::encode(message);
+    co_return co_await write(std::move(frame));
+  }
+
+  Task<Result<>> write(std::string frame) {
+    boost::system::error_code ec;
+    auto token = asio::redirect_error(asio::use_awaitable, ec);
+    co_await asio::async_write(socket_, asio::buffer(frame), token);
+    if (ec == asio::error::operation_aborted) co_return fail(Errc::cancelled, "cancelled");
+    if (ec) co_return gone();
+    co_return Result<>();
+  }
+
+ private:
+  static Error gone() { return fail(Errc::unavailable, "the dyno's davit-dyno is gone"); }
+
+  // A davit-dyno that was released still serves a client that reads slowly.
+  HeldDynos::Hold hold_;
+  Socket socket_;
+  FrameDecoder decoder_;
+};
+
 // By way of the folder's descriptor: a socket address holds 107 bytes, a data folder's path may be
 // longer.
 Result<UniqueFd> connect_now(const std::string& socket_dir, const std::string& id) {
@@ -141,8 +184,10 @@ std::string door_name(const std::string& id) {
   return id + std::string(door::file_suffix);
 }
 
-Task<Result<std::unique_ptr<DynoProcess>>> connect_to_dyno(std::string socket_dir, std::string id,
-                                                           HeldDynos::Hold hold) {
+namespace {
+
+Task<Result<std::unique_ptr<ControlLink>>> connect_link(std::string socket_dir, std::string id,
+                                                        HeldDynos::Hold hold) {
   for (int attempt = 1;; ++attempt) {
     auto fd = connect_now(socket_dir, id);
     if (!fd) co_return std::move(fd).error();
@@ -158,8 +203,31 @@ Task<Result<std::unique_ptr<DynoProcess>>> connect_to_dyno(std::string socket_di
     if (!taken) co_return std::move(taken).error();
     auto verified = verify(link->status(), link->native_socket(), id);
     if (!verified) co_return std::move(verified).error();
-    co_return std::unique_ptr<DynoProcess>(std::move(link));
+    co_return link;
   }
+}
+
+}  // namespace
+
+Task<Result<std::unique_ptr<DynoProcess>>> connect_to_dyno(std::string socket_dir, std::string id,
+                                                           HeldDynos::Hold hold) {
+  auto link = co_await connect_link(std::move(socket_dir), std::move(id), std::move(hold));
+  if (!link) co_return std::move(link).error();
+  co_return std::unique_ptr<DynoProcess>(std::move(*link));
+}
+
+// davit-dyno says nothing of itself after its status to a connection that does not subscribe: nothing is lost between
+// the two decoders.
+Task<Result<std::unique_ptr<SessionLink>>> connect_session(std::string socket_dir, std::string id,
+                                                           dyno::Command request,
+                                                           HeldDynos::Hold hold) {
+  auto link = co_await connect_link(std::move(socket_dir), std::move(id), std::move(hold));
+  if (!link) co_return std::move(link).error();
+  auto session = std::make_unique<CommandLink>((*link)->take_socket(), (*link)->let_go());
+  auto frame = dyno::encode(request);
+  auto asked = co_await session->write(std::move(frame));
+  if (!asked) co_return std::move(asked).error();
+  co_return std::unique_ptr<SessionLink>(std::move(session));
 }
 
 }  // namespace davit::dynos

@@ -4,6 +4,7 @@
 
 #include "server/dynos/dyno_process.hpp"
 #include "server/dynos/held_dynos.hpp"
+#include "server/dynos/session_link.hpp"
 
 namespace davit::dynos {
 
@@ -11,6 +12,11 @@ namespace davit::dynos {
 // nobody behind it), timeout, corrupt (it is not the dyno `id`, or not the process that its status
 // names). What comes out keeps `hold`. io thread; cancellable.
 Task<Result<std::unique_ptr<DynoProcess>>> connect_to_dyno(std::string socket_dir, std::string id,
+                                                           HeldDynos::Hold hold);
+
+// A connection that becomes the other end of a command by `request`, dyno::Attach or dyno::Exec.
+Task<Result<std::unique_ptr<SessionLink>>> connect_session(std::string socket_dir, std::string id,
+                                                           dyno::Command request,
                                                            HeldDynos::Hold hold);
 
 std::string socket_name(const std::string& id);

@@ -10,6 +10,7 @@
 #include "dyno/protocol/network_abilities.hpp"
 #include "dyno/protocol/spec.hpp"
 #include "server/dynos/held_dynos.hpp"
+#include "server/dynos/session_link.hpp"
 
 namespace davit::dynos {
 
@@ -51,6 +52,11 @@ class Launcher {
   virtual Task<Result<std::unique_ptr<DynoProcess>>> launch(dyno::Spec spec) = 0;
   // Connects to a dyno of an earlier davitd. not_found when its socket is gone or dead (leftovers are removed).
   virtual Task<Result<std::unique_ptr<DynoProcess>>> adopt(std::string id) = 0;
+  // The other end of the command of a dyno that was launched with an interaction. Once. Errors as adopt().
+  virtual Task<Result<std::unique_ptr<SessionLink>>> attach(std::string id) = 0;
+  // Starts another command inside a running dyno. That it could not be started is told by its Ended. A davit-dyno of
+  // an older build never answers: the first next() needs a deadline.
+  virtual Task<Result<std::unique_ptr<SessionLink>>> exec(std::string id, dyno::Exec what) = 0;
   // Ids of all sockets in socket_dir.
   virtual std::vector<std::string> list() const = 0;
   // Dynos without a socket that have cgroups still: their davit-dyno was killed. Ids.

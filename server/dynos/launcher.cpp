@@ -41,6 +41,16 @@ class DynoLauncher final : public Launcher {
     return connect_to_dyno(config_.socket_dir, std::move(id), std::move(hold));
   }
 
+  Task<Result<std::unique_ptr<SessionLink>>> attach(std::string id) override {
+    auto hold = held_.hold(id);
+    return connect_session(config_.socket_dir, std::move(id), dyno::Attach{}, std::move(hold));
+  }
+
+  Task<Result<std::unique_ptr<SessionLink>>> exec(std::string id, dyno::Exec what) override {
+    auto hold = held_.hold(id);
+    return connect_session(config_.socket_dir, std::move(id), std::move(what), std::move(hold));
+  }
+
   std::vector<std::string> leftovers() const override {
     auto ids = dynos_with_cgroups(host_.cgroups);
     const auto alive = list();

@@ -59,6 +59,31 @@ Task<Result<>> Connection::send(std::vector<asio::const_buffer> pieces, Duration
   co_return Result<>{};
 }
 
+Task<Result<std::string>> Connection::receive() {
+  std::string bytes;
+  if (input_.size() > 0) {
+    const auto kept = input_.data();
+    bytes.assign(static_cast<const char*>(kept.data()), kept.size());
+    input_.clear();
+    co_return bytes;
+  }
+  bytes.resize(limits::read_bytes);
+  boost::system::error_code ec;
+  const auto got = co_await socket_.async_read_some(asio::buffer(bytes),
+                                                    asio::redirect_error(asio::use_awaitable, ec));
+  if (ec && ec != asio::error::eof) co_return broken(ec, "reading");
+  bytes.resize(got);
+  co_return bytes;
+}
+
+Task<Result<>> Connection::send(std::string bytes) {
+  boost::system::error_code ec;
+  co_await asio::async_write(socket_, asio::buffer(bytes),
+                             asio::redirect_error(asio::use_awaitable, ec));
+  if (ec) co_return broken(ec, "writing");
+  co_return Result<>{};
+}
+
 Task<> Connection::wait_gone() {
   for (;;) {
     const auto room = std::min(input_.max_size() - input_.size(), limits::pipelined_bytes_max);

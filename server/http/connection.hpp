@@ -27,6 +27,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Task<Result<std::size_t>> fill(Duration within);
   // Sends all of it. Errors: timeout (a peer that does not read), io, cancelled. The bytes are the caller's.
   Task<Result<>> send(std::vector<asio::const_buffer> pieces, Duration within);
+  // For a connection that has left HTTP. No deadline: its user knows how long silence may last.
+  Task<Result<std::string>> receive();  // empty at the end
+  Task<Result<>> send(std::string bytes);
   // Returns when the peer closes or breaks the connection. Input that comes meanwhile is kept for the next request.
   Task<> wait_gone();
   // Ends our direction and drops input for a while, so that the peer can read our last response.

@@ -224,6 +224,27 @@ Task<Result<>> ConnectionExchange::finish() {
   co_return co_await connection_.send(std::move(pieces), config_.idle_timeout);
 }
 
+Task<Result<>> ConnectionExchange::upgrade(std::string protocol) {
+  ensure(response_ == ResponseState::none && parser_.is_done(), "an upgrade answers a whole request");
+  response_ = ResponseState::upgraded;
+  keep_alive_ = false;
+  const auto text = fmt::format(
+      "HTTP/1.1 101 Switching Protocols\r\nDate: {}\r\nConnection: Upgrade\r\nUpgrade: {}\r\n\r\n",
+      http_date(config_.now()), protocol);
+  std::vector<asio::const_buffer> pieces{asio::buffer(text)};
+  co_return co_await connection_.send(std::move(pieces), config_.idle_timeout);
+}
+
+Task<Result<std::string>> ConnectionExchange::receive() {
+  ensure(response_ == ResponseState::upgraded, "raw bytes come after an upgrade");
+  co_return co_await connection_.receive();
+}
+
+Task<Result<>> ConnectionExchange::send(std::string bytes) {
+  ensure(response_ == ResponseState::upgraded, "raw bytes go after an upgrade");
+  co_return co_await connection_.send(std::move(bytes));
+}
+
 Task<> ConnectionExchange::client_gone() {
   ensure(parser_.is_done() || read_failed_, "the body is read before the client is watched");
   co_await connection_.wait_gone();

@@ -20,7 +20,9 @@ class ConnectionExchange final : public Exchange {
   Task<Result<bool>> read_head();
   Task<Result<>> refuse(Error error);
   bool response_started() const { return response_ != ResponseState::none; }
-  bool response_finished() const { return response_ == ResponseState::finished; }
+  bool response_finished() const {
+    return response_ == ResponseState::finished || response_ == ResponseState::upgraded;
+  }
   // After the handler: reads what is left of the body, within limits. True when the connection may carry another
   // request.
   Task<bool> settle();
@@ -31,10 +33,13 @@ class ConnectionExchange final : public Exchange {
   Task<Result<>> start(ResponseHead head) override;
   Task<Result<>> write(std::string bytes) override;
   Task<Result<>> finish() override;
+  Task<Result<>> upgrade(std::string protocol) override;
+  Task<Result<std::string>> receive() override;
+  Task<Result<>> send(std::string bytes) override;
   Task<> client_gone() override;
 
  private:
-  enum class ResponseState { none, streaming, finished };
+  enum class ResponseState { none, streaming, finished, upgraded };
   using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
 
   Result<> take_head();

@@ -13,7 +13,31 @@ bool same_name(std::string_view a, std::string_view b) {
                     [](char x, char y) { return lower(x) == lower(y); });
 }
 
+Error no_upgrade() { return fail(Errc::unavailable, "this connection cannot leave HTTP"); }
+
+// "keep-alive, Upgrade" names "upgrade".
+bool names(std::string_view list, std::string_view word) {
+  while (!list.empty()) {
+    const auto comma = list.find(',');
+    auto item = list.substr(0, comma);
+    while (item.starts_with(' ')) item.remove_prefix(1);
+    while (item.ends_with(' ')) item.remove_suffix(1);
+    if (same_name(item, word)) return true;
+    list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
+  }
+  return false;
+}
+
 }  // namespace
+
+bool asks_for_upgrade(const Request& request, std::string_view protocol) {
+  return names(request.fields.get("Connection"), "upgrade") &&
+         same_name(request.fields.get("Upgrade"), protocol);
+}
+
+Task<Result<>> Exchange::upgrade(std::string) { co_return no_upgrade(); }
+Task<Result<std::string>> Exchange::receive() { co_return no_upgrade(); }
+Task<Result<>> Exchange::send(std::string) { co_return no_upgrade(); }
 
 void Fields::add(std::string name, std::string value) {
   list_.emplace_back(std::move(name), std::move(value));

@@ -32,6 +32,9 @@ struct Request {
   Fields fields;
 };
 
+// It asks to go on in another protocol than HTTP (RFC 9110 section 7.8).
+bool asks_for_upgrade(const Request& request, std::string_view protocol);
+
 struct ResponseHead {
   int status = 200;
   Fields fields;
@@ -55,6 +58,13 @@ class Exchange {
   virtual Task<Result<>> start(ResponseHead head) = 0;
   virtual Task<Result<>> write(std::string bytes) = 0;
   virtual Task<Result<>> finish() = 0;
+
+  // Or no HTTP any more: "101 Switching Protocols" to a request that asks for `protocol`; from then on only receive()
+  // and send(). Neither has a deadline; one coroutine at a time in each; cancellable. Errors mean that the client is
+  // gone. A transport that cannot: unavailable.
+  virtual Task<Result<>> upgrade(std::string protocol);
+  virtual Task<Result<std::string>> receive();  // what comes next; empty at the end
+  virtual Task<Result<>> send(std::string bytes);
 
   // Returns when the client hangs up or breaks the connection. Only after the body's end was read; cancel it through
   // Asio's cancellation (terminal) when no longer of interest.

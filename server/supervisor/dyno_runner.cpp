@@ -135,6 +135,12 @@ Task<Result<>> DynoRunner::launch() {
   auto launched = co_await services_.launcher.launch(std::move(spec));
   if (!launched) co_return std::move(launched).error();
   process_ = std::move(*launched);
+  if (recipe_.interaction) {
+    // Before its events are asked for: a davit-dyno that was released waits for no one.
+    auto link = co_await services_.launcher.attach(recipe_.record.id.str());
+    if (!link) co_return std::move(link).error();
+    story_.on_link(std::move(*link));
+  }
   co_return Result<>();
 }
 

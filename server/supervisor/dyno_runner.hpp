@@ -43,6 +43,8 @@ class DynoRunner {
     std::vector<std::string> preface;   // log lines before the start
     std::function<void()> on_change;    // it listens, is up, or is given up: look at it again
     OutputSink* tee = nullptr;          // gets the raw output as well; outlives run()
+    // Of one with an interaction: its other end, before anything else is told.
+    std::function<void(std::unique_ptr<dynos::SessionLink>)> on_link;
   };
   // Whole life. An exception (cancellation) leaves a formation dyno running, and an owner-bound one dead.
   Task<Ending> run(Story story);

@@ -52,6 +52,7 @@ dyno::Spec make_spec(const DynoRecipe& recipe) {
     spec.env["MEMORY_AVAILABLE"] = std::to_string(recipe.size.memory_bytes / (1024 * 1024));
   }
   for (const auto& [key, value] : recipe.release.config) spec.env[key] = value;
+  for (const auto& [key, value] : recipe.env) spec.env[key] = value;
   // The platform's own come last: a config var cannot take their place.
   spec.env["HOME"] = "/app";
   spec.env["PWD"] = "/app";
@@ -72,10 +73,21 @@ dyno::Spec make_spec(const DynoRecipe& recipe) {
   spec.stop_grace = recipe.stop_grace;
   spec.spool_bytes = davit::limits::spool_bytes_max;
   spec.owner_bound = recipe.run_once;
+  spec.interaction = recipe.interaction;
   spec.time_limit = recipe.time_limit;
   // Somebody reads along: what they cannot take yet must not be lost.
   if (recipe.run_once) spec.spool_policy = dyno::SpoolPolicy::block;
   return spec;
+}
+
+dyno::Exec make_exec(const std::string& command, const std::map<std::string, std::string>& env,
+                     run_stream::Interaction interaction) {
+  dyno::Exec exec;
+  exec.argv = {"/bin/bash", "-c", boot_script, "davit", command};
+  exec.env = env;
+  for (const char* own : {"HOME", "PWD", "DYNO", "PS", "PORT"}) exec.env.erase(own);
+  exec.interaction = interaction;
+  return exec;
 }
 
 Result<std::uint16_t> free_port(Random& random) {

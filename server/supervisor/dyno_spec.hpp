@@ -1,11 +1,13 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
 #include "base/limits.hpp"
 #include "base/random.hpp"
+#include "dyno/protocol/messages.hpp"
 #include "dyno/protocol/spec.hpp"
 #include "server/supervisor/health_config.hpp"
 #include "server/supervisor/sizes.hpp"
@@ -25,14 +27,20 @@ struct DynoRecipe {
   bool as_root = false;      // davitd can give it the app's own uid
   dyno::Network network;
   std::chrono::milliseconds stop_grace = davit::limits::stop_grace;
-  // Runs its command once and ends with us: no formation dyno.
+  // Ends with us: a one-off that somebody reads along with, or holds the other end of.
   bool run_once = false;
+  std::optional<run_stream::Interaction> interaction;
+  std::map<std::string, std::string> env;  // of a one-off, on top of the release's config
   std::chrono::milliseconds time_limit{0};  // 0: none
 };
 
 // The environment, limits, mounts and command of the runtime contract: config vars and platform variables, /app a
 // writable layer over the slug, .profile.d then .profile then the command, all by bash.
 dyno::Spec make_spec(const DynoRecipe& recipe);
+
+// Another command inside a dyno: started as its own command is, with the same environment and `env` on top.
+dyno::Exec make_exec(const std::string& command, const std::map<std::string, std::string>& env,
+                     run_stream::Interaction interaction);
 
 // A TCP port of this host that nobody listens on now, below the range the kernel hands out by itself.
 // unavailable when 100 tries found none.

@@ -40,6 +40,21 @@ inline constexpr auto runtime_metrics_interval = 19s;
 // A release command. The vendor's limit, and what keeps a stuck one from blocking the app's pushes.
 inline constexpr auto release_timeout = 1h;
 
+// One-off dynos (`davit run`). Each is a sandbox of its own with a size's memory: an app's forgotten ones must not
+// take the server, and all together not either.
+inline constexpr std::size_t one_offs_per_app = 20;
+inline constexpr std::size_t one_offs_max = 100;
+// The vendor's: the longest, and what there is without a wish.
+inline constexpr auto one_off_time_max = 86'400s;
+// Between the request and its client's coming (R13): a tool takes a second.
+inline constexpr auto attach_timeout = 60s;
+// The vendor's: nothing went in or out for so long.
+inline constexpr auto session_idle = 1h;
+// Proxies close what is silent for a minute.
+inline constexpr auto session_ping = 15s;
+// init starts a command within milliseconds; a davit-dyno of an older build never answers.
+inline constexpr auto exec_timeout = 10s;
+
 // Health checks of app.json: written by hand, so few and small.
 inline constexpr std::size_t app_json_bytes_max = 256 * 1024;
 inline constexpr std::size_t health_types_max = 50;

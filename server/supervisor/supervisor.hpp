@@ -10,6 +10,7 @@
 #include "base/ids.hpp"
 #include "base/output_sink.hpp"
 #include "base/result.hpp"
+#include "server/supervisor/run_request.hpp"
 #include "store/records.hpp"
 
 namespace davit::supervisor {
@@ -95,6 +96,16 @@ class Supervisor {
   // Runs a command once in a dyno of its own. Output goes to the log and, raw, to `output`. A command that fails is no
   // error: see the code. Cancellable: then it is dead, and nothing of it is left, when the exception comes out.
   virtual Task<Ending> run_once(OneOffRequest request, OutputSink& output) = 0;
+
+  // Starts a detached one-off, durably: it outlives this process. An attached one waits for attach() and is R13 when
+  // nobody comes in time. limit_exceeded.
+  virtual Task<Result<DynoView>> run(RunRequest request) = 0;
+  // Launches an attached one-off and carries its input and output; returns at its end. A client that goes, or is silent
+  // for an hour, leaves it with SIGHUP. not_found: nothing waits under this id. Cancellable: then it is stopped.
+  virtual Task<Result<>> attach(DynoId id, RunClient& client) = 0;
+  // Runs another command inside a dyno that is running; returns at its end, as attach(). What keeps it from being
+  // started is told to the client.
+  virtual Task<> exec(DynoId id, ExecRequest request, RunClient& client) = 0;
 };
 
 }  // namespace davit::supervisor

@@ -7,7 +7,10 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "server/paths.hpp"
+#include "server/supervisor/dyno_spec.hpp"
+#include "server/supervisor/limits.hpp"
 #include "server/supervisor/memory_pressure.hpp"
+#include "server/supervisor/relay.hpp"
 
 namespace davit::supervisor {
 namespace {
@@ -75,7 +78,11 @@ Task<> SupervisorImpl::adopt_one(store::DynoRecord record) {
   };
   auto runnable = co_await services_.store.run(load);
   const auto unit = units_.find(record.app);
-  if (process && runnable && unit != units_.end()) {
+  if (process && runnable && record.one_off) {
+    auto link = std::move(*process);
+    const bool adopted = co_await adopt_one_off(record, runnable->release, std::move(link));
+    if (adopted) co_return;
+  } else if (process && runnable && unit != units_.end()) {
     log::info("dyno adopted", {{"dyno", record.name.str()}, {"id", record.id.str()}});
     unit->second->adopt(std::move(record), std::move(*runnable), std::move(*process));
     co_return;
@@ -94,6 +101,25 @@ Task<> SupervisorImpl::adopt_one(store::DynoRecord record) {
   (void)co_await run_blocking(services_.workers, std::move(remove_scratch));
   auto forget = [id](store::Stores& stores) { return stores.dynos.remove(id); };
   (void)co_await services_.store.run(std::move(forget));
+}
+
+// A detached one.
+Task<bool> SupervisorImpl::adopt_one_off(const store::DynoRecord& record,
+                                         const store::Release& release,
+                                         std::unique_ptr<dynos::DynoProcess> process) {
+  auto load = [id = record.app](store::Stores& stores) { return stores.apps.find(id); };
+  auto app = co_await services_.store.run(std::move(load));
+  if (!app) co_return false;
+  log::info("one-off adopted", {{"dyno", record.name.str()}, {"id", record.id.str()}});
+  DynoRecipe recipe;
+  recipe.record = record;
+  recipe.app = std::move(*app);
+  recipe.release = release;
+  recipe.size = services_.policy.sizes.or_standard(record.size);
+  recipe.scratch_path = services_.paths.scratch() + "/" + record.id.str();
+  recipe.stop_grace = services_.policy.timeouts.stop_grace;
+  one_offs_.adopt(std::move(recipe), std::move(process));
+  co_return true;
 }
 
 // A dyno, build step or one-off that no row knows: its davitd died before it could end it.
@@ -115,6 +141,7 @@ Task<> SupervisorImpl::run_unit(AppId id) {
 Task<> SupervisorImpl::shut_down() {
   tasks_.cancel();
   co_await tasks_.join();
+  co_await one_offs_.shut_down();
   for (auto& [id, unit] : units_) co_await unit->join();
 }
 
@@ -180,8 +207,11 @@ std::vector<DynoView> SupervisorImpl::dynos(const AppId& app) const {
 }
 
 Task<Result<>> SupervisorImpl::restart(AppId app, std::string type_or_name) {
+  // A one-off never runs twice: to restart it is to stop it.
+  const bool stopped = !type_or_name.empty() && one_offs_.stop(app, type_or_name);
   const auto unit = units_.find(app);
   const bool known = unit != units_.end() && (type_or_name.empty() || unit->second->has(type_or_name));
+  if (!known && stopped) co_return Result<>();
   if (!known) {
     co_return fail(Errc::not_found, "no dyno '{}' to restart; `davit ps` lists them", type_or_name);
   }
@@ -227,6 +257,36 @@ Task<Ending> SupervisorImpl::run_once(OneOffRequest request, OutputSink& output)
   co_return co_await one_offs_.run(std::move(request), output);
 }
 
+Task<Result<DynoView>> SupervisorImpl::run(RunRequest request) {
+  co_return co_await one_offs_.begin(std::move(request));
+}
+
+Task<Result<>> SupervisorImpl::attach(DynoId id, RunClient& client) {
+  co_return co_await one_offs_.attach(std::move(id), client);
+}
+
+Task<> SupervisorImpl::exec(DynoId id, ExecRequest request, RunClient& client) {
+  auto what = make_exec(request.command, request.env, request.interaction);
+  auto link = co_await services_.launcher.exec(id.str(), std::move(what));
+  std::string trouble = link ? "" : link.error().message;
+  if (link) {
+    auto first = co_await (*link)->next(std::chrono::steady_clock::now() + limits::exec_timeout);
+    if (first) {
+      const bool refused = std::holds_alternative<run_stream::Ended>(*first);
+      const auto told = co_await client.send(std::move(*first));
+      if (refused || !told) co_return;
+      const RelayTimes times{limits::session_idle, limits::session_ping};
+      (void)co_await relay(client, **link, times);
+      co_return;
+    }
+    trouble = first.error().code == Errc::timeout
+                  ? "its davit-dyno is of an older Davit, or busy; `davit ps:restart` renews it"
+                  : first.error().message;
+  }
+  run_stream::FromCommand refusal = run_stream::Ended{126, 0, "refused", std::move(trouble)};
+  (void)co_await client.send(std::move(refusal));
+}
+
 void SupervisorImpl::end_trial(const AppId& app) {
   const auto unit = units_.find(app);
   if (unit != units_.end()) unit->second->end_trial();
@@ -235,6 +295,7 @@ void SupervisorImpl::end_trial(const AppId& app) {
 Task<> SupervisorImpl::stop_all(AppId app) {
   const auto unit = units_.find(app);
   if (unit != units_.end()) co_await unit->second->stop_all();
+  co_await one_offs_.stop_all(app);
 }
 
 Task<BootView> SupervisorImpl::wait_for_boot(AppId app, ReleaseId release) {

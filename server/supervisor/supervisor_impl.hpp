@@ -35,12 +35,17 @@ class SupervisorImpl final : public Supervisor {
   void end_trial(const AppId& app) override;
   DynoName one_off_name(const AppId& app, const ProcessType& type) override;
   Task<Ending> run_once(OneOffRequest request, OutputSink& output) override;
+  Task<Result<DynoView>> run(RunRequest request) override;
+  Task<Result<>> attach(DynoId id, RunClient& client) override;
+  Task<> exec(DynoId id, ExecRequest request, RunClient& client) override;
 
  private:
   Task<> run_unit(AppId id);
   Task<> add_unknown(AppId id);
   Task<> adopt(std::vector<store::DynoRecord> records);
   Task<> adopt_one(store::DynoRecord record);
+  Task<bool> adopt_one_off(const store::DynoRecord& record, const store::Release& release,
+                           std::unique_ptr<dynos::DynoProcess> process);
   Task<> end_stranger(std::string id);
 
   UnitServices services_;

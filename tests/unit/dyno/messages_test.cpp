@@ -94,6 +94,13 @@ TEST(Messages, CommandsSurviveTheRoundTrip) {
   command_again(Release{});
   command_again(Freeze{});
   command_again(Thaw{});
+  command_again(Attach{});
+  const Exec exec{{"bash", "-c", "id"}, {{"TERM", "xterm"}}, {true, {97, 31}}};
+  const Exec again = command_again(exec);
+  EXPECT_EQ(again.argv, exec.argv);
+  EXPECT_EQ(again.env, exec.env);
+  EXPECT_TRUE(again.interaction.terminal);
+  EXPECT_EQ(again.interaction.window, exec.interaction.window);
 }
 
 TEST(Messages, ADetailThatIsNoUtf8StillTravels) {
@@ -113,6 +120,10 @@ TEST(Messages, GarbageIsCorruptAndNeverThrows) {
                        "{\"type\":\"ack\",\"offset\":\"1\"}",
                        "{\"type\":\"stop\",\"grace_ms\":1e300}",
                        "{\"type\":\"status\"}",
+                       "{\"type\":\"exec\"}",
+                       "{\"type\":\"exec\",\"argv\":[]}",
+                       "{\"type\":\"exec\",\"argv\":[\"x\"],\"env\":{\"A=B\":\"1\"}}",
+                       "{\"type\":\"exec\",\"argv\":[\"x\"],\"columns\":70000}",
                        "{\"type\":\"frozen\"}",
                        "{\"type\":\"usage\",\"oom_kills\":-1}",
                        "{\"type\":\"exited\"}"};

@@ -48,6 +48,7 @@ TEST_F(AccessTest, EveryEndpointHasAHandlerAndItsPatternFindsIt) {
 
 TEST_F(AccessTest, WhatNamesAnAppIsCheckedForThatApp) {
   const std::set<std::string> open = {"GET /health", "GET /logs/:secret",
+                                      "GET /streams/runs/:ticket",
                                       "GET /streams/builds/:build/:signature",
                                       "GET /streams/releases/:release/:signature"};
   for (const auto& endpoint : endpoints()) {

@@ -87,6 +87,27 @@ Task<supervisor::Ending> FakeSupervisor::run_once(supervisor::OneOffRequest, Out
   co_return ending;
 }
 
+Task<Result<supervisor::DynoView>> FakeSupervisor::run(supervisor::RunRequest request) {
+  supervisor::DynoView view;
+  view.id = DynoId::parse("00000000-0000-4000-8000-00000000aaaa").value();
+  view.name = {request.type, 1234};
+  view.command = request.command;
+  view.size = "standard";
+  runs.push_back(std::move(request));
+  co_return view;
+}
+
+Task<Result<>> FakeSupervisor::attach(DynoId id, supervisor::RunClient&) {
+  actions.push_back("attach " + id.str());
+  const Result<> done;
+  co_return done;
+}
+
+Task<> FakeSupervisor::exec(DynoId id, supervisor::ExecRequest request, supervisor::RunClient&) {
+  actions.push_back("exec " + request.command + " in " + id.str());
+  co_return;
+}
+
 Task<> FakeSupervisor::stop_all(AppId app) {
   running.erase(app);
   co_return;

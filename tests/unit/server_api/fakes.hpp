@@ -22,10 +22,14 @@ class FakeSupervisor final : public supervisor::Supervisor {
   void end_trial(const AppId&) override {}
   DynoName one_off_name(const AppId&, const ProcessType& type) override { return {type, 1000}; }
   Task<supervisor::Ending> run_once(supervisor::OneOffRequest, OutputSink&) override;
+  Task<Result<supervisor::DynoView>> run(supervisor::RunRequest request) override;
+  Task<Result<>> attach(DynoId, supervisor::RunClient&) override;
+  Task<> exec(DynoId, supervisor::ExecRequest, supervisor::RunClient&) override;
 
   std::map<AppId, std::vector<supervisor::DynoView>> running;
   std::vector<AppId> changes;
   std::vector<std::string> actions;  // "restart web.1"
+  std::vector<supervisor::RunRequest> runs;
 };
 
 // Writes real releases into the real store.

@@ -48,4 +48,11 @@ Task<Result<>> MemoryExchange::finish() {
 
 Task<> MemoryExchange::client_gone() { co_return; }
 
+Task<Result<>> MemoryExchange::upgrade(std::string) {
+  started = true;
+  head.status = 101;
+  const Result<> done;
+  co_return done;
+}
+
 }  // namespace davit::test

@@ -18,6 +18,7 @@ class MemoryExchange final : public http::Exchange {
   Task<Result<>> write(std::string bytes) override;
   Task<Result<>> finish() override;
   Task<> client_gone() override;
+  Task<Result<>> upgrade(std::string protocol) override;  // then the client has hung up already
 
   // The client hangs up after so many writes.
   int writes_until_gone = -1;

@@ -134,12 +134,6 @@ TEST_F(ProcessTest, RestartAndStopAreAcceptedAndDone) {
                                       "stop web"}));
 }
 
-TEST_F(ProcessTest, OneOffDynosSayThatTheyAreNotThereYet) {
-  const auto answer = send("POST", "/apps/blog/dynos", {{"command", "bash"}});
-  EXPECT_EQ(answer.status, 422);
-  EXPECT_NE(answer.body.find("One-off"), std::string::npos);
-}
-
 TEST_F(ProcessTest, ReleasesAreFoundByIdNumberAndWord) {
   const auto release = deploy(app_, {{"web", "node ."}});
   for (const auto& name : {release.id.str(), std::string("2"), std::string("v2"),

@@ -15,6 +15,7 @@ TEST_F(DynoStoreTest, KeepsEveryField) {
   worker.name = *DynoName::parse("worker.12");
   worker.port = {};
   worker.size = "large";
+  worker.one_off = true;
   ASSERT_TRUE(stores_->dynos.add(web));
   ASSERT_TRUE(stores_->dynos.add(worker));
   reopen();
@@ -30,6 +31,8 @@ TEST_F(DynoStoreTest, KeepsEveryField) {
   EXPECT_EQ(dynos[1].port, std::nullopt);
   EXPECT_EQ(dynos[0].size, "standard");
   EXPECT_EQ(dynos[1].size, "large");
+  EXPECT_FALSE(dynos[0].one_off);
+  EXPECT_TRUE(dynos[1].one_off);
 }
 
 TEST_F(DynoStoreTest, ARestartThatWasAskedForIsKept) {
