@@ -405,8 +405,10 @@ class Detached(RunTest):
         self.davit.kill()
         wait_until("it has ended", lambda: not self.sleeping())
         self.davit.start()
+        # The davitd that died may not have got so far as to say that it was up.
         wait_until("its end is told", lambda: re.search(
-            rf"heroku\[{name}\]: State changed from up to complete", self.davit.logs("shop")))
+            rf"heroku\[{name}\]: State changed from (starting|up) to complete",
+            self.davit.logs("shop")))
         self.assertIn("last words", self.davit.logs("shop"))
         self.gone()
 
