@@ -145,6 +145,8 @@ Task<> ControlServer::accept_all() {
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
       continue;
     }
+    // Accepted in the moment of a hand-over: it is the heir whom that davitd wants.
+    if (!acceptor_.is_open()) co_return;
     if (current_) drop(current_);
     current_ = std::make_shared<Connection>(std::move(socket));
     log::info("davitd connected");

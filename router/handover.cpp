@@ -46,6 +46,16 @@ class Heir {
     if (fd_) ::unlink(path_.c_str());
   }
 
+  enum class Wait { ready, dropped, timed_out };
+  // Until the old router connects; `predecessor` is our connection to it, which a davitd that
+  // connects at the same time may have replaced.
+  Wait wait(int predecessor) {
+    pollfd waits[] = {{fd_.get(), POLLIN, 0}, {predecessor, POLLRDHUP, 0}};
+    const int ready = ::poll(waits, 2, static_cast<int>(limits::handover_timeout.count()));
+    if (ready <= 0) return Wait::timed_out;
+    return (waits[0].revents & POLLIN) != 0 ? Wait::ready : Wait::dropped;
+  }
+
   Result<Estate> take() {
     if (!readable(fd_.get())) return timed_out();
     const UniqueFd giver(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC));
@@ -98,16 +108,22 @@ Result<std::optional<UniqueFd>> connect_to(const std::string& path, int type) {
 }  // namespace
 
 Result<std::optional<Inheritance>> take_over(const std::string& control_socket) {
-  auto predecessor = connect_to(control_socket, SOCK_STREAM);
-  if (!predecessor) return std::move(predecessor).error();
-  if (!predecessor->has_value()) return std::optional<Inheritance>();
   auto heir = Heir::listen(heir_socket(control_socket));
   if (!heir) return std::move(heir).error();
-  const Command command = HandOver{};
-  DAVIT_TRY(write_all((*predecessor)->get(), encode(command)));
-  auto estate = heir->take();
-  if (!estate) return std::move(estate).error();
-  return std::optional<Inheritance>(Inheritance{std::move(*estate), std::move(**predecessor)});
+  for (int attempt = 1;; ++attempt) {
+    auto predecessor = connect_to(control_socket, SOCK_STREAM);
+    if (!predecessor) return std::move(predecessor).error();
+    if (!predecessor->has_value()) return std::optional<Inheritance>();
+    const int connection = (*predecessor)->get();
+    const Command command = HandOver{};
+    const auto asked = write_all(connection, encode(command));
+    const bool dropped = !asked || heir->wait(connection) == Heir::Wait::dropped;
+    if (dropped && attempt < limits::handover_attempts) continue;
+    if (!asked) return asked.error();
+    auto estate = heir->take();
+    if (!estate) return std::move(estate).error();
+    return std::optional<Inheritance>(Inheritance{std::move(*estate), std::move(**predecessor)});
+  }
 }
 
 Result<> pass_on_estate(const std::string& control_socket, int lock, int control,

@@ -43,6 +43,7 @@ inline constexpr auto shutdown_timeout = 30s;  // as a dyno's own SIGTERM grace
 inline constexpr auto shutdown_log_timeout = 2s;
 // Between two routers of one machine, over Unix sockets; the old one may be busy.
 inline constexpr auto handover_timeout = 5'000ms;
+inline constexpr int handover_attempts = 5;
 // A connection that is idle at a hand-over may bring one more request: one that is closed at the very
 // moment at which its client uses it is a failed request.
 inline constexpr auto handover_linger = 5s;
