@@ -8,6 +8,7 @@
 
 #include "server/dynos/layout.hpp"
 #include "server/dynos/put_down.hpp"
+#include "server/logs/platform_lines.hpp"
 #include "server/network/networks.hpp"
 
 namespace davit::supervisor {
@@ -70,16 +71,8 @@ Task<> DynoRunner::say(std::string text) {
 }
 
 Task<> DynoRunner::say_all(std::vector<std::string> texts) {
-  std::vector<logs::Line> lines;
-  for (auto& text : texts) {
-    logs::Line line;
-    line.app = recipe_.app.id;
-    line.at = services_.clock.wall();
-    line.source = logs::Source::heroku;
-    line.process = recipe_.record.name.str();
-    line.text = std::move(text);
-    lines.push_back(std::move(line));
-  }
+  auto lines = logs::platform_lines(recipe_.app.id, recipe_.record.name.str(),
+                                    services_.clock.wall(), std::move(texts));
   if (!lines.empty()) co_await services_.logs.append(std::move(lines));
 }
 

@@ -10,6 +10,7 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/race.hpp"
+#include "server/logs/platform_lines.hpp"
 #include "server/paths.hpp"
 #include "server/supervisor/limits.hpp"
 #include "server/supervisor/relay.hpp"
@@ -293,16 +294,8 @@ Task<> OneOffs::clean_up(DynoId id, std::string scratch) {
 }
 
 Task<> OneOffs::say(const DynoRecipe& recipe, std::vector<std::string> texts) {
-  std::vector<logs::Line> lines;
-  for (auto& text : texts) {
-    logs::Line line;
-    line.app = recipe.app.id;
-    line.at = services_.clock.wall();
-    line.source = logs::Source::heroku;
-    line.process = recipe.record.name.str();
-    line.text = std::move(text);
-    lines.push_back(std::move(line));
-  }
+  auto lines = logs::platform_lines(recipe.app.id, recipe.record.name.str(), services_.clock.wall(),
+                                    std::move(texts));
   co_await services_.logs.append(std::move(lines));
 }
 
