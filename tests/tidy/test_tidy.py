@@ -71,11 +71,19 @@ class Sizes(unittest.TestCase):
         self.assertEqual([(f.rule, f.fatal) for f in found], [("file-length", True)])
 
     def test_long_lines(self):
-        found = list(tidy.check_file("base/x.cpp", "int " + "x" * 100 + ";\n"))
-        self.assertEqual([(f.rule, f.fatal) for f in found], [("line-length", False)])
-        found = list(tidy.check_file("base/x.cpp", "int " + "x" * 120 + ";\n"))
-        self.assertEqual([(f.rule, f.fatal) for f in found], [("line-length", True)])
-        self.assertEqual(rules("base/x.cpp", "// " + "x" * 110 + "\n"), [])
+        self.assertEqual(rules("base/x.cpp", "int " + "x" * 95 + ";\n"), [])
+        self.assertEqual(rules("base/x.cpp", "int " + "x" * 96 + ";\n"), ["line-length"])
+        self.assertEqual(rules("tests/x.cpp", "// " + "x" * 100 + "\n"), ["line-length"])
+        self.assertEqual(rules("base/x.cpp", "// tidy-allow: line-length because\nint " + "x" * 96 + ";\n"), [])
+
+    def test_what_stands_out_may_be_a_literal_or_an_address(self):
+        literal = '"' + "x" * 110 + '"'
+        self.assertEqual(rules("base/x.cpp", f"f(\n    {literal}}});\n"), [])
+        self.assertEqual(rules("base/x.cpp", f"f({literal});\n"), ["line-length"], "there is room on a line below")
+        self.assertEqual(rules("base/x.cpp", f"f(\n    {literal}, y);\n"), ["line-length"])
+        self.assertEqual(rules("base/x.cpp", 'f(\n    "' + "x" * 150 + '");\n'), ["line-length"])
+        self.assertEqual(rules("base/x.cpp", 'auto s = R"(\n' + "x" * 120 + '\n)";\n'), [])
+        self.assertEqual(rules("base/x.cpp", "// See https://example.org/" + "x" * 90 + "\n"), [])
 
 
 class CoAwait(unittest.TestCase):
