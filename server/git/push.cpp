@@ -20,7 +20,7 @@ constexpr const char* declined = "pre-receive hook declined";  // the vendor's w
 // Sets a flag after a while, also when the coroutine waits for a worker.
 class StopTimer {
  public:
-  StopTimer(asio::any_io_executor executor, std::chrono::seconds after,
+  StopTimer(const asio::any_io_executor& executor, std::chrono::seconds after,
             std::shared_ptr<std::atomic<bool>> stop)
       : timer_(executor, after) {
     timer_.async_wait([stop = std::move(stop)](const boost::system::error_code& ec) {

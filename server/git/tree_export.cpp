@@ -48,7 +48,9 @@ class Exporter {
         return fail(Errc::corrupt, "the commit holds a file named \"{}\" in \"{}\"; remove it",
                     printable(name, 80), printable(path, 200));
       }
-      const std::string full = path.empty() ? name : path + "/" + name;
+      std::string full = path;
+      if (!full.empty()) full += '/';
+      full += name;
       DAVIT_TRY(one(*entry, fd, name, full, depth));
     }
     return {};
