@@ -20,9 +20,7 @@ struct ChildReaper::State {
 ChildReaper::ChildReaper(asio::any_io_executor executor)
     : state_(std::make_shared<State>(std::move(executor))) {}
 
-ChildReaper::~ChildReaper() {
-  state_->children.clear();
-}
+ChildReaper::~ChildReaper() { state_->children.clear(); }
 
 void ChildReaper::watch(Process process) {
   const int copy = ::fcntl(process.pidfd(), F_DUPFD_CLOEXEC, 0);

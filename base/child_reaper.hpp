@@ -6,8 +6,8 @@
 
 namespace davit {
 
-// Reaps children that nobody waits for when they end. io thread only. Destruction forgets them: what
-// still runs is meant to outlive us.
+// Reaps children that nobody waits for when they end. io thread only. Destruction forgets them:
+// what still runs is meant to outlive us.
 class ChildReaper {
  public:
   explicit ChildReaper(asio::any_io_executor executor);

@@ -6,8 +6,8 @@
 
 namespace davit {
 
-// Lets coroutines sleep until something changed. Wake-ups carry no state: wait in a loop over the state itself.
-// io thread only; must outlive its waiters.
+// Lets coroutines sleep until something changed. Wake-ups carry no state: wait in a loop over the
+// state itself. io thread only; must outlive its waiters.
 class Condition {
  public:
   explicit Condition(asio::any_io_executor executor);

@@ -24,12 +24,9 @@ static_assert(sizeof(Packet) == 16);
 
 Io to_io(PassState state) {
   switch (state) {
-    case PassState::done:
-      return Io::done;
-    case PassState::would_block:
-      return Io::would_block;
-    case PassState::closed:
-      return Io::closed;
+    case PassState::done: return Io::done;
+    case PassState::would_block: return Io::would_block;
+    case PassState::closed: return Io::closed;
   }
   return Io::closed;
 }

@@ -60,8 +60,8 @@ Result<> write_file_atomic(const fs::path& path, std::string_view content, mode_
   if (::rename(temporary.c_str(), path.c_str()) != 0) {
     return fail_errno(errno, fmt::format("rename '{}'", temporary.string()));
   }
-  auto folder = open_file(path.parent_path().empty() ? "." : path.parent_path(),
-                          O_RDONLY | O_DIRECTORY);
+  auto folder =
+      open_file(path.parent_path().empty() ? "." : path.parent_path(), O_RDONLY | O_DIRECTORY);
   if (!folder) return std::move(folder).error();
   if (::fsync(folder->get()) != 0) return fail_errno(errno, "fsync folder");
   return {};
@@ -87,9 +87,9 @@ Result<> remove_tree(const fs::path& path) {
   std::error_code ec;
   fs::remove_all(path, ec);
   if (!ec) return {};
-  // A folder without its owner's bits stops us where we are not root: give them back, then try again. A walk does not
-  // enter what was unreadable when it came there, so each pass reaches one level deeper (an overlay's work folder has
-  // three such levels).
+  // A folder without its owner's bits stops us where we are not root: give them back, then try
+  // again. A walk does not enter what was unreadable when it came there, so each pass reaches one
+  // level deeper (an overlay's work folder has three such levels).
   for (int pass = 0; ec && pass < unreadable_levels_max; ++pass) {
     ::nftw(
         path.c_str(),

@@ -30,9 +30,7 @@ std::string encode_frame(FrameKind kind, std::string_view payload) {
   return frame;
 }
 
-std::string encode_json_frame(std::string_view json) {
-  return encode_frame(FrameKind::json, json);
-}
+std::string encode_json_frame(std::string_view json) { return encode_frame(FrameKind::json, json); }
 
 std::string encode_output_frame(std::uint64_t offset, std::string_view bytes) {
   std::string frame;

@@ -20,10 +20,10 @@ std::string shown(std::string_view text) { return printable(text, 80); }
 }  // namespace
 
 Result<> AppNameTag::check(std::string_view text) {
-  const bool fits = text.size() >= 3 && text.size() <= 30 && is_lower(text.front()) &&
-                    (is_lower(text.back()) || is_digit(text.back())) &&
-                    std::ranges::all_of(
-                        text, [](char c) { return is_lower(c) || is_digit(c) || c == '-'; });
+  const bool fits =
+      text.size() >= 3 && text.size() <= 30 && is_lower(text.front()) &&
+      (is_lower(text.back()) || is_digit(text.back())) &&
+      std::ranges::all_of(text, [](char c) { return is_lower(c) || is_digit(c) || c == '-'; });
   if (fits) return {};
   return fail(Errc::invalid_argument,
               "'{}' is not an app name: use 3 to 30 of a-z, 0-9 and dashes, starting with a letter "

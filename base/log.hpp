@@ -6,8 +6,8 @@
 
 namespace davit::log {
 
-// One line on standard error: time, level, a constant event text, then key=value fields. Any thread.
-// Never a secret, an environment value or a body.
+// One line on standard error: time, level, a constant event text, then key=value fields. Any
+// thread. Never a secret, an environment value or a body.
 struct Field {
   template <class T>
   Field(std::string_view name, const T& field_value);
@@ -25,12 +25,16 @@ void set_program(std::string_view name);  // once, first thing in main
 void set_level(Level level);
 void write(Level level, std::string_view event, Fields fields);
 
-inline void debug(std::string_view event, Fields fields = {}) { write(Level::debug, event, fields); }
+inline void debug(std::string_view event, Fields fields = {}) {
+  write(Level::debug, event, fields);
+}
 inline void info(std::string_view event, Fields fields = {}) { write(Level::info, event, fields); }
 inline void warning(std::string_view event, Fields fields = {}) {
   write(Level::warning, event, fields);
 }
-inline void error(std::string_view event, Fields fields = {}) { write(Level::error, event, fields); }
+inline void error(std::string_view event, Fields fields = {}) {
+  write(Level::error, event, fields);
+}
 
 template <class T>
 Field::Field(std::string_view name, const T& field_value) : key(name) {

@@ -5,8 +5,8 @@
 
 namespace davit {
 
-// Where the output of long work goes, as it happens: a pusher's side band, an output file, a test's string.
-// Bytes are passed as they come, not by line. io thread only.
+// Where the output of long work goes, as it happens: a pusher's side band, an output file, a test's
+// string. Bytes are passed as they come, not by line. io thread only.
 class OutputSink {
  public:
   virtual ~OutputSink() = default;

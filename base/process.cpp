@@ -62,8 +62,8 @@ Result<Process> Process::spawn(const ProcessOptions& options) {
   redirect(setup, options.stdin_fd, 0);
   redirect(setup, options.stdout_fd, 1);
   redirect(setup, options.stderr_fd, 2);
-  // Not every library opens its descriptors close-on-exec (Asio does not): a child that held our listening socket
-  // would keep callers waiting after our death.
+  // Not every library opens its descriptors close-on-exec (Asio does not): a child that held our
+  // listening socket would keep callers waiting after our death.
   posix_spawn_file_actions_addclosefrom_np(&setup.actions, 3);
   if (!options.cwd.empty()) {
     posix_spawn_file_actions_addchdir_np(&setup.actions, options.cwd.c_str());
@@ -82,8 +82,8 @@ Result<Process> Process::spawn(const ProcessOptions& options) {
   env.push_back(nullptr);
 
   pid_t pid = -1;
-  const int rc = ::posix_spawn(&pid, argv[0], &setup.actions, &setup.attributes, argv.data(),
-                               env.data());
+  const int rc =
+      ::posix_spawn(&pid, argv[0], &setup.actions, &setup.attributes, argv.data(), env.data());
   if (rc != 0) return fail_errno(rc, fmt::format("start '{}'", options.argv[0]));
   // Safe: an unreaped child's pid is not reused.
   UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));

@@ -21,10 +21,11 @@ struct ProcessOptions {
   int stdin_fd = -1;                       // -1: /dev/null; borrowed for the call
   int stdout_fd = -1;                      // -1: /dev/null
   int stderr_fd = -1;                      // -1: /dev/null
-  bool new_session = false;                // setsid: outlives our terminal; else its own process group
+  bool new_session = false;  // setsid: outlives our terminal; else its own process group
 };
 
-// A child of ours. Destruction neither kills nor waits: whoever must not leak it kills and waits first.
+// A child of ours. Destruction neither kills nor waits: whoever must not leak it kills and waits
+// first.
 class Process {
  public:
   static Result<Process> spawn(const ProcessOptions& options);
@@ -42,8 +43,8 @@ class Process {
   UniqueFd pidfd_;
 };
 
-// Start time of a process in clock ticks since boot (/proc/PID/stat field 22): with the pid it names a process for
-// good. nullopt when there is none.
+// Start time of a process in clock ticks since boot (/proc/PID/stat field 22): with the pid it
+// names a process for good. nullopt when there is none.
 std::optional<std::uint64_t> process_start_time(pid_t pid);
 
 // The current environment as a map.

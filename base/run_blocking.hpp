@@ -13,10 +13,10 @@
 
 namespace davit {
 
-// Runs a job that may block (disk, libgit2, SQLite) on a pool, and resumes the coroutine on its own executor. The
-// job's exception comes out here. Cancelling does not stop a job that runs: keep jobs short.
-// Name the job on the line above when it owns something: g++ 12 destroys such a capture twice when it is built inside
-// a co_await expression.
+// Runs a job that may block (disk, libgit2, SQLite) on a pool, and resumes the coroutine on its own
+// executor. The job's exception comes out here. Cancelling does not stop a job that runs: keep jobs
+// short. Name the job on the line above when it owns something: g++ 12 destroys such a capture
+// twice when it is built inside a co_await expression.
 template <class Job>
 Task<std::invoke_result_t<Job>> run_blocking(asio::thread_pool& pool, Job job) {
   using Value = std::invoke_result_t<Job>;

@@ -49,7 +49,8 @@ struct Message {
   std::string type;
 };
 Result<Message> message_of(const Frame& frame) {
-  if (frame.kind != FrameKind::json) return fail(Errc::corrupt, "a frame of a kind that is not for a command");
+  if (frame.kind != FrameKind::json)
+    return fail(Errc::corrupt, "a frame of a kind that is not for a command");
   Message message{json::parse(frame.payload, nullptr, false), {}};
   const bool typed = message.object.is_object() && message.object.contains("type") &&
                      message.object["type"].is_string();
@@ -102,9 +103,8 @@ std::string encode(const ToCommand& message) {
     return data_frame(input_channel, input->bytes);
   }
   if (const auto* resize = std::get_if<Resize>(&message)) {
-    return message_frame({{"type", "resize"},
-                          {"columns", resize->window.columns},
-                          {"rows", resize->window.rows}});
+    return message_frame(
+        {{"type", "resize"}, {"columns", resize->window.columns}, {"rows", resize->window.rows}});
   }
   if (const auto* signal = std::get_if<Signal>(&message)) {
     return message_frame({{"type", "signal"}, {"name", signal_name(signal->number)}});

@@ -7,13 +7,14 @@
 #include "base/frame.hpp"
 #include "base/result.hpp"
 
-// The input and output of one command that somebody holds the other end of: `davit run` and `davit ps:exec`, all the
-// way from the tool to the dyno's davit-dyno. Frames of base/frame.hpp; no I/O here.
+// The input and output of one command that somebody holds the other end of: `davit run` and `davit
+// ps:exec`, all the way from the tool to the dyno's davit-dyno. Frames of base/frame.hpp; no I/O
+// here.
 //
-// Input is sent on credit: davit-dyno grants what it has room for, so that a command which does not read never keeps
-// a signal or a new window size waiting behind its input. Output needs no credit: it waits where the next hop does
-// not read. A message of a type that one side does not know is passed over; data on a channel that does not exist, or
-// input without credit, breaks the format.
+// Input is sent on credit: davit-dyno grants what it has room for, so that a command which does not
+// read never keeps a signal or a new window size waiting behind its input. Output needs no credit:
+// it waits where the next hop does not read. A message of a type that one side does not know is
+// passed over; data on a channel that does not exist, or input without credit, breaks the format.
 namespace davit::run_stream {
 
 inline constexpr std::string_view protocol_name = "davit-run";  // of HTTP's Upgrade field

@@ -47,7 +47,9 @@ void report(const std::string& name, std::exception_ptr failure) {
 TaskGroup::TaskGroup(asio::any_io_executor executor)
     : state_(std::make_shared<State>(std::move(executor))) {}
 
-TaskGroup::~TaskGroup() { ensure(state_->entries.empty(), "a task group is joined before it goes"); }
+TaskGroup::~TaskGroup() {
+  ensure(state_->entries.empty(), "a task group is joined before it goes");
+}
 
 void TaskGroup::spawn(std::string name, Task<> task) {
   if (state_->stopping) return;

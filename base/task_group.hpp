@@ -7,8 +7,8 @@
 
 namespace davit {
 
-// Owns coroutines, so that none is forgotten: the owner cancels and joins before what they use goes away. An exception
-// that leaves a task is logged with the task's name. io thread only.
+// Owns coroutines, so that none is forgotten: the owner cancels and joins before what they use goes
+// away. An exception that leaves a task is logged with the task's name. io thread only.
 class TaskGroup {
  public:
   explicit TaskGroup(asio::any_io_executor executor);

@@ -21,17 +21,16 @@ struct Unit {
   double factor;
 };
 
-constexpr std::array byte_units{
-    Unit{"", 1},          Unit{"b", 1},          Unit{"k", 0x1p10},  Unit{"kb", 0x1p10},
-    Unit{"kib", 0x1p10},  Unit{"m", 0x1p20},     Unit{"mb", 0x1p20}, Unit{"mib", 0x1p20},
-    Unit{"g", 0x1p30},    Unit{"gb", 0x1p30},    Unit{"gib", 0x1p30}, Unit{"t", 0x1p40},
-    Unit{"tb", 0x1p40},   Unit{"tib", 0x1p40}};
+constexpr std::array byte_units{Unit{"", 1},        Unit{"b", 1},        Unit{"k", 0x1p10},
+                                Unit{"kb", 0x1p10}, Unit{"kib", 0x1p10}, Unit{"m", 0x1p20},
+                                Unit{"mb", 0x1p20}, Unit{"mib", 0x1p20}, Unit{"g", 0x1p30},
+                                Unit{"gb", 0x1p30}, Unit{"gib", 0x1p30}, Unit{"t", 0x1p40},
+                                Unit{"tb", 0x1p40}, Unit{"tib", 0x1p40}};
 
 std::optional<double> parse(std::string_view text) {
   double number = 0;
   const char* end = text.data() + text.size();
-  const auto [stop, ec] =
-      std::from_chars(text.data(), end, number, std::chars_format::fixed);
+  const auto [stop, ec] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
   if (ec != std::errc() || !(number >= 0)) return std::nullopt;
   std::string unit(stop, end);
   while (!unit.empty() && unit.front() == ' ') unit.erase(0, 1);

@@ -12,19 +12,13 @@ constexpr int pages_max = 1000;  // against a server that sends Next-Range for e
 
 Errc code_of(int status) {
   switch (status) {
-    case 401:
-      return Errc::unauthorized;
-    case 403:
-      return Errc::forbidden;
+    case 401: return Errc::unauthorized;
+    case 403: return Errc::forbidden;
     case 404:
-    case 410:
-      return Errc::not_found;
-    case 413:
-      return Errc::too_large;
-    case 429:
-      return Errc::limit_exceeded;
-    default:
-      return status >= 500 ? Errc::unavailable : Errc::conflict;
+    case 410: return Errc::not_found;
+    case 413: return Errc::too_large;
+    case 429: return Errc::limit_exceeded;
+    default: return status >= 500 ? Errc::unavailable : Errc::conflict;
   }
 }
 
@@ -36,9 +30,7 @@ std::string hint_of(int status, const ServerUrl& server) {
 
 }  // namespace
 
-Authorization Authorization::bearer(const std::string& token) {
-  return {"Bearer " + token};
-}
+Authorization Authorization::bearer(const std::string& token) { return {"Bearer " + token}; }
 
 Authorization Authorization::basic(const std::string& user, const std::string& password) {
   return {"Basic " + base64_encode(user + ":" + password)};

@@ -26,9 +26,7 @@ struct Arguments::Impl {
   CLI::App app;
 };
 
-Arguments::Arguments() : impl_(std::make_unique<Impl>()) {
-  impl_->app.set_help_flag();
-}
+Arguments::Arguments() : impl_(std::make_unique<Impl>()) { impl_->app.set_help_flag(); }
 Arguments::~Arguments() = default;
 
 void Arguments::argument(const std::string& name, std::string& into, const std::string& help,

@@ -24,7 +24,8 @@ class Arguments {
                 Need need = Need::optional);
   void arguments(const std::string& name, std::vector<std::string>& into, const std::string& help,
                  Need need = Need::optional);
-  // Everything from the first word on that is no option of ours: a program and what is for it alone.
+  // Everything from the first word on that is no option of ours: a program and what is for it
+  // alone.
   void command(const std::string& name, std::vector<std::string>& into, const std::string& help,
                Need need);
   // names: "-a,--app"; metavar "APP".

@@ -22,9 +22,7 @@ long long number_of(const std::string& id) {
   return number;
 }
 
-bool may_pass(Errc code) {
-  return code == Errc::unavailable || code == Errc::timeout;
-}
+bool may_pass(Errc code) { return code == Errc::unavailable || code == Errc::timeout; }
 
 // "2026-01-01T00:00:00+00:00 app[web.1]: text": the part up to the colon, one colour per source.
 std::string coloured(const Terminal& terminal, const std::string& line) {

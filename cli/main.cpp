@@ -12,9 +12,7 @@ namespace {
 
 // Ctrl-C ends the tool at once and without a word; nothing of ours needs tidying (files are
 // replaced in one step).
-extern "C" void quit_quietly(int) {
-  ::_exit(130);
-}
+extern "C" void quit_quietly(int) { ::_exit(130); }
 
 }  // namespace
 

@@ -20,14 +20,10 @@ int exit_status(const Error& error) {
   switch (error.code) {
     case Errc::invalid_argument:
     case Errc::io:
-    case Errc::internal:
-      return wrong_usage;
-    case Errc::cancelled:
-      return interrupted;
-    case Errc::unauthorized:
-      return logged_out;
-    default:
-      return server_refused;
+    case Errc::internal: return wrong_usage;
+    case Errc::cancelled: return interrupted;
+    case Errc::unauthorized: return logged_out;
+    default: return server_refused;
   }
 }
 
@@ -110,8 +106,8 @@ int run(std::vector<std::string> words, const Environment& environment, Terminal
   const std::string name = take_name(words);
   const Command* command = registry.find(name);
   const bool others_words = command != nullptr && command->takes_command;
-  const std::vector<std::string> ours(words.begin(),
-                                      others_words ? words.begin() + (words.empty() ? 0 : 1) : words.end());
+  const std::vector<std::string> ours(
+      words.begin(), others_words ? words.begin() + (words.empty() ? 0 : 1) : words.end());
   if (asks_for_help(ours)) return help(registry, name, terminal);
   if (command != nullptr) {
     return run_command(*command, std::move(words), environment, terminal, clock);

@@ -67,13 +67,9 @@ std::string ServerUrl::host_port() const {
   return port == (tls ? "443" : "80") ? name : name + ":" + port;
 }
 
-std::string ServerUrl::str() const {
-  return (tls ? "https://" : "http://") + host_port();
-}
+std::string ServerUrl::str() const { return (tls ? "https://" : "http://") + host_port(); }
 
-bool ServerUrl::is_this_machine() const {
-  return host_is_local(host);
-}
+bool ServerUrl::is_this_machine() const { return host_is_local(host); }
 
 Result<WebUrl> WebUrl::parse(std::string_view text) {
   const auto url = boost::urls::parse_uri(text);

@@ -12,24 +12,15 @@ namespace {
 
 std::string_view code(Colour colour) {
   switch (colour) {
-    case Colour::none:
-      return "";
-    case Colour::bold:
-      return "1";
-    case Colour::dim:
-      return "2";
-    case Colour::red:
-      return "31";
-    case Colour::green:
-      return "32";
-    case Colour::yellow:
-      return "33";
-    case Colour::blue:
-      return "34";
-    case Colour::magenta:
-      return "35";
-    case Colour::cyan:
-      return "36";
+    case Colour::none: return "";
+    case Colour::bold: return "1";
+    case Colour::dim: return "2";
+    case Colour::red: return "31";
+    case Colour::green: return "32";
+    case Colour::yellow: return "33";
+    case Colour::blue: return "34";
+    case Colour::magenta: return "35";
+    case Colour::cyan: return "36";
   }
   return "";
 }
@@ -154,12 +145,8 @@ void Terminal::prefixed(Colour colour, std::string_view text) {
   }
 }
 
-void Terminal::warning(std::string_view text) {
-  prefixed(Colour::yellow, text);
-}
-void Terminal::error(std::string_view text) {
-  prefixed(Colour::red, text);
-}
+void Terminal::warning(std::string_view text) { prefixed(Colour::yellow, text); }
+void Terminal::error(std::string_view text) { prefixed(Colour::red, text); }
 
 Result<std::string> Terminal::ask(std::string_view question) {
   auto tty = open_tty();

@@ -13,7 +13,8 @@ struct Launch {
   const std::vector<std::string>& argv;
   const std::map<std::string, std::string>& env;  // the whole environment
   const CommandIo* io = nullptr;                  // nullptr: init's own
-  int report_fd = -1;  // where failures are told; the program does not inherit it. -1: standard error
+  int report_fd =
+      -1;  // where failures are told; the program does not inherit it. -1: standard error
 };
 
 // In the forked child of init: a session of its own, default signals, the working folder,

@@ -12,9 +12,7 @@ namespace davit::dyno {
 namespace {
 
 // Below /dev/pts the app can make nothing; /dev itself is the app's user's at level B.
-const char* multiplexer(Level level) {
-  return level == Level::c ? "/dev/ptmx" : "/dev/pts/ptmx";
-}
+const char* multiplexer(Level level) { return level == Level::c ? "/dev/ptmx" : "/dev/pts/ptmx"; }
 
 Result<CommandIo> make_terminal(run_stream::WindowSize window, Level level) {
   CommandIo io;
@@ -48,7 +46,8 @@ Result<CommandIo> make_pipes() {
   io.outer.push_back(std::move(input->write));
   io.outer.push_back(std::move(output->read));
   io.outer.push_back(std::move(errors->read));
-  for (const auto& fd : io.outer) ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
+  for (const auto& fd : io.outer)
+    ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
   return io;
 }
 

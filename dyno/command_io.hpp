@@ -7,8 +7,8 @@
 
 namespace davit::dyno {
 
-// What a command that somebody talks with gets as its standard input, output and errors, and the other ends of them.
-// All close-on-exec.
+// What a command that somebody talks with gets as its standard input, output and errors, and the
+// other ends of them. All close-on-exec.
 struct CommandIo {
   bool terminal = false;  // all three are one pseudo terminal of the dyno's own
   UniqueFd input;
@@ -16,7 +16,8 @@ struct CommandIo {
   UniqueFd errors;
   std::vector<UniqueFd> outer;  // the terminal's master; or input, output and errors
 
-  // Inside the dyno and as its user, so that the command may open its /dev/stdout and terminal again.
+  // Inside the dyno and as its user, so that the command may open its /dev/stdout and terminal
+  // again.
   static Result<CommandIo> make(const run_stream::Interaction& interaction, Level level);
 };
 

@@ -12,9 +12,7 @@
 namespace davit::dyno {
 namespace {
 
-Family other(Family family) {
-  return family == Family::v4 ? Family::v6 : Family::v4;
-}
+Family other(Family family) { return family == Family::v4 ? Family::v6 : Family::v4; }
 
 int connect_to_loopback(int fd, Family family, std::uint16_t port) {
   if (family == Family::v4) {
@@ -46,9 +44,7 @@ Step connect_step(int fd, Family family, std::uint16_t port) {
 
 Doorman::Doorman(Door door) : door_(std::move(door)) {}
 
-void Doorman::open(UniqueFd channel) {
-  stock_ = SocketStock(std::move(channel));
-}
+void Doorman::open(UniqueFd channel) { stock_ = SocketStock(std::move(channel)); }
 
 void Doorman::close() {
   stock_.close();
@@ -126,10 +122,8 @@ bool Doorman::advance(Attempt& attempt) {
     case Step::connected:
       preferred_ = attempt.family;
       return reply(attempt, door::Outcome::connected);
-    case Step::pending:
-      return true;
-    case Step::refused:
-      return refused(attempt);
+    case Step::pending: return true;
+    case Step::refused: return refused(attempt);
   }
   return true;
 }

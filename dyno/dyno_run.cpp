@@ -49,7 +49,8 @@ void DynoRun::run() {
 }
 
 void DynoRun::start() {
-  // A dyno that nobody ever comes for has no owner that knows of it: its davitd died right after starting it.
+  // A dyno that nobody ever comes for has no owner that knows of it: its davitd died right after
+  // starting it.
   owner_by_ = Clock::now() + limits::owner_wait;
   leave_when_alone_ = spec_.owner_bound;
   if (spec_.time_limit.count() > 0) time_limit_at_ = Clock::now() + spec_.time_limit;
@@ -73,8 +74,8 @@ void DynoRun::start() {
 
 void DynoRun::watch_port() {
   const bool own_uid = level_ == Level::a || (level_ == Level::c && spec_.uid && ::geteuid() == 0);
-  auto tables = spec_.network.isolated() ? sandbox_->take_listen_tables()
-                                         : ListenTables::of(::getpid());
+  auto tables =
+      spec_.network.isolated() ? sandbox_->take_listen_tables() : ListenTables::of(::getpid());
   watch_.emplace(*spec_.port, own_uid ? *spec_.uid : ::geteuid(), std::move(tables), Clock::now());
 }
 
@@ -138,12 +139,9 @@ void DynoRun::wait_and_serve() {
   if (sessions_.take_main_hung_up()) hang_up();
   finish_if_gone();
   check_deadlines();
-  const Facts facts{listening_,
-                    exit_ ? &*exit_ : nullptr,
-                    &usage_,
-                    usage_number_,
-                    freezer_ && freezer_->frozen(),
-                    freezer_ ? freezer_->answers() : 0};
+  const Facts facts{
+      listening_,    exit_ ? &*exit_ : nullptr,      &usage_,
+      usage_number_, freezer_ && freezer_->frozen(), freezer_ ? freezer_->answers() : 0};
   for (auto& connection : connections_) {
     if (!connection.closed()) connection.pump(spool_, facts);
   }
@@ -204,9 +202,7 @@ void DynoRun::take_reports() {
   bool ended = false;
   while (auto report = receive_report(sandbox_->report_fd(), ended)) {
     switch (report->kind) {
-      case ReportKind::note:
-        notes_ += (notes_.empty() ? "" : "; ") + report->text;
-        break;
+      case ReportKind::note: notes_ += (notes_.empty() ? "" : "; ") + report->text; break;
       case ReportKind::started:
         if (!command_) state_ = State::running;
         break;
@@ -284,9 +280,7 @@ void DynoRun::check_limits(Time now) {
 }
 
 // Killed already; what was only asked to stop may still do harm.
-bool DynoRun::doomed() const {
-  return reason_ && *reason_ != ExitReason::stopped;
-}
+bool DynoRun::doomed() const { return reason_ && *reason_ != ExitReason::stopped; }
 
 void DynoRun::measure() {
   usage_ = limits_->usage();

@@ -225,8 +225,6 @@ class Init {
 
 }  // namespace
 
-void run_init(const SandboxPlan& plan, InitFds fds) {
-  Init(plan).run(fds);
-}
+void run_init(const SandboxPlan& plan, InitFds fds) { Init(plan).run(fds); }
 
 }  // namespace davit::dyno

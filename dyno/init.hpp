@@ -5,10 +5,10 @@ namespace davit::dyno {
 
 // Descriptors of the init process; everything else of davit-dyno's is closed there.
 struct InitFds {
-  int order;   // reads davit-dyno's orders; end of stream: davit-dyno is gone
-  int report;  // report.hpp
-  int output;  // the command's standard output and error
-  int sessions;  // session_channel.hpp
+  int order;         // reads davit-dyno's orders; end of stream: davit-dyno is gone
+  int report;        // report.hpp
+  int output;        // the command's standard output and error
+  int sessions;      // session_channel.hpp
   int sockets = -1;  // socket_maker.hpp; -1: the network is the host's
 };
 

@@ -42,7 +42,8 @@ void InitSessions::add_main(pid_t pid, CommandIo io) {
   opened(main_session, std::move(io));
 }
 
-// A process leads its group from a moment after its start on; until it was reaped its number is its own.
+// A process leads its group from a moment after its start on; until it was reaped its number is its
+// own.
 void InitSessions::signal(const SignalSession& order) const {
   const auto found = running_.find(order.session);
   if (found == running_.end()) return;
@@ -60,7 +61,8 @@ void InitSessions::reaped(pid_t pid, int code, int signal_number) {
 }
 
 void InitSessions::opened(SessionId session, CommandIo io) {
-  send_news(channel_, SessionNews{SessionNews::Kind::opened, session, 0, 0, {}, std::move(io.outer)});
+  send_news(channel_,
+            SessionNews{SessionNews::Kind::opened, session, 0, 0, {}, std::move(io.outer)});
 }
 
 void InitSessions::failed(SessionId session, std::string why) {

@@ -9,8 +9,8 @@
 
 namespace davit::dyno {
 
-// In init: starts commands beside the dyno's own on davit-dyno's orders, each as the app itself is started, and tells
-// of their ends. The dyno's own is in the list too when somebody talks with it.
+// In init: starts commands beside the dyno's own on davit-dyno's orders, each as the app itself is
+// started, and tells of their ends. The dyno's own is in the list too when somebody talks with it.
 class InitSessions {
  public:
   InitSessions(const SandboxPlan& plan, int channel) : plan_(plan), channel_(channel) {}

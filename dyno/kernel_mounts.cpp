@@ -69,9 +69,7 @@ Result<UniqueFd> open_target_file(int folder, const std::string& part, const std
 
 }  // namespace
 
-std::string descriptor_path(int fd) {
-  return fmt::format("/proc/self/fd/{}", fd);
-}
+std::string descriptor_path(int fd) { return fmt::format("/proc/self/fd/{}", fd); }
 
 Result<UniqueFd> clone_tree(const std::string& source, Access access) {
   return clone_with(AT_FDCWD, source.c_str(), attributes_of(access), source);

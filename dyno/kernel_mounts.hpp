@@ -28,11 +28,10 @@ Result<> attach(int tree, int target, const std::string& name);
 Result<UniqueFd> open_target(int root, const std::string& path, TargetKind kind,
                              std::optional<Identity> owner);
 
-// clone_tree, open_target, attach: `path` of the stack (a folder of the host; empty: "/") at the same
-// path below `root`, read-only.
+// clone_tree, open_target, attach: `path` of the stack (a folder of the host; empty: "/") at the
+// same path below `root`, read-only.
 Result<> show_below(int root, const std::string& stack, const std::string& path);
-Result<> attach_below(int root, int tree, const std::string& target,
-                      std::optional<Identity> owner);
+Result<> attach_below(int root, int tree, const std::string& target, std::optional<Identity> owner);
 
 // A new file system of `type` on the folder `target`.
 Result<> mount_new(int target, const char* type, unsigned long flags, const std::string& options);

@@ -10,8 +10,8 @@ using namespace std::chrono_literals;
 // The spec on standard input: config vars (64 KB) and command lines, far below this even when
 // escaped.
 inline constexpr std::size_t spec_bytes_max = 4 * 1024 * 1024;
-// Commands of davitd are below 100 bytes, but for exec: a command line and variables as one writes them by hand. One
-// packet to init, which the kernel takes up to some 200 kB.
+// Commands of davitd are below 100 bytes, but for exec: a command line and variables as one writes
+// them by hand. One packet to init, which the kernel takes up to some 200 kB.
 inline constexpr std::size_t command_bytes_max = 96 * 1024;
 // Commands inside a dyno beside its own; each is a person at a terminal.
 inline constexpr std::size_t sessions_max = 16;
@@ -44,7 +44,8 @@ inline constexpr auto probe_timeout = 10s;
 // Between two numbers for the charts; the series in davitd have this step.
 inline constexpr auto usage_interval = 10s;
 
-// The writable layer: how often it is measured at most, and how much of one CPU that may take (1/20).
+// The writable layer: how often it is measured at most, and how much of one CPU that may take
+// (1/20).
 inline constexpr auto disk_pause_min = 1s;
 inline constexpr int disk_pause_factor = 20;
 // One slice is some milliseconds: output and commands wait no longer than that.
@@ -65,7 +66,8 @@ inline constexpr int memory_pause_factor = 20;
 inline constexpr std::size_t processes_looked_at = 20'000;
 inline constexpr std::size_t descriptors_looked_at = 20'000;
 
-// A process that the kernel is about to kill for memory is counted within milliseconds of the notice.
+// A process that the kernel is about to kill for memory is counted within milliseconds of the
+// notice.
 inline constexpr auto oom_recheck = 10ms;
 inline constexpr auto oom_suspicion = 1s;
 // A dyno over its quota that swaps is told of hundreds of times a second; looked at so often.
@@ -79,8 +81,8 @@ inline constexpr auto freeze_wait = 5s;
 
 // A group is busy for some 10 ms after its last process; a dyno's end waits no longer than this.
 inline constexpr auto cgroup_removal_wait = 2s;
-// Between two looks whether everything is gone: the kernel's grace period is about 10 ms, and at level C a process
-// may have slipped through a kill.
+// Between two looks whether everything is gone: the kernel's grace period is about 10 ms, and at
+// level C a process may have slipped through a kill.
 inline constexpr auto end_pause = 5ms;
 
 // A group of the probe is busy for some 10 ms after its last process (an RCU grace period).

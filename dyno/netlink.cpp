@@ -16,9 +16,7 @@ namespace {
 
 constexpr std::size_t answer_bytes_max = 8192;
 
-bool is_v6(const std::string& address) {
-  return address.find(':') != address.npos;
-}
+bool is_v6(const std::string& address) { return address.find(':') != address.npos; }
 
 Result<int> index_of(const std::string& device) {
   const unsigned index = ::if_nametoindex(device.c_str());

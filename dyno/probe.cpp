@@ -85,8 +85,8 @@ Ability to_ability(Outcome outcome, std::string program = {}) {
 }
 
 std::string find_program(const std::string& name) {
-  for (const char* folder : {"/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/",
-                             "/sbin/", "/bin/"}) {
+  for (const char* folder :
+       {"/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"}) {
     const std::string path = folder + name;
     if (::access(path.c_str(), X_OK) == 0) return path;
   }

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "base/unique_fd.hpp"
 #include "base/unique_dir.hpp"
+#include "base/unique_fd.hpp"
 
 namespace davit::dyno {
 namespace {

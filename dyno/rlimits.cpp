@@ -35,8 +35,8 @@ constexpr rlim_t data_per_quota = 4;
 Result<> apply_rlimits(const SandboxPlan& plan) {
   const Limits& limits = plan.spec.limits;
   const Cgroups& cgroups = plan.spec.cgroups;
-  // 1, not 0: a host that pipes cores to a program of its own does so in spite of 0 (core(5)), as root
-  // and with what the app left in its memory.
+  // 1, not 0: a host that pipes cores to a program of its own does so in spite of 0 (core(5)), as
+  // root and with what the app left in its memory.
   DAVIT_TRY(limit(RLIMIT_CORE, 1, "core files"));
   if (limits.open_files != 0) DAVIT_TRY(limit(RLIMIT_NOFILE, limits.open_files, "open files"));
   if (limits.processes != 0 && cgroups.with("pids") == nullptr && counts_own_processes(plan)) {

@@ -143,7 +143,8 @@ Result<> change_root(int root) {
   return ::chdir("/") == 0 ? Result<>() : fail_errno(errno, "enter the new root");
 }
 
-// An admin may keep Davit's data in a folder that dynos see, such as /opt/davit: not that part of it.
+// An admin may keep Davit's data in a folder that dynos see, such as /opt/davit: not that part of
+// it.
 Result<> hide_data(const SandboxPlan& plan, int root) {
   const std::string& scratch = plan.spec.scratch;
   const auto all_scratches = scratch.rfind('/');
@@ -158,13 +159,9 @@ Result<> hide_data(const SandboxPlan& plan, int root) {
 
 }  // namespace
 
-std::span<const std::string_view> system_folders() {
-  return shown_folders;
-}
+std::span<const std::string_view> system_folders() { return shown_folders; }
 
-std::span<const std::string_view> public_devices() {
-  return devices;
-}
+std::span<const std::string_view> public_devices() { return devices; }
 
 Result<> enter_new_root(const SandboxPlan& plan, Notes& notes) {
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {

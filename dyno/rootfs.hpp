@@ -18,8 +18,8 @@ Result<> enter_new_root(const SandboxPlan& plan, Notes& notes);
 Result<> make_etc(const SandboxPlan& plan, int root);
 Result<> write_new_file(int root, const std::string& path, std::string_view content);
 
-// rootfs_proc.cpp: /proc of the dyno's own processes, without what tells or changes the host. /run is
-// there already, and empty.
+// rootfs_proc.cpp: /proc of the dyno's own processes, without what tells or changes the host. /run
+// is there already, and empty.
 Result<> make_proc(int root);
 
 // What of the host a dyno sees, wherever that is enforced: names in "/", in /etc and in /dev.

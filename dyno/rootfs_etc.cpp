@@ -89,9 +89,7 @@ std::string hosts(const std::string& host_name) {
 
 }  // namespace
 
-std::span<const std::string_view> public_etc_entries() {
-  return shown;
-}
+std::span<const std::string_view> public_etc_entries() { return shown; }
 
 Result<> write_new_file(int root, const std::string& path, std::string_view content) {
   const auto slash = path.rfind('/');

@@ -96,9 +96,7 @@ Cloned clone_init(unsigned long namespaces, const Cgroup& cgroup, UniqueFd& pidf
   return {clone_process(namespaces, -1, pidfd), true};
 }
 
-void make_nonblocking(int fd) {
-  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
-}
+void make_nonblocking(int fd) { ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK); }
 
 }  // namespace
 
@@ -120,7 +118,8 @@ Result<Sandbox> Sandbox::start(const Spec& spec, Level level) {
   auto order = make_pipe();
   auto sockets = make_channel();
   auto sessions = make_channel();
-  if (!output || !report || !order || !sockets || !sessions) return fail_errno(EMFILE, "make the dyno's pipes");
+  if (!output || !report || !order || !sockets || !sessions)
+    return fail_errno(EMFILE, "make the dyno's pipes");
   // So that programs of the dyno may open /dev/stdout again.
   if (::geteuid() == 0) {
     const uid_t outside = level == Level::b ? 0 : plan.who.uid;
@@ -138,8 +137,9 @@ Result<Sandbox> Sandbox::start(const Spec& spec, Level level) {
     return fail(Errc::io, "{} ({})", how_to_get(level), fail_errno(errno, "clone").message);
   }
   if (cloned.pid == 0) {
-    become_init(plan, *cgroup, {order->read.get(), report->write.get(), output->write.get(),
-                                sessions->read.get(), spec.network.isolated() ? sockets->read.get() : -1});
+    become_init(plan, *cgroup,
+                {order->read.get(), report->write.get(), output->write.get(), sessions->read.get(),
+                 spec.network.isolated() ? sockets->read.get() : -1});
   }
   sandbox.level_ = level;
   sandbox.init_pid_ = cloned.pid;

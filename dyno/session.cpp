@@ -59,8 +59,8 @@ void Session::ended(run_stream::Ended how) {
 void Session::watch(std::vector<pollfd>& polled) const {
   const bool sending = !out_.empty();
   const bool reading = left_ || (caller_ && !sending);
-  polled.push_back({caller_ ? caller_->fd.get() : -1,
-                    static_cast<short>(POLLIN | (sending ? POLLOUT : 0)), 0});
+  polled.push_back(
+      {caller_ ? caller_->fd.get() : -1, static_cast<short>(POLLIN | (sending ? POLLOUT : 0)), 0});
   polled.push_back({waiting_.empty() ? -1 : input_.get(), POLLOUT, 0});
   polled.push_back({reading ? output_.get() : -1, POLLIN, 0});
   polled.push_back({reading ? errors_.get() : -1, POLLIN, 0});
@@ -122,7 +122,8 @@ bool Session::take_input(std::string bytes) {
   return true;
 }
 
-// A command that closed its input, or has ended, takes everything and keeps nothing: whoever sends must not wait.
+// A command that closed its input, or has ended, takes everything and keeps nothing: whoever sends
+// must not wait.
 void Session::feed_input() {
   while (!waiting_.empty()) {
     const ssize_t count = input_ ? ::write(input_.get(), waiting_.data(), waiting_.size())
@@ -178,8 +179,8 @@ bool Session::read_from(UniqueFd& fd, Channel channel) {
 void Session::flush() {
   std::size_t sent = 0;
   while (caller_ && sent < out_.size()) {
-    const ssize_t count =
-        ::send(caller_->fd.get(), out_.data() + sent, out_.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t count = ::send(caller_->fd.get(), out_.data() + sent, out_.size() - sent,
+                                 MSG_NOSIGNAL | MSG_DONTWAIT);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EAGAIN) break;
     if (count < 0) return let_go();
@@ -188,8 +189,8 @@ void Session::flush() {
   out_.erase(0, sent);
 }
 
-// The kernel tells the processes of a terminal whose master goes. Those of pipes may have something to say in their
-// last seconds: nobody hears it, but it does not kill them.
+// The kernel tells the processes of a terminal whose master goes. Those of pipes may have something
+// to say in their last seconds: nobody hears it, but it does not kill them.
 void Session::let_go() {
   left_ = true;
   caller_.reset();

@@ -15,14 +15,15 @@
 
 namespace davit::dyno {
 
-// A connection of the control socket that became a command's other end, with what came behind the request already.
+// A connection of the control socket that became a command's other end, with what came behind the
+// request already.
 struct Caller {
   UniqueFd fd;
   FrameDecoder decoder;
 };
 
-// One command that somebody talks with, seen from davit-dyno: carries bytes between the command and its caller,
-// bounded both ways. A part of DynoRun's poll loop; nothing here blocks.
+// One command that somebody talks with, seen from davit-dyno: carries bytes between the command and
+// its caller, bounded both ways. A part of DynoRun's poll loop; nothing here blocks.
 class Session {
  public:
   using SendSignal = std::function<void(int number)>;
@@ -67,7 +68,7 @@ class Session {
 
   bool open_ = false;
   bool terminal_ = false;
-  UniqueFd input_;   // of a terminal: its master, as the next
+  UniqueFd input_;  // of a terminal: its master, as the next
   UniqueFd output_;
   UniqueFd errors_;
 

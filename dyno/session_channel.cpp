@@ -61,8 +61,8 @@ std::optional<SessionOrder> receive_order(int channel, ChannelState& state) {
   if (got.state != PassState::done || got.bytes < sizeof head) return std::nullopt;
   std::memcpy(&head, packet.data(), sizeof head);
   if (head.kind == OrderKind::signal) return SignalSession{head.session, head.number};
-  auto command = decode_command(
-      Frame{FrameKind::json, packet.substr(sizeof head, got.bytes - sizeof head)});
+  auto command =
+      decode_command(Frame{FrameKind::json, packet.substr(sizeof head, got.bytes - sizeof head)});
   if (!command || !std::holds_alternative<Exec>(*command)) return std::nullopt;
   return StartSession{head.session, std::move(std::get<Exec>(*command))};
 }

@@ -10,9 +10,9 @@
 
 namespace davit::dyno {
 
-// Commands that somebody talks with are started by the dyno's init, which is inside already and has no right that the
-// app has not: so nothing of davit-dyno's ever enters a dyno. Orders and answers are packets over a pair of
-// SOCK_SEQPACKET sockets; neither side blocks.
+// Commands that somebody talks with are started by the dyno's init, which is inside already and has
+// no right that the app has not: so nothing of davit-dyno's ever enters a dyno. Orders and answers
+// are packets over a pair of SOCK_SEQPACKET sockets; neither side blocks.
 using SessionId = std::uint32_t;
 inline constexpr SessionId main_session = 0;  // the dyno's own command
 
@@ -32,10 +32,10 @@ struct SessionNews {
   enum class Kind : std::uint8_t { opened = 1, failed, ended };
   Kind kind = Kind::failed;
   SessionId session = 0;
-  int code = 0;    // of ended
+  int code = 0;  // of ended
   int signal = 0;
-  std::string text;            // of failed: why
-  std::vector<UniqueFd> fds;   // of opened: CommandIo::outer
+  std::string text;           // of failed: why
+  std::vector<UniqueFd> fds;  // of opened: CommandIo::outer
 };
 
 enum class ChannelState { open, closed };

@@ -68,8 +68,9 @@ void Sessions::dyno_ended(const ExitRecord& record) {
   channel_.reset();
   for (auto& entry : entries_) {
     const bool main = entry.session.id() == main_session;
-    entry.session.ended(main ? ending(record.code, record.signal, to_string(record.reason), record.detail)
-                             : ending(128 + SIGKILL, SIGKILL, "killed", "the dyno has ended"));
+    entry.session.ended(
+        main ? ending(record.code, record.signal, to_string(record.reason), record.detail)
+             : ending(128 + SIGKILL, SIGKILL, "killed", "the dyno has ended"));
   }
 }
 
@@ -99,9 +100,7 @@ void Sessions::take_news() {
         entries_, [&](const Entry& each) { return each.session.id() == news->session; });
     if (entry == entries_.end()) continue;
     switch (news->kind) {
-      case SessionNews::Kind::opened:
-        entry->session.opened(std::move(news->fds));
-        break;
+      case SessionNews::Kind::opened: entry->session.opened(std::move(news->fds)); break;
       case SessionNews::Kind::failed:
         entry->session.ended(ending(exit_refused, 0, "setup_failed", printable(news->text, 400)));
         break;
@@ -112,11 +111,12 @@ void Sessions::take_news() {
   }
 }
 
-// A command beside the dyno's own whose caller went: SIGHUP as from a terminal, SIGKILL when that was not enough. It
-// is asked again and again, because an order may get lost.
+// A command beside the dyno's own whose caller went: SIGHUP as from a terminal, SIGKILL when that
+// was not enough. It is asked again and again, because an order may get lost.
 void Sessions::look_after(Time now) {
   std::erase_if(entries_, [](const Entry& entry) {
-    return entry.session.done() && (entry.session.id() != main_session || entry.session.has_caller());
+    return entry.session.done() &&
+           (entry.session.id() != main_session || entry.session.has_caller());
   });
   for (auto& entry : entries_) {
     if (entry.session.id() == main_session || !entry.session.hung_up()) continue;

@@ -46,7 +46,7 @@ class Spool {
   std::uint64_t end_ = 0;
   std::uint64_t lines_dropped_ = 0;   // line ends before begin_
   std::uint64_t lines_released_ = 0;  // of these, before what was released last
-  std::uint64_t first_block_ = 0;  // offset / block_bytes of blocks_.front()
+  std::uint64_t first_block_ = 0;     // offset / block_bytes of blocks_.front()
   std::deque<std::unique_ptr<char[]>> blocks_;
 };
 

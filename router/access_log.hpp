@@ -34,8 +34,8 @@ std::string format_line(const LogRecord& record);
 // The line, and what is counted of it.
 LogLine make_line(const LogRecord& record, std::int64_t at_micros);
 
-// Lines on their way to davitd: kept until it has stored them, up to limits::log_spool_bytes_max; then the oldest go,
-// and are counted. io thread only.
+// Lines on their way to davitd: kept until it has stored them, up to limits::log_spool_bytes_max;
+// then the oldest go, and are counted. io thread only.
 class AccessLog {
  public:
   class Reader {
@@ -46,8 +46,8 @@ class AccessLog {
     ~Reader() = default;
   };
 
-  // Sequence numbers start here: a value that grows from run to run (the wall clock), so that a reader who remembers
-  // the last one of an earlier router takes no new line for an old one.
+  // Sequence numbers start here: a value that grows from run to run (the wall clock), so that a
+  // reader who remembers the last one of an earlier router takes no new line for an old one.
   explicit AccessLog(std::uint64_t first_sequence) : next_sequence_(first_sequence) {}
 
   // Its sequence is ours to give. Also a line of the router whose place we took, with its origin.

@@ -29,8 +29,8 @@ class Tried {
   std::size_t count_ = 0;
 };
 
-// Least in flight; of more than a few dynos the better of two random ones, which is as good and does not grow with
-// their number. Leaves out who is quarantined or tried. nullptr: nobody is left.
+// Least in flight; of more than a few dynos the better of two random ones, which is as good and
+// does not grow with their number. Leaves out who is quarantined or tried. nullptr: nobody is left.
 const TargetPtr* choose_dyno(std::span<const TargetPtr> dynos, SteadyTime now, const Tried& tried,
                              FastRandom& random);
 

@@ -6,9 +6,11 @@
 namespace davit::router {
 namespace {
 
-// A connection on its way. Held by its handler; its deadline closes the socket, which ends the wait.
+// A connection on its way. Held by its handler; its deadline closes the socket, which ends the
+// wait.
 struct Attempt final : Timed, std::enable_shared_from_this<Attempt> {
-  Attempt(Socket s, int fd, ConnectHandler h) : socket(std::move(s)), native(fd), handler(std::move(h)) {}
+  Attempt(Socket s, int fd, ConnectHandler h)
+      : socket(std::move(s)), native(fd), handler(std::move(h)) {}
 
   void wait() {
     socket.wait_writable([self = shared_from_this()](ErrorCode) { self->finish(); });
@@ -37,7 +39,9 @@ struct Attempt final : Timed, std::enable_shared_from_this<Attempt> {
 
 void DirectConnector::connect(const Target& target, ConnectHandler handler) {
   const auto refuse = [this, &handler] {
-    asio::post(io_, [handler = std::move(handler)] { handler({ConnectState::refused, std::nullopt}); });
+    asio::post(io_, [handler = std::move(handler)] {
+      handler({ConnectState::refused, std::nullopt});
+    });
   };
   const Address& address = target.address;
   const int fd = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

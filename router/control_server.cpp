@@ -50,10 +50,11 @@ Result<UniqueFd> take_lock(const std::string& path) {
   if (!fd) return std::move(fd).error();
   if (::flock(fd->get(), LOCK_EX | LOCK_NB) == 0) return fd;
   if (errno != EWOULDBLOCK) return fail_errno(errno, fmt::format("lock '{}'", path));
-  return fail(Errc::conflict,
-              "another davit-router runs with this control socket (it holds '{}'); stop it first, or "
-              "give this one another --control",
-              path);
+  return fail(
+      Errc::conflict,
+      "another davit-router runs with this control socket (it holds '{}'); stop it first, or "
+      "give this one another --control",
+      path);
 }
 
 }  // namespace
@@ -91,7 +92,8 @@ Result<> ControlServer::open(const std::string& path) {
   }
   UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return fail_errno(errno, "open a Unix socket");
-  // On Linux the mode of a socket's descriptor becomes that of its file: no moment at which others may connect.
+  // On Linux the mode of a socket's descriptor becomes that of its file: no moment at which others
+  // may connect.
   ::fchmod(fd.get(), 0600);
   if (::bind(fd.get(), address->data(), address->size()) != 0 || ::listen(fd.get(), 16) != 0) {
     return fail_errno(errno, fmt::format("listen on '{}'", path));

@@ -28,16 +28,16 @@ class ControlHandler {
   ~ControlHandler() = default;
 };
 
-// <run>/router.sock: router/protocol/messages.hpp. One davitd at a time, the newest; what it misses while away is in
-// the next Hello and in the log's spool. Tables are parsed on the pool. io thread.
+// <run>/router.sock: router/protocol/messages.hpp. One davitd at a time, the newest; what it misses
+// while away is in the next Hello and in the log's spool. Tables are parsed on the pool. io thread.
 class ControlServer final : public AccessLog::Reader {
  public:
   ControlServer(asio::io_context& io, asio::thread_pool& pool, AccessLog& access_log,
                 ControlHandler& handler);
   ~ControlServer();
 
-  // Takes the lock beside the socket and replaces a socket file that was left behind. Errors: conflict (another router
-  // runs there), io.
+  // Takes the lock beside the socket and replaces a socket file that was left behind. Errors:
+  // conflict (another router runs there), io.
   Result<> open(const std::string& path);
   // In place of open(): what a running router has passed on.
   Result<> adopt(const std::string& path, UniqueFd lock, UniqueFd listening);

@@ -5,10 +5,27 @@
 
 namespace davit::router {
 
-// The vendor's error codes of the router, as far as they can happen here, and two answers that have none.
+// The vendor's error codes of the router, as far as they can happen here, and two answers that have
+// none.
 enum class HCode : std::uint8_t {
   none,
-  h10, h11, h12, h13, h14, h15, h17, h18, h19, h20, h21, h25, h26, h27, h28, h80, h99,
+  h10,
+  h11,
+  h12,
+  h13,
+  h14,
+  h15,
+  h17,
+  h18,
+  h19,
+  h20,
+  h21,
+  h25,
+  h26,
+  h27,
+  h28,
+  h80,
+  h99,
   unknown_host,  // no app: 404, not in any app's log
   control_down,  // the control plane does not answer: 503
   slow_head,     // 408
@@ -19,9 +36,10 @@ struct HInfo {
   std::string_view severity;  // info, warning, error
   std::string_view desc;      // the log's desc=
   int status = 503;
-  std::string_view title;     // for people
+  std::string_view title;  // for people
   std::string_view advice;
-  std::string_view sock{};    // the log's sock=: whose connection broke; empty where the vendor has none
+  std::string_view
+      sock{};  // the log's sock=: whose connection broke; empty where the vendor has none
 };
 const HInfo& describe(HCode code);
 
@@ -30,8 +48,8 @@ struct PageStyle {
   bool head_only = false;  // the answer to HEAD
   bool close = true;
 };
-// A whole HTTP/1.1 response. `status` other than 0 replaces the code's own (400 or 417 for H26). `detail` is one
-// phrase of ours, never a client's text.
+// A whole HTTP/1.1 response. `status` other than 0 replaces the code's own (400 or 417 for H26).
+// `detail` is one phrase of ours, never a client's text.
 std::string error_response(HCode code, int status, std::string_view detail, PageStyle style);
 
 }  // namespace davit::router

@@ -4,7 +4,8 @@
 
 namespace davit::router {
 
-// splitmix64: quick and good enough for choosing dynos and for request ids, which are names and no secrets.
+// splitmix64: quick and good enough for choosing dynos and for request ids, which are names and no
+// secrets.
 class FastRandom {
  public:
   explicit FastRandom(std::uint64_t seed) : state_(seed) {}

@@ -18,7 +18,8 @@ bool is_idempotent(std::string_view method) {
          method == "PUT" || method == "DELETE";
 }
 
-// Everything a client sent before us, and the client. Only for the log: cut where someone made it long.
+// Everything a client sent before us, and the client. Only for the log: cut where someone made it
+// long.
 void set_forwarded_for(const http::RequestHead& head, std::string_view client, std::string& out) {
   out.clear();
   for (const http::Header& header : head.headers.all()) {
@@ -53,7 +54,8 @@ void Forward::start(std::size_t head_bytes) {
   dispatch();
 }
 
-// Copies what outlives the head's buffer, and leaves the rewritten head in worker.head_out, its size in sent_bytes.
+// Copies what outlives the head's buffer, and leaves the rewritten head in worker.head_out, its
+// size in sent_bytes.
 void Forward::take_head(std::size_t head_bytes) {
   const http::RequestHead& head = worker_.request_head;
   request_.body = head.body;
@@ -98,16 +100,15 @@ void Forward::dispatch_to_app(const App& app) {
   const SteadyTime now = worker_.clock.steady();
   if (app.dynos.empty()) {
     switch (app.state) {
-      case AppState::asleep:
-        worker_.wanted(app.name);
-        return park(SteadyTime::max());
+      case AppState::asleep: worker_.wanted(app.name); return park(SteadyTime::max());
       case AppState::starting: return park(SteadyTime::max());
       case AppState::crashed: return fail(HCode::h10);
       case AppState::serving: return fail(HCode::h14);
     }
   }
   if (tries_ >= limits::connect_tries_max) return fail(last_refusal_);
-  if (const TargetPtr* dyno = choose_dyno(app.dynos, now, tried_, worker_.random)) return use(*dyno);
+  if (const TargetPtr* dyno = choose_dyno(app.dynos, now, tried_, worker_.random))
+    return use(*dyno);
   // Every dyno has refused lately: maybe one comes back, or the table changes.
   tried_.clear();
   park(first_release(app.dynos, now + TimerWheel::tick));

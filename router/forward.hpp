@@ -14,8 +14,9 @@ namespace davit::router {
 
 class Session;
 
-// One request and its response: finds a dyno, sends the rewritten head, streams both bodies at once through one block
-// each, and says how it ended. A part of its session, used again for its next request. One thread.
+// One request and its response: finds a dyno, sends the rewritten head, streams both bodies at once
+// through one block each, and says how it ended. A part of its session, used again for its next
+// request. One thread.
 class Forward final : public Parked {
  public:
   explicit Forward(Session& session);
@@ -45,12 +46,12 @@ class Forward final : public Parked {
     bool expects_continue = false;
     bool accepts_json = false;
     bool for_control = false;
-    bool read = false;        // to its last byte
-    bool sent = false;        // to its last byte
+    bool read = false;         // to its last byte
+    bool sent = false;         // to its last byte
     bool send_broken = false;  // the dyno takes no more; its answer may still come
-    bool replayable = true;   // `up_` still holds everything that was sent
+    bool replayable = true;    // `up_` still holds everything that was sent
     bool any_sent = false;
-    bool waited = false;      // for its app, or for a dyno that takes it
+    bool waited = false;         // for its app, or for a dyno that takes it
     std::size_t sent_bytes = 0;  // of up_
     SteadyTime started{};
     SteadyTime sent_at{};

@@ -49,13 +49,11 @@ void Forward::on_upstream_end(ErrorCode error) {
 void Forward::read_response_head() {
   for (;;) {
     switch (response_.scan.scan(down_.view())) {
-      case http::HeadScan::State::refused:
-        return fail(HCode::h17);
+      case http::HeadScan::State::refused: return fail(HCode::h17);
       case http::HeadScan::State::incomplete:
         if (down_.size() >= limits::response_head_bytes_max) return fail(HCode::h25);
         return read_response();
-      case http::HeadScan::State::complete:
-        break;
+      case http::HeadScan::State::complete: break;
     }
     const std::size_t head_bytes = response_.scan.head_bytes();
     const std::string_view bytes = down_.view().substr(0, head_bytes);
@@ -131,8 +129,7 @@ bool Forward::frame_response() {
       if (!frame_chunks()) return false;
       record_.bytes += down_.size();
       return true;
-    case http::BodyKind::until_close:
-      break;
+    case http::BodyKind::until_close: break;
   }
   record_.bytes += down_.size();
   // Bytes after the end answer no request of ours.

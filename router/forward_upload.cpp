@@ -3,8 +3,8 @@
 
 namespace davit::router {
 
-// Moves what belongs to this request's body from the session's input to `up_`. What follows it is the next request.
-// false: the body's framing is broken.
+// Moves what belongs to this request's body from the session's input to `up_`. What follows it is
+// the next request. false: the body's framing is broken.
 bool Forward::take_body() {
   Buffer& input = session_.input();
   const std::string_view bytes = input.view();
@@ -20,8 +20,7 @@ bool Forward::take_body() {
       if (request_.chunks.failed()) return false;
       request_.read = request_.chunks.done();
       break;
-    default:
-      request_.read = true;
+    default: request_.read = true;
   }
   up_ = std::move(input);
   if (taken < bytes.size()) {
@@ -59,7 +58,8 @@ void Forward::pump_upload() {
       to_dyno_.blocked(*upstream_);
       return upstream_->wait_writable(bind(&Forward::on_upstream_writable));
     }
-    // A broken pipe may still have an answer in it, or be a stale connection: the reading side finds out.
+    // A broken pipe may still have an answer in it, or be a stale connection: the reading side
+    // finds out.
     if (written.state == IoState::failed) {
       request_.send_broken = true;
       return;

@@ -7,7 +7,8 @@
 #include "base/unique_fd.hpp"
 
 // How a new router takes the place of one that runs, so that no connection is refused in between:
-//   1. the heir listens at heir_socket(control) and sends HandOver over the old one's control socket;
+//   1. the heir listens at heir_socket(control) and sends HandOver over the old one's control
+//   socket;
 //   2. the old one connects there and sends, in one packet, the lock, the listening control socket
 //      and every public listening socket. All stay open throughout: who connects waits in the
 //      kernel's queue until somebody accepts again;
@@ -26,7 +27,8 @@ struct Inheritance {
   UniqueFd predecessor;  // a control connection to the old router
 };
 
-// The heir's part; blocks, 5 s at most, so before its io thread runs. nullopt: no router runs there.
+// The heir's part; blocks, 5 s at most, so before its io thread runs. nullopt: no router runs
+// there.
 Result<std::optional<Inheritance>> take_over(const std::string& control_socket);
 
 // The old router's part: does not block. The descriptors stay the caller's.

@@ -2,20 +2,22 @@
 #include <chrono>
 #include <cstddef>
 
-// The router's limits, each with its reason. "Contract" is the vendor's documented number, which clients and apps know.
+// The router's limits, each with its reason. "Contract" is the vendor's documented number, which
+// clients and apps know.
 namespace davit::router::limits {
 
 using namespace std::chrono_literals;
 
-// Heads. Contract: line and name limits. The whole head fits one block with room for what the router adds.
+// Heads. Contract: line and name limits. The whole head fits one block with room for what the
+// router adds.
 inline constexpr std::size_t request_line_bytes_max = 8192;
 inline constexpr std::size_t header_line_bytes_max = 8192;
 inline constexpr std::size_t header_name_bytes_max = 1000;
 inline constexpr std::size_t header_count_max = 1000;
 inline constexpr std::size_t method_bytes_max = 127;
 inline constexpr std::size_t request_head_bytes_max = 32 * 1024;
-// The contract allows a response's header line 512 kB; no client of ours accepts half of that, and one block holds
-// this much.
+// The contract allows a response's header line 512 kB; no client of ours accepts half of that, and
+// one block holds this much.
 inline constexpr std::size_t response_head_bytes_max = 60 * 1024;
 
 // One block per direction and exchange: what the router holds of a body.
@@ -31,12 +33,12 @@ inline constexpr std::size_t trailer_bytes_max = 8192;
 // Times. Those that an admin may choose are the defaults of TimeLimits.
 inline constexpr auto head_timeout = 30s;        // from a head's first byte to its last: slow heads
 inline constexpr auto keep_alive_timeout = 90s;  // a client's connection between requests
-inline constexpr auto upstream_idle_timeout = 90s;   // contract
-inline constexpr auto connect_timeout = 5s;          // contract: H19
-inline constexpr auto first_byte_timeout = 30s;      // contract: H12
-inline constexpr auto stream_idle_timeout = 55s;     // contract: H15, H28
-inline constexpr auto parking_timeout = 75s;         // contract: H20, H99
-inline constexpr auto quarantine = 5s;               // contract: a dyno that refused a connection
+inline constexpr auto upstream_idle_timeout = 90s;  // contract
+inline constexpr auto connect_timeout = 5s;         // contract: H19
+inline constexpr auto first_byte_timeout = 30s;     // contract: H12
+inline constexpr auto stream_idle_timeout = 55s;    // contract: H15, H28
+inline constexpr auto parking_timeout = 75s;        // contract: H20, H99
+inline constexpr auto quarantine = 5s;              // contract: a dyno that refused a connection
 // A push may build for 15 minutes without a byte to say.
 inline constexpr auto control_idle_timeout = 30min;
 inline constexpr auto shutdown_timeout = 30s;  // as a dyno's own SIGTERM grace
@@ -44,10 +46,11 @@ inline constexpr auto shutdown_log_timeout = 2s;
 // Between two routers of one machine, over Unix sockets; the old one may be busy.
 inline constexpr auto handover_timeout = 5'000ms;
 inline constexpr int handover_attempts = 5;
-// A connection that is idle at a hand-over may bring one more request: one that is closed at the very
-// moment at which its client uses it is a failed request.
+// A connection that is idle at a hand-over may bring one more request: one that is closed at the
+// very moment at which its client uses it is a failed request.
 inline constexpr auto handover_linger = 5s;
-// A refused client that still sends is read from, so that it gets to see the answer instead of a reset.
+// A refused client that still sends is read from, so that it gets to see the answer instead of a
+// reset.
 inline constexpr auto linger_timeout = 5s;
 inline constexpr std::size_t linger_bytes_max = 16 * 1024 * 1024;
 

@@ -10,7 +10,8 @@
 
 namespace davit::router {
 
-// One public port. Accepts until stopped; where descriptors run out it waits instead of spinning. One thread.
+// One public port. Accepts until stopped; where descriptors run out it waits instead of spinning.
+// One thread.
 class Listener {
  public:
   // "127.0.0.1:8080", "[::1]:0". Errors name the address and what to do.

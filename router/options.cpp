@@ -33,9 +33,10 @@ Result<std::optional<RouterOptions>> parse_options(int argc, const char* const* 
       ->required();
   app.add_option("--control", options.control, "Unix socket where davitd connects")->required();
   app.add_option("--table", options.table, "file that keeps the last route table")->required();
-  app.add_flag("--replace", options.replace,
-               "take the listening sockets of the router that runs with this control socket, if there "
-               "is one; it finishes what it has and ends");
+  app.add_flag(
+      "--replace", options.replace,
+      "take the listening sockets of the router that runs with this control socket, if there "
+      "is one; it finishes what it has and ends");
   for (const TimeFlag& flag : time_flags()) add_time(app, flag, options.times);
   try {
     app.parse(argc, argv);

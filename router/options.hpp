@@ -13,11 +13,12 @@ struct RouterOptions {
   std::vector<std::string> listen;  // IP:PORT or [IPV6]:PORT; port 0: any
   std::string control;              // Unix socket where davitd connects
   std::string table;                // file that keeps the last route table
-  bool replace = false;             // take the place of the router that runs with this control socket
+  bool replace = false;  // take the place of the router that runs with this control socket
   TimeLimits times;
 };
 
-// argv as main got it. nullopt: --help was answered. Errors are for standard error, exit code 2; they name the option.
+// argv as main got it. nullopt: --help was answered. Errors are for standard error, exit code 2;
+// they name the option.
 Result<std::optional<RouterOptions>> parse_options(int argc, const char* const* argv);
 
 }  // namespace davit::router

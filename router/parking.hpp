@@ -15,8 +15,8 @@ class Parked : public boost::intrusive::list_base_hook<
   ~Parked() = default;
 };
 
-// Requests to apps that have no dyno yet, first come first served, bounded per app. Who waits has its own deadline.
-// One thread's.
+// Requests to apps that have no dyno yet, first come first served, bounded per app. Who waits has
+// its own deadline. One thread's.
 class Parking {
  public:
   // false: the app's queue is full.

@@ -96,10 +96,8 @@ class PassedConnector::Door : public std::enable_shared_from_this<Door> {
         const int family = family_of(reply.socket.get());
         return {ConnectState::connected, Socket(connector_.io_, std::move(reply.socket), family)};
       }
-      case door::Outcome::refused:
-        return {ConnectState::refused, std::nullopt};
-      case door::Outcome::timed_out:
-        return {ConnectState::timed_out, std::nullopt};
+      case door::Outcome::refused: return {ConnectState::refused, std::nullopt};
+      case door::Outcome::timed_out: return {ConnectState::timed_out, std::nullopt};
     }
     return {};
   }
@@ -135,9 +133,7 @@ PassedConnector::PassedConnector(asio::io_context& io, TimerWheel& wheel, const 
                                  std::chrono::milliseconds timeout)
     : io_(io), wheel_(wheel), clock_(clock), timeout_(timeout) {}
 
-PassedConnector::~PassedConnector() {
-  close();
-}
+PassedConnector::~PassedConnector() { close(); }
 
 void PassedConnector::close() {
   for (const auto& [address, door] : doors_) door->abandon();

@@ -14,14 +14,15 @@
 
 namespace davit::router {
 
-// The router whose place we took, while it finishes its requests. To it we are davitd: its log lines
-// go into our log, it gets every table that we get, and a dyno is drained when it is on both sides.
-// io thread.
+// The router whose place we took, while it finishes its requests. To it we are davitd: its log
+// lines go into our log, it gets every table that we get, and a dyno is drained when it is on both
+// sides. io thread.
 class Predecessor {
  public:
   struct Handlers {
     std::function<void(const std::string& dyno)> drained;
-    std::function<void(const std::string& app)> wanted;  // a request there waits for an app that sleeps
+    std::function<void(const std::string& app)>
+        wanted;  // a request there waits for an app that sleeps
   };
   Predecessor(asio::io_context& io, AccessLog& access_log, Handlers handlers)
       : access_log_(access_log),

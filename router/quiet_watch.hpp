@@ -8,8 +8,8 @@
 
 namespace davit::router {
 
-// Finds out which apps have had nothing to do for as long as their owners gave them. Looks at counts from time to time,
-// so that requests pay nothing for it. Pure; io thread only.
+// Finds out which apps have had nothing to do for as long as their owners gave them. Looks at
+// counts from time to time, so that requests pay nothing for it. Pure; io thread only.
 class QuietWatch {
  public:
   // Apps that have become quiet since the last look. An app is told again within a minute:
@@ -21,10 +21,11 @@ class QuietWatch {
 
  private:
   struct Seen {
-    // Of all its dynos. One that left the table and came back counts anew, and is known by its table.
+    // Of all its dynos. One that left the table and came back counts anew, and is known by its
+    // table.
     std::uint64_t requests = 0;
     std::uint64_t tables = 0;
-    SteadyTime since;            // when this was seen first, or when it was last busy
+    SteadyTime since;  // when this was seen first, or when it was last busy
     std::optional<SteadyTime> told;
   };
   std::unordered_map<std::string, Seen> apps_;

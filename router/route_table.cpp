@@ -42,8 +42,11 @@ Routes::Compiled Routes::compile(const RouteTable& table, const Routes* previous
 
 void Routes::add_app(const AppRoute& route, const Routes* previous,
                      std::vector<std::string>& problems) {
-  App app{route.app, route.state, route.maintenance,
-          std::chrono::milliseconds(route.quiet_after_ms), {}};
+  App app{route.app,
+          route.state,
+          route.maintenance,
+          std::chrono::milliseconds(route.quiet_after_ms),
+          {}};
   app.dynos.reserve(route.dynos.size());
   for (const DynoRoute& dyno : route.dynos) {
     TargetPtr target;

@@ -20,8 +20,8 @@ struct App {
   std::vector<TargetPtr> dynos;
 };
 
-// A route table made ready for look-ups: immutable, swapped as a whole. Targets that were in the table before keep
-// their identity (same id and address).
+// A route table made ready for look-ups: immutable, swapped as a whole. Targets that were in the
+// table before keep their identity (same id and address).
 class Routes {
  public:
   struct Compiled {

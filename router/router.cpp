@@ -14,7 +14,8 @@
 namespace davit::router {
 namespace {
 
-// Idle connections are looked at so often, each with a system call; more often where they may not be idle for long.
+// Idle connections are looked at so often, each with a system call; more often where they may not
+// be idle for long.
 constexpr auto sweep_interval_max = std::chrono::seconds(10);
 
 // How late an app may be found quiet: nobody asks for less than seconds.
@@ -111,7 +112,8 @@ void Router::load_table() {
   }
   if (!table->has_value()) return;
   auto compiled = Routes::compile(**table, nullptr);
-  for (const std::string& problem : compiled.problems) log::warning("route table", {{"problem", problem}});
+  for (const std::string& problem : compiled.problems)
+    log::warning("route table", {{"problem", problem}});
   worker_.routes = std::move(compiled.routes);
   log::info("route table loaded", {{"version", worker_.routes->version()}});
 }
@@ -175,7 +177,8 @@ void Router::look_for_quiet() {
 }
 
 void Router::apply(std::shared_ptr<const RouteTable> table, Routes::Compiled compiled) {
-  for (const std::string& problem : compiled.problems) log::warning("route table", {{"problem", problem}});
+  for (const std::string& problem : compiled.problems)
+    log::warning("route table", {{"problem", problem}});
   const auto before = std::exchange(worker_.routes, std::move(compiled.routes));
   const auto retired = drains_.retire(*before, *worker_.routes);
   for (const TargetPtr& target : retired) {
@@ -229,7 +232,8 @@ void Router::finish_when_quiet() {
     while (!worker_.live.empty()) worker_.live.front().close_now();
     shutdown_at_ = SteadyTime::max();
   }
-  // The last lines get a moment to be stored; a davitd that does not acknowledge them holds nobody up.
+  // The last lines get a moment to be stored; a davitd that does not acknowledge them holds nobody
+  // up.
   shutdown_at_ = std::min(shutdown_at_, now + limits::shutdown_log_timeout);
   if (now < shutdown_at_ && !control_.is_settled()) return;
   close_everything();

@@ -60,7 +60,8 @@ class Router final : public ControlHandler {
   TableFile table_file_;
   ControlServer control_;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  Predecessor predecessor_{io_, access_log_,
+  Predecessor predecessor_{io_,
+                           access_log_,
                            {[this](const std::string& dyno) { control_.send(Drained{dyno}); },
                             [this](const std::string& app) { want(app); }}};
   asio::signal_set signals_{io_};

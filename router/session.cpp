@@ -71,19 +71,15 @@ void Session::on_read(ErrorCode error, std::size_t bytes) {
       state_ = State::head;
       set_deadline(worker_.clock.steady() + worker_.times.head);
       return process_head();
-    case State::head:
-      return error ? close_now() : process_head();
-    case State::exchange:
-      return forward_->on_client_read(error);
-    case State::answering:
-      return input_.rewind();
+    case State::head: return error ? close_now() : process_head();
+    case State::exchange: return forward_->on_client_read(error);
+    case State::answering: return input_.rewind();
     case State::lingering:
       lingered_bytes_ += bytes;
       if (error || lingered_bytes_ > limits::linger_bytes_max) return close_now();
       input_.rewind();
       return read();
-    case State::closed:
-      return;
+    case State::closed: return;
   }
 }
 
@@ -104,8 +100,7 @@ void Session::process_head() {
   if (scan_.head_bytes() == 0 && input_.view().starts_with("\r\n")) input_.consume(2);
   if (input_.empty()) return read();
   switch (scan_.scan(input_.view())) {
-    case http::HeadScan::State::refused:
-      return refuse(400, scan_.refusal());
+    case http::HeadScan::State::refused: return refuse(400, scan_.refusal());
     case http::HeadScan::State::incomplete:
       if (input_.size() > limits::request_head_bytes_max)
         return refuse(400, "a head of more than 32 kB");
@@ -151,7 +146,8 @@ void Session::exchange_done(After after) {
   if (after == After::linger) return linger();
   if (after == After::close) return close_now();
   if (input_.empty()) return await_head();
-  // Pipelined requests one after the other, not one inside the other. The exchange's deadline must not end this head.
+  // Pipelined requests one after the other, not one inside the other. The exchange's deadline must
+  // not end this head.
   state_ = State::head;
   set_deadline(worker_.clock.steady() + worker_.times.head);
   asio::post(worker_.io, [self = Ptr(this)] {
@@ -191,9 +187,7 @@ void Session::linger() {
   read();
 }
 
-Socket Session::release_socket() {
-  return std::move(socket_);
-}
+Socket Session::release_socket() { return std::move(socket_); }
 
 void Session::abort() {
   socket_.reset();
@@ -223,15 +217,11 @@ void Session::on_deadline() {
       const bool over = worker_.clock.steady() >= idle_since_ + worker_.times.keep_alive;
       return over ? close_now() : socket_.cancel();
     }
-    case State::head:
-      return answer({HCode::slow_head, 0, "", PageStyle{}});
-    case State::exchange:
-      return forward_->on_deadline();
+    case State::head: return answer({HCode::slow_head, 0, "", PageStyle{}});
+    case State::exchange: return forward_->on_deadline();
     case State::answering:
-    case State::lingering:
-      return close_now();
-    case State::closed:
-      return;
+    case State::lingering: return close_now();
+    case State::closed: return;
   }
 }
 

@@ -16,12 +16,12 @@ struct Client {
   std::string port;  // ours, that it connected to
 };
 
-// One client connection: reads heads, hands each request to a Forward, answers what never gets that far. Holds itself
-// until it is closed; pending operations hold it beyond that. One thread; the worker outlives it.
-class Session final
-    : public boost::intrusive_ref_counter<Session, boost::thread_unsafe_counter>,
-      public Timed,
-      public Live {
+// One client connection: reads heads, hands each request to a Forward, answers what never gets that
+// far. Holds itself until it is closed; pending operations hold it beyond that. One thread; the
+// worker outlives it.
+class Session final : public boost::intrusive_ref_counter<Session, boost::thread_unsafe_counter>,
+                      public Timed,
+                      public Live {
  public:
   using Ptr = boost::intrusive_ptr<Session>;
   static void start(Worker& worker, Socket socket, Client client);
@@ -32,8 +32,8 @@ class Session final
   Buffer& input() { return input_; }  // what the client sent and no head or body has taken
   const Client& client() const { return client_; }
   Forward* forward(std::uint64_t attempt);  // nullptr: that attempt is over
-  void read_body();      // ends in Forward::on_client_read
-  void wait_writable();  // ends in Forward::on_client_writable
+  void read_body();                         // ends in Forward::on_client_read
+  void wait_writable();                     // ends in Forward::on_client_writable
   void set_deadline(SteadyTime deadline) { worker_.wheel.schedule(*this, deadline); }
 
   // Ends of an exchange.

@@ -11,9 +11,9 @@
 namespace davit::router {
 namespace asio = boost::asio;
 
-// The last route table on disk, so that a router can start without davitd. Written in the background, whole and in one
-// step; of tables that come faster than the disk only the newest is written. io thread; the pool is joined before this
-// goes away.
+// The last route table on disk, so that a router can start without davitd. Written in the
+// background, whole and in one step; of tables that come faster than the disk only the newest is
+// written. io thread; the pool is joined before this goes away.
 class TableFile {
  public:
   TableFile(asio::io_context& io, asio::thread_pool& pool, std::filesystem::path path)

@@ -20,8 +20,8 @@ class DrainListener {
   ~DrainListener() = default;
 };
 
-// Something that answers requests: a dyno, or the control plane. Its identity outlives route tables, so that counts
-// and idle connections do. io thread only.
+// Something that answers requests: a dyno, or the control plane. Its identity outlives route
+// tables, so that counts and idle connections do. io thread only.
 struct Target {
   std::string id;    // DynoId; empty for the control plane
   std::string name;  // "web.1"

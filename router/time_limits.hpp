@@ -7,8 +7,8 @@
 
 namespace davit::router {
 
-// How long the router waits for what. The defaults are the vendor's numbers, with their reasons in limits.hpp; an admin
-// whose apps need others sets them at the start.
+// How long the router waits for what. The defaults are the vendor's numbers, with their reasons in
+// limits.hpp; an admin whose apps need others sets them at the start.
 struct TimeLimits {
   using Time = std::chrono::milliseconds;
   Time head = limits::head_timeout;
@@ -31,7 +31,8 @@ struct TimeFlag {
 };
 std::span<const TimeFlag> time_flags();
 
-// Less than the timer's tick (TimerWheel::tick) means nothing; what may take longer than a day needs no limit.
+// Less than the timer's tick (TimerWheel::tick) means nothing; what may take longer than a day
+// needs no limit.
 inline constexpr DurationRange time_limit_range{std::chrono::milliseconds(100),
                                                 std::chrono::hours(24)};
 

@@ -5,7 +5,8 @@
 
 namespace davit::router {
 
-// Something with one deadline. Destroying it cancels. The wheel must outlive it while it is scheduled.
+// Something with one deadline. Destroying it cancels. The wheel must outlive it while it is
+// scheduled.
 class Timed : public boost::intrusive::list_base_hook<
                   boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
@@ -17,8 +18,9 @@ class Timed : public boost::intrusive::list_base_hook<
   SteadyTime deadline_{};
 };
 
-// All deadlines of one thread behind one clock tick: scheduling is two pointer writes, no system call, no allocation.
-// A hashed wheel: a deadline beyond one turn stays in its slot for another. One thread.
+// All deadlines of one thread behind one clock tick: scheduling is two pointer writes, no system
+// call, no allocation. A hashed wheel: a deadline beyond one turn stays in its slot for another.
+// One thread.
 class TimerWheel {
  public:
   static constexpr auto tick = std::chrono::milliseconds(250);

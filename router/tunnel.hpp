@@ -10,10 +10,9 @@ namespace davit::router {
 
 // An upgraded connection: bytes both ways until both ends have ended, or nothing moved for its idle
 // time. Counts as in flight; its log line is written at its end. Holds itself. One thread.
-class Tunnel final
-    : public boost::intrusive_ref_counter<Tunnel, boost::thread_unsafe_counter>,
-      public Timed,
-      public Live {
+class Tunnel final : public boost::intrusive_ref_counter<Tunnel, boost::thread_unsafe_counter>,
+                     public Timed,
+                     public Live {
  public:
   struct Ends {
     Socket client;

@@ -11,8 +11,8 @@ std::optional<Socket> UpstreamPool::take(const TargetPtr& target) {
   while (!stack.empty()) {
     Socket socket = std::move(stack.back().socket);
     stack.pop_back();
-    // The race of keep-alive: a server may close an idle connection at any time, and what it sends unasked belongs
-    // to no request.
+    // The race of keep-alive: a server may close an idle connection at any time, and what it sends
+    // unasked belongs to no request.
     if (socket.is_quiet()) return socket;
   }
   return std::nullopt;

@@ -1,7 +1,7 @@
 #pragma once
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/intrusive/list.hpp>
-#include <array>
 #include <functional>
 #include <memory>
 
@@ -20,7 +20,8 @@
 
 namespace davit::router {
 
-// A client's connection or a tunnel, as the worker knows it: it can be told to end. Held by its pending operations.
+// A client's connection or a tunnel, as the worker knows it: it can be told to end. Held by its
+// pending operations.
 class Live : public boost::intrusive::list_base_hook<
                  boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
@@ -31,8 +32,8 @@ class Live : public boost::intrusive::list_base_hook<
   ~Live() = default;
 };
 
-// Everything that one thread serves requests with. Threads share route tables and the targets' counts, nothing else;
-// there is one thread now. Built before and destroyed after every session.
+// Everything that one thread serves requests with. Threads share route tables and the targets'
+// counts, nothing else; there is one thread now. Built before and destroyed after every session.
 struct Worker {
   struct Settings {
     std::uint64_t seed = 0;
@@ -60,8 +61,9 @@ struct Worker {
   std::unique_ptr<Connector> connector;
   std::shared_ptr<const Routes> routes = std::make_shared<const Routes>();
   std::function<void(const std::string&)> wanted;  // a request waits for an app that sleeps
-  bool stopping = false;           // every response says that its connection ends
-  std::uint64_t last_attempt = 0;  // names upstream connections, so that a late event of an old one is known
+  bool stopping = false;                           // every response says that its connection ends
+  std::uint64_t last_attempt =
+      0;  // names upstream connections, so that a late event of an old one is known
 
   boost::intrusive::list<Live, boost::intrusive::constant_time_size<false>> live;
 

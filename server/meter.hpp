@@ -13,7 +13,8 @@ struct RequestFact {
   std::int64_t queue_ms = -1;    // waited for a dyno; -1: did not have to
 };
 
-// Who counts what apps take and serve: told by the supervisor and by routing, whoever listens. io thread only; cheap.
+// Who counts what apps take and serve: told by the supervisor and by routing, whoever listens. io
+// thread only; cheap.
 class Meter {
  public:
   virtual ~Meter() = default;

@@ -7,8 +7,8 @@
 
 namespace davit {
 
-// The one thread that touches the database. co_await thread.run([&](store::Stores& stores) { … }) from the io thread.
-// Name an owning lambda on the line above (see base/run_blocking.hpp).
+// The one thread that touches the database. co_await thread.run([&](store::Stores& stores) { … })
+// from the io thread. Name an owning lambda on the line above (see base/run_blocking.hpp).
 class StoreThread {
  public:
   explicit StoreThread(store::Stores& stores) : stores_(stores), pool_(1) {}

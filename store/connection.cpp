@@ -5,12 +5,8 @@
 
 namespace davit::store {
 
-void CloseConnection::operator()(sqlite3* handle) const {
-  sqlite3_close(handle);
-}
-void FinalizeStatement::operator()(sqlite3_stmt* handle) const {
-  sqlite3_finalize(handle);
-}
+void CloseConnection::operator()(sqlite3* handle) const { sqlite3_close(handle); }
+void FinalizeStatement::operator()(sqlite3_stmt* handle) const { sqlite3_finalize(handle); }
 
 Connection::Connection(std::string path) : path_(std::move(path)) {
   sqlite3* opened = nullptr;
@@ -50,9 +46,7 @@ std::int64_t Connection::number(const char* query) {
   return sqlite3_column_int64(statement.get(), 0);
 }
 
-bool Connection::in_transaction() const {
-  return sqlite3_get_autocommit(handle()) == 0;
-}
+bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle()) == 0; }
 
 StatementHandle Connection::borrow(std::string_view sql) {
   if (const auto found = idle_.find(sql); found != idle_.end()) {

@@ -77,9 +77,7 @@ Result<> check_key(Database& database) {
 
 Database::Database(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Database::~Database() {
-  ensure(impl_->depth == 0, "a database outlives its transactions");
-}
+Database::~Database() { ensure(impl_->depth == 0, "a database outlives its transactions"); }
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, const Vault& vault) {
   DAVIT_TRY(prepare_file(path));
@@ -111,9 +109,7 @@ std::string Database::first_fault() {
   }
 }
 
-const Vault& Database::vault() const {
-  return impl_->vault;
-}
+const Vault& Database::vault() const { return impl_->vault; }
 
 Transaction::Transaction(Database& database) : database_(database) {
   auto& impl = database_.impl();

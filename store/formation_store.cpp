@@ -47,16 +47,17 @@ std::vector<FormationEntry> FormationStore::list_autoscaled() const {
 Result<> FormationStore::set(const FormationEntry& entry) {
   Transaction transaction(db_);
   DAVIT_TRY(require_app(db_, entry.app));
-  Statement set(db_,
-                "INSERT INTO formation (app_id, type, quantity, size, max_surge, max_unavailable,"
-                " sleep_after_ms, autoscale_min, autoscale_max, autoscale_measure, autoscale_target_ms)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (app_id, type)"
-                " DO UPDATE SET quantity = excluded.quantity, size = excluded.size,"
-                " max_surge = excluded.max_surge, max_unavailable = excluded.max_unavailable,"
-                " sleep_after_ms = excluded.sleep_after_ms, autoscale_min = excluded.autoscale_min,"
-                " autoscale_max = excluded.autoscale_max,"
-                " autoscale_measure = excluded.autoscale_measure,"
-                " autoscale_target_ms = excluded.autoscale_target_ms");
+  Statement set(
+      db_,
+      "INSERT INTO formation (app_id, type, quantity, size, max_surge, max_unavailable,"
+      " sleep_after_ms, autoscale_min, autoscale_max, autoscale_measure, autoscale_target_ms)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (app_id, type)"
+      " DO UPDATE SET quantity = excluded.quantity, size = excluded.size,"
+      " max_surge = excluded.max_surge, max_unavailable = excluded.max_unavailable,"
+      " sleep_after_ms = excluded.sleep_after_ms, autoscale_min = excluded.autoscale_min,"
+      " autoscale_max = excluded.autoscale_max,"
+      " autoscale_measure = excluded.autoscale_measure,"
+      " autoscale_target_ms = excluded.autoscale_target_ms");
   set.bind(entry.app, entry.type, entry.quantity, entry.size, entry.max_surge,
            entry.max_unavailable, entry.sleep_after_ms, entry.autoscale.min, entry.autoscale.max,
            entry.autoscale.measure, entry.autoscale.target_ms)

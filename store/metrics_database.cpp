@@ -208,8 +208,8 @@ std::size_t MetricsDatabase::prune(Resolution resolution, std::int64_t before,
 }
 
 std::uint64_t MetricsDatabase::bytes() {
-  const auto pages = connection_->number("PRAGMA page_count") -
-                     connection_->number("PRAGMA freelist_count");
+  const auto pages =
+      connection_->number("PRAGMA page_count") - connection_->number("PRAGMA freelist_count");
   return static_cast<std::uint64_t>(pages * connection_->number("PRAGMA page_size"));
 }
 

@@ -19,16 +19,18 @@ struct MetricRow {
   std::string data;     // the caller's
 };
 
-// metrics.db: series of numbers that may be lost without harm. One thread at a time. A broken disk or file is an
-// exception (DatabaseError); open it anew then.
+// metrics.db: series of numbers that may be lost without harm. One thread at a time. A broken disk
+// or file is an exception (DatabaseError); open it anew then.
 class MetricsDatabase {
  public:
-  // Opens or creates. A file that is damaged, foreign or of a newer Davit is set aside as "<path>.broken" (the one that
-  // was there before is replaced), and a new one begun. Reads all of it once. Errors: where not even that is possible.
+  // Opens or creates. A file that is damaged, foreign or of a newer Davit is set aside as
+  // "<path>.broken" (the one that was there before is replaced), and a new one begun. Reads all of
+  // it once. Errors: where not even that is possible.
   static Result<std::unique_ptr<MetricsDatabase>> open(const std::string& path);
   ~MetricsDatabase();
 
-  // All of it or nothing; a row that is there already is replaced. Not synced: a power cut may take the last minutes.
+  // All of it or nothing; a row that is there already is replaced. Not synced: a power cut may take
+  // the last minutes.
   void write(Resolution resolution, const std::vector<MetricRow>& rows);
   // from <= at < to, by time; at most rows_max, the oldest.
   std::vector<MetricRow> read(Resolution resolution, const AppId& app, std::int64_t from,

@@ -7,12 +7,9 @@ namespace davit::store {
 
 std::string_view to_string(Status status) {
   switch (status) {
-    case Status::pending:
-      return "pending";
-    case Status::succeeded:
-      return "succeeded";
-    case Status::failed:
-      return "failed";
+    case Status::pending: return "pending";
+    case Status::succeeded: return "succeeded";
+    case Status::failed: return "failed";
   }
   ensure(false, "a status is one of three");
   return {};

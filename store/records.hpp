@@ -56,7 +56,8 @@ struct Slug {
 enum class Status { pending, succeeded, failed };
 std::string_view to_string(Status status);
 
-// Append-only: slug + config + process types under a number. `config` is encrypted on disk and plain here.
+// Append-only: slug + config + process types under a number. `config` is encrypted on disk and
+// plain here.
 struct Release {
   ReleaseId id;
   AppId app;
@@ -82,15 +83,16 @@ struct Build {
   Status status = Status::pending;
   std::optional<SlugId> slug;
   std::optional<ReleaseId> release;
-  std::string failure;       // one sentence; empty unless failed
+  std::string failure;  // one sentence; empty unless failed
   WallTime created_at;
   WallTime updated_at;
 };
 
-// Between min and max dynos, so that 95 of 100 requests stay below the target (server/supervisor/autoscaler.hpp).
+// Between min and max dynos, so that 95 of 100 requests stay below the target
+// (server/supervisor/autoscaler.hpp).
 struct AutoscaleEntry {
   std::uint32_t min = 0;
-  std::uint32_t max = 0;  // 0: off
+  std::uint32_t max = 0;             // 0: off
   std::string measure = "response";  // or "queue"
   std::int64_t target_ms = 0;
   friend bool operator==(const AutoscaleEntry&, const AutoscaleEntry&) = default;
@@ -101,8 +103,8 @@ struct FormationEntry {
   ProcessType type;
   std::uint32_t quantity = 0;
   std::string size = "standard";
-  std::string max_surge{};        // "2", "25%"; empty: the type's default
-  std::string max_unavailable{};  // the same
+  std::string max_surge{};          // "2", "25%"; empty: the type's default
+  std::string max_unavailable{};    // the same
   std::int64_t sleep_after_ms = 0;  // 0: never
   AutoscaleEntry autoscale{};
 };

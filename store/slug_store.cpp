@@ -41,17 +41,19 @@ Result<> SlugStore::add(const Slug& slug) {
 }
 
 Result<Slug> SlugStore::find(const SlugId& id) const {
-  Statement row(db_,
-                "SELECT id, app_id, commit_id, buildpack, bytes, processes, created_at, health_checks"
-                " FROM slugs WHERE id = ?");
+  Statement row(
+      db_,
+      "SELECT id, app_id, commit_id, buildpack, bytes, processes, created_at, health_checks"
+      " FROM slugs WHERE id = ?");
   if (!row.bind(id).next()) return slug_not_found(id);
   return read_slug(row);
 }
 
 std::vector<Slug> SlugStore::list(const AppId& app) const {
-  Statement row(db_,
-                "SELECT id, app_id, commit_id, buildpack, bytes, processes, created_at, health_checks"
-                " FROM slugs WHERE app_id = ? ORDER BY number");
+  Statement row(
+      db_,
+      "SELECT id, app_id, commit_id, buildpack, bytes, processes, created_at, health_checks"
+      " FROM slugs WHERE app_id = ? ORDER BY number");
   row.bind(app);
   std::vector<Slug> slugs;
   while (row.next()) slugs.push_back(read_slug(row));

@@ -11,9 +11,7 @@ namespace davit::store {
 Statement::Statement(Database& database, std::string_view sql)
     : database_(database), sql_(sql), handle_(database.impl().connection.borrow(sql)) {}
 
-Statement::~Statement() {
-  database_.impl().connection.put_back(sql_, std::move(handle_));
-}
+Statement::~Statement() { database_.impl().connection.put_back(sql_, std::move(handle_)); }
 
 bool Statement::next() {
   auto& impl = database_.impl();
@@ -31,9 +29,7 @@ bool Statement::next() {
   return false;
 }
 
-void Statement::run() {
-  ensure(!next(), "a statement that is run gives no rows");
-}
+void Statement::run() { ensure(!next(), "a statement that is run gives no rows"); }
 
 std::int64_t Statement::changes() const {
   return sqlite3_changes64(database_.impl().connection.handle());
@@ -69,9 +65,7 @@ void Statement::put_id(const std::string& id) {
   put(std::string_view(id));
 }
 
-std::int64_t Statement::too_large() {
-  throw std::logic_error("a number beyond SQLite's 63 bits");
-}
+std::int64_t Statement::too_large() { throw std::logic_error("a number beyond SQLite's 63 bits"); }
 
 bool Statement::is_null() const {
   return sqlite3_column_type(handle_.get(), column_) == SQLITE_NULL;

@@ -5,8 +5,8 @@
 
 #include "store/records.hpp"
 
-// One store per noun. All calls: store thread only, blocking, durable when they return. not_found and conflict (a name
-// that is taken) come as errors that name the subject.
+// One store per noun. All calls: store thread only, blocking, durable when they return. not_found
+// and conflict (a name that is taken) come as errors that name the subject.
 namespace davit::store {
 
 class Database;
@@ -33,7 +33,8 @@ class UserStore {
 class AppStore {
  public:
   explicit AppStore(Database& database) : db_(database) {}
-  // Chooses the uid (from uid_first on, never reused) and writes the app with its release v1 "Initial release".
+  // Chooses the uid (from uid_first on, never reused) and writes the app with its release v1
+  // "Initial release".
   Result<App> create(App app, const ReleaseId& initial_release);
   Result<App> find(const AppId& id) const;
   Result<App> find(const AppName& name) const;
@@ -52,18 +53,19 @@ class AppStore {
 class ReleaseStore {
  public:
   explicit ReleaseStore(Database& database) : db_(database) {}
-  // Gives the next version. Does not touch the app's formation. A release that succeeds, here or by set_status, sets
-  // the app's released_at.
+  // Gives the next version. Does not touch the app's formation. A release that succeeds, here or by
+  // set_status, sets the app's released_at.
   Result<Release> append(Release release);
   Result<> set_status(const ReleaseId& id, Status status, WallTime now);
   Result<> set_failed(const ReleaseId& id, const std::string& why, WallTime now);
   Result<Release> find(const ReleaseId& id) const;
   Result<Release> find(const AppId& app, std::uint32_t version) const;
-  Result<Release> latest(const AppId& app) const;            // whatever its status
-  Result<Release> configured(const AppId& app) const;        // newest whose config vars are the app's
-  Result<Release> current(const AppId& app) const;           // newest that succeeded: what should run
-  std::vector<Release> list(const AppId& app, std::size_t count_max) const;  // newest first; config left empty
-  std::vector<Release> list_unfinished() const;              // pending, of all apps; config left empty
+  Result<Release> latest(const AppId& app) const;      // whatever its status
+  Result<Release> configured(const AppId& app) const;  // newest whose config vars are the app's
+  Result<Release> current(const AppId& app) const;     // newest that succeeded: what should run
+  std::vector<Release> list(const AppId& app,
+                            std::size_t count_max) const;  // newest first; config left empty
+  std::vector<Release> list_unfinished() const;  // pending, of all apps; config left empty
 
  private:
   Database& db_;
@@ -75,8 +77,8 @@ class SlugStore {
   Result<> add(const Slug& slug);
   Result<Slug> find(const SlugId& id) const;
   std::vector<Slug> list(const AppId& app) const;
-  // Slugs of the app that neither its last `keep` slug-bearing successful releases, nor a pending release or build, nor
-  // any dyno uses: may be removed.
+  // Slugs of the app that neither its last `keep` slug-bearing successful releases, nor a pending
+  // release or build, nor any dyno uses: may be removed.
   std::vector<SlugId> unused(const AppId& app, std::size_t keep) const;
   Result<> remove(const SlugId& id);  // releases that named it keep their row, without slug
 
@@ -115,7 +117,7 @@ class DynoStore {
   std::vector<DynoRecord> list() const;
   std::vector<DynoRecord> list(const AppId& app) const;
   Result<> set_outgoing(const std::vector<DynoId>& ids);  // those that are gone are passed over
-  Result<> remove(const DynoId& id);  // no error when it is gone
+  Result<> remove(const DynoId& id);                      // no error when it is gone
 
  private:
   Database& db_;
@@ -158,8 +160,17 @@ class FeatureStore {
 // All of them over one database.
 struct Stores {
   explicit Stores(Database& db)
-      : database(db), users(db), apps(db), releases(db), slugs(db), builds(db), formations(db), dynos(db), slots(db),
-        sleeps(db), features(db) {}
+      : database(db),
+        users(db),
+        apps(db),
+        releases(db),
+        slugs(db),
+        builds(db),
+        formations(db),
+        dynos(db),
+        slots(db),
+        sleeps(db),
+        features(db) {}
   Database& database;
   UserStore users;
   AppStore apps;

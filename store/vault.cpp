@@ -18,12 +18,8 @@ constexpr std::size_t key_bytes = crypto_secretbox_KEYBYTES;
 constexpr char format = 1;  // first byte of what seal() gives: room for another cipher
 constexpr std::size_t overhead = 1 + crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES;
 
-auto* bytes_of(char* text) {
-  return reinterpret_cast<unsigned char*>(text);
-}
-const auto* bytes_of(const char* text) {
-  return reinterpret_cast<const unsigned char*>(text);
-}
+auto* bytes_of(char* text) { return reinterpret_cast<unsigned char*>(text); }
+const auto* bytes_of(const char* text) { return reinterpret_cast<const unsigned char*>(text); }
 
 Result<> sync(int fd, const fs::path& path) {
   if (::fsync(fd) != 0) return fail_errno(errno, fmt::format("fsync '{}'", path.string()));

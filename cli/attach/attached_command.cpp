@@ -40,8 +40,8 @@ using run_stream::ToCommand;
 constexpr HttpTimeouts timeouts{std::chrono::seconds(10), std::chrono::seconds(90)};
 constexpr int signals_until_leave = 3;
 
-// What our standard input has next, at most `max`; "" at its end. nullopt: `wake` is readable. Blocks. Never
-// non-blocking mode: it would be that of everybody who has this terminal or pipe.
+// What our standard input has next, at most `max`; "" at its end. nullopt: `wake` is readable.
+// Blocks. Never non-blocking mode: it would be that of everybody who has this terminal or pipe.
 std::optional<std::string> read_input(std::size_t max, int wake) {
   for (;;) {
     pollfd ready[2] = {{STDIN_FILENO, POLLIN, 0}, {wake, POLLIN, 0}};
@@ -83,7 +83,8 @@ class AttachedCommand {
                   url.error().message));
       co_return;
     }
-    auto upgraded = co_await upgrade(io_, std::move(*url), std::string(run_stream::protocol_name), timeouts);
+    auto upgraded =
+        co_await upgrade(io_, std::move(*url), std::string(run_stream::protocol_name), timeouts);
     if (!upgraded) {
       finish(std::move(upgraded).error());
       co_return;
@@ -222,8 +223,6 @@ class AttachedCommand {
 
 }  // namespace
 
-Result<Ended> hold_command(const AttachOptions& options) {
-  return AttachedCommand(options).run();
-}
+Result<Ended> hold_command(const AttachOptions& options) { return AttachedCommand(options).run(); }
 
 }  // namespace davit::cli

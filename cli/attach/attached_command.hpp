@@ -12,10 +12,11 @@ struct AttachOptions {
   bool terminal = false;  // standard input and output are one, and so is the command's
 };
 
-// Holds the other end of a command: our standard input, output and errors are its own until it ends. Blocking. With
-// a terminal every key is the command's, and its window follows ours; without one SIGINT, SIGTERM, SIGHUP and SIGQUIT
-// go on to it, the third of a kind ends us instead. cancelled: a signal ended us; unavailable and the like: the
-// connection could not be made, or was lost.
+// Holds the other end of a command: our standard input, output and errors are its own until it
+// ends. Blocking. With a terminal every key is the command's, and its window follows ours; without
+// one SIGINT, SIGTERM, SIGHUP and SIGQUIT go on to it, the third of a kind ends us instead.
+// cancelled: a signal ended us; unavailable and the like: the connection could not be made, or was
+// lost.
 Result<run_stream::Ended> hold_command(const AttachOptions& options);
 
 }  // namespace davit::cli

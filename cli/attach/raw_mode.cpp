@@ -19,7 +19,8 @@ struct Saved {
 };
 Saved saved;
 
-// Only calls that are safe in a signal handler: the terminal back, then whoever handled the crash before.
+// Only calls that are safe in a signal handler: the terminal back, then whoever handled the crash
+// before.
 extern "C" void restore_and_crash(int number) {
   ::tcsetattr(saved.terminal, TCSANOW, &saved.mode);
   for (std::size_t i = 0; i < crash_signals.size(); ++i) {

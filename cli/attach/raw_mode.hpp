@@ -5,8 +5,8 @@
 
 namespace davit::cli {
 
-// The user's terminal in raw mode while this lives: every key goes to the command as it is. Put back when it goes, and
-// also when the program crashes. One at a time.
+// The user's terminal in raw mode while this lives: every key goes to the command as it is. Put
+// back when it goes, and also when the program crashes. One at a time.
 class RawMode {
  public:
   explicit RawMode(int terminal);

@@ -129,8 +129,7 @@ std::vector<Command> formation_commands() {
        .topic = "ps",
        .usage = "[TYPE SETTING...]",
        .summary = "set how dynos of a type are replaced; show it when nothing is given",
-       .examples = {"ps:strategy", "ps:strategy web max_surge=1",
-                    "ps:strategy worker max_surge=0"},
+       .examples = {"ps:strategy", "ps:strategy web max_surge=1", "ps:strategy worker max_surge=0"},
        .output = Output::text_or_json,
        .declare = [](Arguments& arguments) -> Run {
          auto type = std::make_shared<std::string>();

@@ -48,7 +48,9 @@ Command switch_command(const char* name, const char* summary, bool enabled) {
           .declare = [enabled](Arguments& arguments) -> Run {
             auto feature = std::make_shared<std::string>();
             arguments.argument("feature", *feature, "its name", Need::required);
-            return [feature, enabled](Session& session) { return set_feature(session, *feature, enabled); };
+            return [feature, enabled](Session& session) {
+              return set_feature(session, *feature, enabled);
+            };
           }};
 }
 

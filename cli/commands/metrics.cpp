@@ -31,7 +31,8 @@ Column column_at(const nlohmann::json& json, std::string_view path) {
 }
 
 std::optional<double> last_of(const Column& column) {
-  const auto found = std::find_if(column.rbegin(), column.rend(), [](const auto& v) { return v.has_value(); });
+  const auto found =
+      std::find_if(column.rbegin(), column.rend(), [](const auto& v) { return v.has_value(); });
   return found == column.rend() ? std::nullopt : *found;
 }
 
@@ -74,8 +75,8 @@ std::string millis_at(const nlohmann::json& json, std::string_view path) {
 
 // Pictures are for people at a terminal; a pipe gets the same table without them.
 void print_dyno_metrics(Terminal& terminal, const nlohmann::json& dynos) {
-  std::vector<std::string> titles{"Dyno",    "CPU",     "mean",  "most",     "Memory",
-                                  "most",    "of",      "Swap",  "Processes"};
+  std::vector<std::string> titles{"Dyno", "CPU", "mean", "most",     "Memory",
+                                  "most", "of",  "Swap", "Processes"};
   if (terminal.out_is_terminal()) titles.insert(titles.end(), {"CPU", "Memory"});
   Table table(std::move(titles));
   for (const auto& dyno : dynos) {
@@ -103,13 +104,11 @@ void print_requests(Terminal& terminal, const nlohmann::json& metrics) {
   std::vector<std::string> titles{"Requests", "5xx", "p50", "p95", "p99", "Waited", "p95 wait"};
   if (terminal.out_is_terminal()) titles.insert(titles.end(), {"Requests", "p95"});
   Table table(std::move(titles));
-  std::vector<std::string> cells{text_at(metrics, "summary.requests"),
-                                 text_at(metrics, "summary.errors"),
-                                 millis_at(metrics, "summary.response_ms.p50"),
-                                 millis_at(metrics, "summary.response_ms.p95"),
-                                 millis_at(metrics, "summary.response_ms.p99"),
-                                 text_at(metrics, "summary.waited"),
-                                 millis_at(metrics, "summary.queue_ms.p95")};
+  std::vector<std::string> cells{
+      text_at(metrics, "summary.requests"),          text_at(metrics, "summary.errors"),
+      millis_at(metrics, "summary.response_ms.p50"), millis_at(metrics, "summary.response_ms.p95"),
+      millis_at(metrics, "summary.response_ms.p99"), text_at(metrics, "summary.waited"),
+      millis_at(metrics, "summary.queue_ms.p95")};
   if (terminal.out_is_terminal()) {
     cells.push_back(sparkline(column_at(metrics, "requests.total")));
     cells.push_back(sparkline(column_at(metrics, "response_ms.p95")));
@@ -159,7 +158,8 @@ std::vector<Command> metrics_commands() {
        .output = Output::text_or_json,
        .declare = [](Arguments& arguments) -> Run {
          auto query = std::make_shared<MetricsOptions>();
-         arguments.option("--since", "TIME", query->since, "how far back: 10m, 1h (default), 168h at most");
+         arguments.option("--since", "TIME", query->since,
+                          "how far back: 10m, 1h (default), 168h at most");
          arguments.option("-t,--type", "TYPE", query->type, "only dynos of this process type");
          arguments.option("-d,--dyno", "DYNO", query->dyno, "only this dyno");
          arguments.option("--step", "TIME", query->step, "one point for each 10s, 1m, 5m …");

@@ -47,10 +47,9 @@ void print_dynos(Session& session, std::vector<nlohmann::json> dynos) {
     terminal.print("");
     for (; at != end; ++at) {
       const std::string state = one_line(text_at(*at, "state"));
-      terminal.print(one_line(text_at(*at, "name")) + ": " +
-                     terminal.paint(state_colour(state), state) + " " +
-                     time_and_age(text_at(*at, "updated_at"), session.now()) +
-                     why_text(*at, session.now()));
+      terminal.print(
+          one_line(text_at(*at, "name")) + ": " + terminal.paint(state_colour(state), state) + " " +
+          time_and_age(text_at(*at, "updated_at"), session.now()) + why_text(*at, session.now()));
     }
     terminal.print("");
   }

@@ -21,11 +21,13 @@ std::string described(const Terminal& terminal, const nlohmann::json& release) {
     const std::string why = one_line(text_at(release, "failure"));
     text += " " + terminal.paint(Colour::red, "failed" + (why.empty() ? why : ": " + why));
   }
-  if (status == "pending") text += " " + terminal.paint(Colour::yellow, "release command executing");
+  if (status == "pending")
+    text += " " + terminal.paint(Colour::yellow, "release command executing");
   return text;
 }
 
-// What its release command and its trial print, to their end; nothing for a release that has neither.
+// What its release command and its trial print, to their end; nothing for a release that has
+// neither.
 Result<> follow_output(Session& session, const nlohmann::json& release) {
   const std::string url = text_at(release, "output_stream_url");
   if (url.empty()) return {};
@@ -195,8 +197,9 @@ std::vector<Command> release_commands() {
        .aliases = {},
        .topic = "releases",
        .usage = "[VERSION]",
-       .summary = "print what a release command said, of the latest when left out; follows one that "
-                  "runs",
+       .summary =
+           "print what a release command said, of the latest when left out; follows one that "
+           "runs",
        .examples = {"releases:output", "releases:output v12"},
        .declare = [](Arguments& arguments) -> Run {
          auto word = std::make_shared<std::string>();

@@ -31,7 +31,8 @@ struct RunQuery {
   bool tail = false;
 };
 
-// One word is a line for the shell in the dyno, as the user wrote it; several are a program and its arguments.
+// One word is a line for the shell in the dyno, as the user wrote it; several are a program and its
+// arguments.
 std::string command_line(const std::vector<std::string>& words) {
   if (words.size() == 1) return words.front();
   std::string line;
@@ -49,8 +50,8 @@ Result<nlohmann::json> parse_env(const std::string& text) {
     if (item.empty()) continue;
     const auto sign = item.find('=');
     if (sign == std::string_view::npos || !ConfigKey::parse(item.substr(0, sign))) {
-      return fail(Errc::invalid_argument, "'{}' is no variable; say --env \"NAME=value;OTHER=value\"",
-                  one_line(item));
+      return fail(Errc::invalid_argument,
+                  "'{}' is no variable; say --env \"NAME=value;OTHER=value\"", one_line(item));
     }
     env[std::string(item.substr(0, sign))] = std::string(item.substr(sign + 1));
   }
@@ -93,7 +94,8 @@ std::string meaning(const std::string& reason) {
 Outcome hold(Session& session, const nlohmann::json& dyno, bool terminal) {
   const std::string name = one_line(text_at(dyno, "name"));
   const auto ended = hold_command({text_at(dyno, "attach_url"), terminal});
-  if (!ended && ended.error().code == Errc::cancelled) return 128 + std::atoi(ended.error().message.c_str());
+  if (!ended && ended.error().code == Errc::cancelled)
+    return 128 + std::atoi(ended.error().message.c_str());
   if (!ended) {
     session.terminal().error(name + ": " + ended.error().message +
                              "\nThe command gets SIGHUP when its connection is lost.");
@@ -114,7 +116,8 @@ Outcome attached(Session& session, const RunQuery& query, const std::string& whe
   auto body = body_of(session, query, terminal);
   if (!body) return body.error();
   (*body)["attach"] = true;
-  Progress progress(session.terminal(), "Running " + what + " on " + session.terminal().app(at->name));
+  Progress progress(session.terminal(),
+                    "Running " + what + " on " + session.terminal().app(at->name));
   const auto dyno = at->api.post(at->path + where, *body);
   if (!dyno) return dyno.error();
   progress.done(one_line(text_at(*dyno, "name")) + " (" + one_line(text_at(*dyno, "size")) + ")");
@@ -139,8 +142,8 @@ Outcome detached(Session& session, const RunQuery& query) {
   (*body)["attach"] = false;
   std::string name;
   {
-    Progress progress(session.terminal(), "Running " + one_line(command_line(query.command)) + " on " +
-                                              session.terminal().app(at->name));
+    Progress progress(session.terminal(), "Running " + one_line(command_line(query.command)) +
+                                              " on " + session.terminal().app(at->name));
     const auto dyno = at->api.post(at->path + "/dynos", *body);
     if (!dyno) return dyno.error();
     name = one_line(text_at(*dyno, "name"));
@@ -155,7 +158,8 @@ Outcome detached(Session& session, const RunQuery& query) {
     return 0;
   }
   session.terminal().print(name);
-  session.terminal().note("Run `davit logs --app " + at->name + " --dyno " + name + "` to see its output.");
+  session.terminal().note("Run `davit logs --app " + at->name + " --dyno " + name +
+                          "` to see its output.");
   return 0;
 }
 
@@ -164,9 +168,11 @@ void declare_run(Arguments& arguments, RunQuery& query) {
                     "a line for the shell in one word, or a program and its arguments; options of "
                     "davit come before it",
                     Need::required);
-  arguments.option("-s,--size", "SIZE", query.size, "the dyno's size; `davit ps:type` shows the sizes");
+  arguments.option("-s,--size", "SIZE", query.size,
+                   "the dyno's size; `davit ps:type` shows the sizes");
   arguments.option("-e,--env", "VARS", query.env, "variables on top of the app's: \"A=1;B=2\"");
-  arguments.option("--type", "TYPE", query.type, "the dyno's type, in its name and for its size (run)");
+  arguments.option("--type", "TYPE", query.type,
+                   "the dyno's type, in its name and for its size (run)");
   arguments.number("--ttl,--time-to-live", "SECONDS", query.seconds, {1, seconds_max},
                    "it is ended after so long (a day)");
 }
@@ -180,13 +186,15 @@ std::vector<Command> run_commands() {
        .topic = "run",
        .usage = "COMMAND...",
        .summary = "run a command in a dyno of its own, with the app's code and config",
-       .examples = {"run bash", "run 'rake db:migrate && rake db:seed'", "run --size large -- ./report -v",
-                    "run psql < dump.sql", "run -e 'DEBUG=1' npm test"},
+       .examples = {"run bash", "run 'rake db:migrate && rake db:seed'",
+                    "run --size large -- ./report -v", "run psql < dump.sql",
+                    "run -e 'DEBUG=1' npm test"},
        .takes_command = true,
        .declare = [](Arguments& arguments) -> Run {
          auto query = std::make_shared<RunQuery>();
          declare_run(arguments, *query);
-         arguments.flag("--no-tty", query->no_tty, "no terminal, also where there is one: plain pipes");
+         arguments.flag("--no-tty", query->no_tty,
+                        "no terminal, also where there is one: plain pipes");
          arguments.flag("-x,--exit-code", query->exit_code,
                         "always so: the command's exit code is this tool's");
          return [query](Session& session) { return run(session, *query); };
@@ -213,11 +221,13 @@ std::vector<Command> run_commands() {
        .takes_command = true,
        .declare = [](Arguments& arguments) -> Run {
          auto query = std::make_shared<RunQuery>();
-         arguments.command("COMMAND", query->command, "what to run (bash); options of davit come before it",
-                           Need::optional);
+         arguments.command("COMMAND", query->command,
+                           "what to run (bash); options of davit come before it", Need::optional);
          arguments.option("-d,--dyno", "DYNO", query->dyno, "the dyno (web.1)");
-         arguments.option("-e,--env", "VARS", query->env, "variables on top of the dyno's: \"A=1;B=2\"");
-         arguments.flag("--no-tty", query->no_tty, "no terminal, also where there is one: plain pipes");
+         arguments.option("-e,--env", "VARS", query->env,
+                          "variables on top of the dyno's: \"A=1;B=2\"");
+         arguments.flag("--no-tty", query->no_tty,
+                        "no terminal, also where there is one: plain pipes");
          return [query](Session& session) { return exec(session, *query); };
        }},
   };

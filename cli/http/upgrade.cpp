@@ -28,8 +28,8 @@ Task<Result<Upgraded>> upgrade(asio::io_context& io, WebUrl url, std::string pro
   if (!connected) co_return connected.error();
   Upgraded upgraded{std::move(*connected), {}};
   const std::string request =
-      fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: {}\r\n\r\n", url.target,
-                  url.server.host_port(), protocol);
+      fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: {}\r\n\r\n",
+                  url.target, url.server.host_port(), protocol);
   const auto out = asio::buffer(request);
   const auto sent = co_await upgraded.stream->write(out);
   if (!sent) co_return sent.error();
@@ -45,7 +45,8 @@ Task<Result<Upgraded>> upgrade(asio::io_context& io, WebUrl url, std::string pro
     if (*got == 0) co_return no_upgrade(url, "it closed the connection");
     buffer.commit(*got);
     boost::system::error_code ec;
-    while (buffer.size() > 0 && !parser.is_done() && !ec) buffer.consume(parser.put(buffer.data(), ec));
+    while (buffer.size() > 0 && !parser.is_done() && !ec)
+      buffer.consume(parser.put(buffer.data(), ec));
     if (ec && ec != http::error::need_more) co_return no_upgrade(url, ec.message());
   }
   if (parser.get().result_int() == switching_protocols) {

@@ -15,8 +15,8 @@ struct Upgraded {
   std::string first;
 };
 
-// Connects to an absolute URL that the server handed out and asks to go on in `protocol`. No token: the URL is the
-// secret. Errors: what the server answered instead; unavailable, timeout, corrupt.
+// Connects to an absolute URL that the server handed out and asks to go on in `protocol`. No token:
+// the URL is the secret. Errors: what the server answered instead; unavailable, timeout, corrupt.
 Task<Result<Upgraded>> upgrade(asio::io_context& io, WebUrl url, std::string protocol,
                                HttpTimeouts timeouts);
 

@@ -165,9 +165,7 @@ bool Cgroup::kill() const {
   return group != nullptr && write_at(group->folder.get(), "cgroup.kill", "1");
 }
 
-bool Cgroup::populated() const {
-  return tells(read_v2("cgroup.events"), "populated 1");
-}
+bool Cgroup::populated() const { return tells(read_v2("cgroup.events"), "populated 1"); }
 
 bool Cgroup::freeze(bool on) const {
   if (const auto* found = v2_group()) {

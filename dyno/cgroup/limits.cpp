@@ -40,8 +40,8 @@ Result<> limit_memory(const Cgroup& cgroup, std::uint64_t quota) {
   const std::uint64_t with_swap = memory_and_swap_ceiling(quota);
   if (cgroup.is_v2("memory")) {
     DAVIT_TRY(set(cgroup, "memory", "memory.max", std::to_string(ceiling), Need::required));
-    // Above this the kernel swaps, and slows down whoever asks for more. Without swap the slowing is
-    // all there is: an app that leaks would crawl for an hour instead of being started afresh.
+    // Above this the kernel swaps, and slows down whoever asks for more. Without swap the slowing
+    // is all there is: an app that leaks would crawl for an hour instead of being started afresh.
     if (host_has_swap()) {
       DAVIT_TRY(set(cgroup, "memory", "memory.high", std::to_string(quota), Need::wanted));
     }
@@ -88,13 +88,9 @@ Result<> limit_io(const Cgroup& cgroup, std::uint32_t weight) {
 
 }  // namespace
 
-std::uint64_t memory_ceiling(std::uint64_t quota) {
-  return quota + quota / 4;
-}
+std::uint64_t memory_ceiling(std::uint64_t quota) { return quota + quota / 4; }
 
-std::uint64_t memory_and_swap_ceiling(std::uint64_t quota) {
-  return quota * 2;
-}
+std::uint64_t memory_and_swap_ceiling(std::uint64_t quota) { return quota * 2; }
 
 Result<> write_limits(const Cgroup& cgroup, const Limits& limits) {
   DAVIT_TRY(limit_memory(cgroup, limits.memory_bytes));

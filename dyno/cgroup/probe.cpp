@@ -75,9 +75,7 @@ bool holds_process_v2(const Trial& trial) {
   return pid > 0 && ended_well(pid);
 }
 
-std::string trial_name() {
-  return "/davit-probe-" + std::to_string(::getpid());
-}
+std::string trial_name() { return "/davit-probe-" + std::to_string(::getpid()); }
 
 class Prober {
  public:
@@ -178,8 +176,6 @@ class Prober {
 
 }  // namespace
 
-CgroupProbe probe_cgroups() {
-  return Prober().run();
-}
+CgroupProbe probe_cgroups() { return Prober().run(); }
 
 }  // namespace davit::dyno

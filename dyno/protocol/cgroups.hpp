@@ -36,8 +36,8 @@ struct Cgroups {
 // Where v2 controllers are shared out among dynos, their parent group may hold no process: davitd
 // moves into this one beside them (server/dynos/cgroup_home.hpp, systemd's DelegateSubgroup=).
 inline constexpr std::string_view cgroup_of_daemon = "davit-daemon";
-// A systemd unit beside davitd's that holds the dynos' groups. A unit whose group shares controllers
-// out cannot be started again while dynos live in it (systemd before 254).
+// A systemd unit beside davitd's that holds the dynos' groups. A unit whose group shares
+// controllers out cannot be started again while dynos live in it (systemd before 254).
 inline constexpr std::string_view unit_of_dynos = "davit-dynos.service";
 
 // The v2 group below which dynos get theirs, for a process of davitd whose own group is `own`.

@@ -4,9 +4,7 @@ namespace davit::dyno {
 namespace {
 
 // They become arguments of execve(2) and mount(2), where a NUL would cut them short unseen.
-bool has_nul(const std::string& text) {
-  return text.find('\0') != std::string::npos;
-}
+bool has_nul(const std::string& text) { return text.find('\0') != std::string::npos; }
 
 // Far above any wait of ours, far below an overflow of a clock's arithmetic.
 constexpr std::uint64_t milliseconds_max = 366ull * 24 * 3600 * 1000;

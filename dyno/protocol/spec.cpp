@@ -12,9 +12,9 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t mounts_max = 64;
-constexpr std::size_t id_bytes_max = 64;     // it becomes a file name beside a long socket path
+constexpr std::size_t id_bytes_max = 64;  // it becomes a file name beside a long socket path
 constexpr std::uint32_t cpu_weight_max = 10'000;  // the kernel's (cgroup v2, cpu.weight)
-constexpr std::size_t name_bytes_max = 144;  // process type (128) and number
+constexpr std::size_t name_bytes_max = 144;       // process type (128) and number
 
 bool is_word(std::string_view text, std::size_t bytes_max, std::string_view extra) {
   return !text.empty() && text.size() <= bytes_max && text != "." && text != ".." &&
@@ -37,12 +37,9 @@ bool is_plain_path(std::string_view path) {
 
 std::string_view mode_name(MountMode mode) {
   switch (mode) {
-    case MountMode::read_only:
-      return "read_only";
-    case MountMode::read_write:
-      return "read_write";
-    case MountMode::overlay:
-      return "overlay";
+    case MountMode::read_only: return "read_only";
+    case MountMode::read_write: return "read_write";
+    case MountMode::overlay: return "overlay";
   }
   return "read_only";
 }
@@ -218,12 +215,9 @@ json Spec::to_json() const {
 
 std::string_view to_string(Level level) {
   switch (level) {
-    case Level::a:
-      return "A";
-    case Level::b:
-      return "B";
-    case Level::c:
-      return "C";
+    case Level::a: return "A";
+    case Level::b: return "B";
+    case Level::c: return "C";
   }
   return "C";
 }

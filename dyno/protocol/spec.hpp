@@ -21,7 +21,8 @@ inline constexpr int protocol_version = 1;
 enum class MountMode {
   read_only,
   read_write,
-  overlay,  // source below, writes go to a private layer in the dyno's scratch folder and are thrown away
+  overlay,  // source below, writes go to a private layer in the dyno's scratch folder and are
+            // thrown away
 };
 
 struct Mount {
@@ -37,12 +38,13 @@ enum class SpoolPolicy {
 };
 
 struct Limits {
-  // The quota. What is over it is swapped, where the host has swap (R14). At 1.25 times of it, or at
-  // twice with what is swapped, the dyno is killed (R15). 0: none.
+  // The quota. What is over it is swapped, where the host has swap (R14). At 1.25 times of it, or
+  // at twice with what is swapped, the dyno is killed (R15). 0: none.
   std::uint64_t memory_bytes = 0;
   std::uint32_t processes = 0;  // and threads; 0: none
   std::uint32_t open_files = 4096;
-  std::uint64_t tmp_bytes = 256ull * 1024 * 1024;  // size of a tmpfs /tmp and /dev/shm where they are tmpfs
+  std::uint64_t tmp_bytes =
+      256ull * 1024 * 1024;        // size of a tmpfs /tmp and /dev/shm where they are tmpfs
   std::uint32_t cpu_weight = 100;  // share of a busy CPU and disk against other dynos: 1 to 10,000
   std::uint32_t cpu_max_percent = 0;  // of one CPU, also of an idle one; 0: none
   std::uint64_t disk_bytes = 0;       // of the writable layer; 0: none
@@ -56,15 +58,17 @@ struct Spec {
   std::string cwd = "/app";                // inside
   std::vector<Mount> mounts;               // in this order; a missing target folder is made
   std::string stack;                       // host folder whose system folders are shown; empty: "/"
-  std::string scratch;                     // host folder owned by this dyno alone; removed at its end
-  std::optional<std::uint16_t> port;       // watched: "listening" is told once a process listens on it
-  std::optional<std::uint32_t> uid;        // the app's uid and gid; needs root, absent without
+  std::string scratch;                // host folder owned by this dyno alone; removed at its end
+  std::optional<std::uint16_t> port;  // watched: "listening" is told once a process listens on it
+  std::optional<std::uint32_t> uid;   // the app's uid and gid; needs root, absent without
   std::chrono::milliseconds stop_grace{30'000};
-  std::chrono::milliseconds time_limit{0};  // 0: none; after it the tree is killed with reason time_limit
+  std::chrono::milliseconds time_limit{
+      0};  // 0: none; after it the tree is killed with reason time_limit
   std::uint64_t spool_bytes = 1024 * 1024;
   SpoolPolicy spool_policy = SpoolPolicy::drop_oldest;
-  // A build step or one-off: the tree is killed as soon as the last control connection is gone. A formation dyno
-  // outlives davitd. Any dyno is killed when no connection came within 10 s of its start: nobody knows of it.
+  // A build step or one-off: the tree is killed as soon as the last control connection is gone. A
+  // formation dyno outlives davitd. Any dyno is killed when no connection came within 10 s of its
+  // start: nobody knows of it.
   bool owner_bound = false;
   // The command talks with whoever sends Attach (messages.hpp): nothing of it goes to the spool.
   std::optional<run_stream::Interaction> interaction;
@@ -76,11 +80,13 @@ struct Spec {
   nlohmann::json to_json() const;
 };
 
-// How far the host lets us isolate. Probed by `davit-dyno --probe`, which prints {"level":"A","missing":["…"],
-// "cgroups":[…]}. What each level keeps apart, and what it does not: docs/security.md.
+// How far the host lets us isolate. Probed by `davit-dyno --probe`, which prints
+// {"level":"A","missing":["…"], "cgroups":[…]}. What each level keeps apart, and what it does not:
+// docs/security.md.
 //   A  root: own mount, pid, ipc, uts namespaces, own uid, all capabilities dropped
 //   B  the same within a user namespace
-//   C  no namespaces: no_new_privs, Landlock, a system call filter, rlimits. Mount targets do not exist inside; davitd
+//   C  no namespaces: no_new_privs, Landlock, a system call filter, rlimits. Mount targets do not
+//   exist inside; davitd
 //      passes host paths instead (see server/dynos/layout.hpp), and says so loudly
 enum class Level { a, b, c };
 std::string_view to_string(Level level);

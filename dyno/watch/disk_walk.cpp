@@ -25,9 +25,7 @@ UniqueFd open_unreadable(int parent, const char* name) {
 
 }  // namespace
 
-DiskWalk::DiskWalk(const std::string& folder) {
-  enter(AT_FDCWD, folder.c_str());
-}
+DiskWalk::DiskWalk(const std::string& folder) { enter(AT_FDCWD, folder.c_str()); }
 
 void DiskWalk::enter(int parent, const char* name) {
   UniqueFd fd(::openat(parent, name, folder_flags));

@@ -20,7 +20,6 @@ std::uint64_t host_swap_left() {
 
 }  // namespace
 
-
 LimitWatch::LimitWatch(const Spec& spec, const Sandbox& sandbox, Time now)
     : spec_(spec), sandbox_(sandbox), oom_(sandbox.cgroup()), disk_(spec, sandbox, now) {
   if (spec.limits.memory_bytes != 0 && !sandbox.cgroup().has("memory")) {
@@ -31,9 +30,9 @@ LimitWatch::LimitWatch(const Spec& spec, const Sandbox& sandbox, Time now)
 void LimitWatch::notice(Time now) {
   oom_.quiet();
   oom_look_at_ = now;
-  suspicion_ends_ = now + (sandbox_.cgroup().is_v2("memory")
-                               ? std::chrono::milliseconds(limits::slow_recheck)
-                               : std::chrono::milliseconds(limits::oom_suspicion));
+  suspicion_ends_ =
+      now + (sandbox_.cgroup().is_v2("memory") ? std::chrono::milliseconds(limits::slow_recheck)
+                                               : std::chrono::milliseconds(limits::oom_suspicion));
 }
 
 LimitWatch::Time LimitWatch::due() const {

@@ -24,9 +24,7 @@ OomWatch::OomWatch(const Cgroup& cgroup) : v2_(cgroup.is_v2("memory")) {
   if (::write(registration.get(), text.data(), text.size()) > 0) notice_ = std::move(event);
 }
 
-short OomWatch::events() const {
-  return v2_ ? POLLPRI : POLLIN;
-}
+short OomWatch::events() const { return v2_ ? POLLPRI : POLLIN; }
 
 void OomWatch::quiet() const {
   char text[512];

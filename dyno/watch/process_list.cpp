@@ -12,8 +12,8 @@
 #include <charconv>
 #include <set>
 
-#include "dyno/limits.hpp"
 #include "base/unique_dir.hpp"
+#include "dyno/limits.hpp"
 
 namespace davit::dyno {
 namespace {
@@ -137,8 +137,8 @@ NamelessFiles nameless_files(const ProcessList& processes, dev_t disk) {
       struct statfs system {};
       const std::string path = fmt::format("/proc/self/fd/{}/{}", folder.get(), name);
       if (::statfs(path.c_str(), &system) != 0) continue;
-      const bool is_memory = (system.f_type == TMPFS_MAGIC || system.f_type == HUGETLBFS_MAGIC) &&
-                             info.st_dev != disk;
+      const bool is_memory =
+          (system.f_type == TMPFS_MAGIC || system.f_type == HUGETLBFS_MAGIC) && info.st_dev != disk;
       auto& place = is_memory ? sum.memory_bytes : sum.disk_bytes;
       place += static_cast<std::uint64_t>(info.st_blocks) * stat_unit_bytes;
     }

@@ -13,7 +13,8 @@ inline constexpr auto token_chars = [] {
   for (int c = '0'; c <= '9'; ++c) table[c] = true;
   for (int c = 'a'; c <= 'z'; ++c) table[c] = true;
   for (int c = 'A'; c <= 'Z'; ++c) table[c] = true;
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = true;
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
+    table[static_cast<unsigned char>(c)] = true;
   return table;
 }();
 
@@ -53,8 +54,8 @@ inline std::string_view trim(std::string_view text) {
   return text;
 }
 
-// No control character but HTAB: RFC 9110 5.5, field-vchar / SP / HTAB / obs-text. Eight bytes at a time, the exact
-// look only where one of them is suspect.
+// No control character but HTAB: RFC 9110 5.5, field-vchar / SP / HTAB / obs-text. Eight bytes at a
+// time, the exact look only where one of them is suspect.
 inline bool is_field_text(std::string_view text) {
   constexpr std::uint64_t ones = 0x0101010101010101ull;
   constexpr std::uint64_t highs = 0x8080808080808080ull;
@@ -78,8 +79,8 @@ inline bool is_field_text(std::string_view text) {
   return exact(p, left);
 }
 
-// Calls `each` for the members of a comma-separated list (RFC 9110 5.6.1), empty ones left out. `each` returns false
-// to stop.
+// Calls `each` for the members of a comma-separated list (RFC 9110 5.6.1), empty ones left out.
+// `each` returns false to stop.
 template <class Each>
 bool for_each_item(std::string_view list, Each each) {
   while (!list.empty()) {

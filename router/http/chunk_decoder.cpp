@@ -46,8 +46,7 @@ void ChunkDecoder::take_byte(char c) {
   switch (state_) {
     case State::size_start:
     case State::size:
-    case State::extension:
-      return take_size_byte(c);
+    case State::extension: return take_size_byte(c);
     case State::size_lf:
       if (c != '\n') return fail("a chunk size line that does not end in CR LF");
       overhead_ = 0;
@@ -64,8 +63,7 @@ void ChunkDecoder::take_byte(char c) {
       return;
     case State::trailer_start:
     case State::trailer_name:
-    case State::trailer_value:
-      return take_trailer_byte(c);
+    case State::trailer_value: return take_trailer_byte(c);
     case State::trailer_lf:
       if (c != '\n') return fail("a trailer that does not end in CR LF");
       state_ = State::trailer_start;
@@ -76,8 +74,7 @@ void ChunkDecoder::take_byte(char c) {
       return;
     case State::data:
     case State::done:
-    case State::failed:
-      return;
+    case State::failed: return;
   }
 }
 

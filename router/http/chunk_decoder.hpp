@@ -4,17 +4,19 @@
 
 namespace davit::router::http {
 
-// Follows the chunked coding (RFC 9112 7.1) through bytes that are passed on as they are, so that the router knows
-// where a body ends and that the next reader will see the same end. Strict: CR LF only, no sign, no white space in
-// sizes, trailers are checked as header lines. No allocation.
+// Follows the chunked coding (RFC 9112 7.1) through bytes that are passed on as they are, so that
+// the router knows where a body ends and that the next reader will see the same end. Strict: CR LF
+// only, no sign, no white space in sizes, trailers are checked as header lines. No allocation.
 class ChunkDecoder {
  public:
-  // One step: how many of the bytes it took, and which of those are payload (for a reader without chunked coding).
+  // One step: how many of the bytes it took, and which of those are payload (for a reader without
+  // chunked coding).
   struct Step {
     std::size_t taken = 0;
     std::string_view payload;
   };
-  // Call until everything is taken, or done(), or failed(). Takes at least one byte unless done or failed.
+  // Call until everything is taken, or done(), or failed(). Takes at least one byte unless done or
+  // failed.
   Step next(std::string_view bytes);
   // All steps at once; the bytes that belong to this body.
   std::size_t feed(std::string_view bytes);
@@ -25,8 +27,20 @@ class ChunkDecoder {
 
  private:
   enum class State : std::uint8_t {
-    size_start, size, extension, size_lf, data, data_cr, data_lf,
-    trailer_start, trailer_name, trailer_value, trailer_lf, end_lf, done, failed,
+    size_start,
+    size,
+    extension,
+    size_lf,
+    data,
+    data_cr,
+    data_lf,
+    trailer_start,
+    trailer_name,
+    trailer_value,
+    trailer_lf,
+    end_lf,
+    done,
+    failed,
   };
   void take_byte(char c);
   void take_size_byte(char c);

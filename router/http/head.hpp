@@ -6,8 +6,8 @@
 
 #include "router/limits.hpp"
 
-// A parsed head: views into the buffer it was read into, valid as long as that buffer does not move. About 40 kB: one
-// per thread, filled anew for each head.
+// A parsed head: views into the buffer it was read into, valid as long as that buffer does not
+// move. About 40 kB: one per thread, filled anew for each head.
 namespace davit::router::http {
 
 // What the router does with a header. Decided once, while parsing.
@@ -49,10 +49,10 @@ enum class BodyKind : std::uint8_t { none, length, chunked, until_close };
 
 // What both kinds of head have.
 struct HeadCommon {
-  int minor = 1;            // HTTP/1.minor
-  bool keep_alive = true;   // as the peer asks for it
-  bool wants_upgrade = false;       // Connection: upgrade, and an Upgrade header
-  bool nominates_headers = false;   // Connection names headers that end here
+  int minor = 1;                   // HTTP/1.minor
+  bool keep_alive = true;          // as the peer asks for it
+  bool wants_upgrade = false;      // Connection: upgrade, and an Upgrade header
+  bool nominates_headers = false;  // Connection names headers that end here
   bool has_length = false;
   BodyKind body = BodyKind::none;
   std::uint64_t content_length = 0;
@@ -62,9 +62,9 @@ struct HeadCommon {
 
 struct RequestHead : HeadCommon {
   std::string_view method;
-  std::string_view target;  // origin-form, or "*"
-  std::string_view host;    // without the port; not lower-cased
-  std::string_view authority;  // with the port, as sent
+  std::string_view target;      // origin-form, or "*"
+  std::string_view host;        // without the port; not lower-cased
+  std::string_view authority;   // with the port, as sent
   std::string_view request_id;  // empty unless well formed
   bool expect_continue = false;
   bool is_head = false;

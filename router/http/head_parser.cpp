@@ -15,7 +15,8 @@ HeaderKind classify(std::string_view name) {
     case 4: return is("host", K::host);
     case 6: return to_lower(name[0]) == 'a' ? is("accept", K::accept) : is("expect", K::expect);
     case 7: return is("upgrade", K::upgrade);
-    case 10: return to_lower(name[0]) == 'c' ? is("connection", K::connection) : is("keep-alive", K::hop);
+    case 10:
+      return to_lower(name[0]) == 'c' ? is("connection", K::connection) : is("keep-alive", K::hop);
     case 12: return is("x-request-id", K::request_id);
     case 14: return is("content-length", K::content_length);
     case 15:
@@ -95,9 +96,7 @@ const char* FieldReader::read_line(std::string_view line) {
 
 const char* FieldReader::interpret(const Header& header) {
   switch (header.kind) {
-    case HeaderKind::host:
-      ++hosts;
-      break;
+    case HeaderKind::host: ++hosts; break;
     case HeaderKind::content_length: {
       std::uint64_t value = 0;
       if (!parse_length(header.value, value)) return "a malformed Content-Length";
@@ -110,14 +109,9 @@ const char* FieldReader::interpret(const Header& header) {
       if (++codings > 1) return "several Transfer-Encoding headers";
       if (!equals_lower(header.value, "chunked")) return "a Transfer-Encoding other than chunked";
       break;
-    case HeaderKind::connection:
-      read_connection(header.value);
-      break;
-    case HeaderKind::upgrade:
-      head.upgrade = header.value;
-      break;
-    default:
-      break;
+    case HeaderKind::connection: read_connection(header.value); break;
+    case HeaderKind::upgrade: head.upgrade = header.value; break;
+    default: break;
   }
   return nullptr;
 }
@@ -145,11 +139,13 @@ void reset(HeadCommon& head) {
   head.upgrade = {};
 }
 
-// "/path", "*", or "http://host/path", of which only "/path" goes on. `authority` is set for the last.
+// "/path", "*", or "http://host/path", of which only "/path" goes on. `authority` is set for the
+// last.
 const char* read_target(std::string_view target, RequestHead& out, std::string_view& authority) {
   for (const char c : target) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte <= 0x20 || byte == 0x7f || c == '#') return "a character that no request target may have";
+    if (byte <= 0x20 || byte == 0x7f || c == '#')
+      return "a character that no request target may have";
   }
   out.target = target;
   if (target.front() == '/') return nullptr;
@@ -168,7 +164,8 @@ const char* read_target(std::string_view target, RequestHead& out, std::string_v
 }
 
 Refusal read_request_line(std::string_view line, RequestHead& out, std::string_view& authority) {
-  if (line.size() > limits::request_line_bytes_max) return {"a request line of more than 8192 bytes"};
+  if (line.size() > limits::request_line_bytes_max)
+    return {"a request line of more than 8192 bytes"};
   const std::size_t first = line.find(' ');
   const std::size_t second = first == line.npos ? line.npos : line.find(' ', first + 1);
   if (second == line.npos || second == first + 1) return {"a malformed request line"};
@@ -215,13 +212,15 @@ HeadScan::State HeadScan::scan(std::string_view bytes) {
     const auto* found = static_cast<const char*>(std::memchr(from, '\n', bytes.size() - searched_));
     const std::size_t end = found ? static_cast<std::size_t>(found - bytes.data()) : bytes.size();
     if (end - position_ > line_bytes_max_ + 1) {
-      return refuse(position_ == 0 ? "a first line that is too long" : "a header line that is too long");
+      return refuse(position_ == 0 ? "a first line that is too long"
+                                   : "a header line that is too long");
     }
     if (!found) {
       searched_ = static_cast<std::uint32_t>(bytes.size());
       return State::incomplete;
     }
-    if (end == position_ || bytes[end - 1] != '\r') return refuse("a line that does not end in CR LF");
+    if (end == position_ || bytes[end - 1] != '\r')
+      return refuse("a line that does not end in CR LF");
     const bool empty_line = end == position_ + 1;
     position_ = searched_ = static_cast<std::uint32_t>(end + 1);
     if (empty_line) return State::complete;
@@ -233,9 +232,11 @@ Refusal parse_request(std::string_view head, RequestHead& out) {
   const std::size_t line_end = head.find('\n');
   std::string_view authority;
   if (line_end < 2) return {"an empty request line"};
-  if (Refusal refusal = read_request_line(head.substr(0, line_end - 1), out, authority)) return refusal;
+  if (Refusal refusal = read_request_line(head.substr(0, line_end - 1), out, authority))
+    return refusal;
   FieldReader fields{out};
-  if (const char* why = fields.read(head.substr(line_end + 1, head.size() - line_end - 3))) return {why};
+  if (const char* why = fields.read(head.substr(line_end + 1, head.size() - line_end - 3)))
+    return {why};
   if (fields.lengths > 1) return {"several Content-Length headers"};
   if (fields.codings > 0 && fields.lengths > 0) return {"Content-Length beside Transfer-Encoding"};
   if (fields.codings > 0 && out.minor == 0) return {"Transfer-Encoding in HTTP/1.0"};
@@ -245,7 +246,8 @@ Refusal parse_request(std::string_view head, RequestHead& out) {
     return {"a Host header that differs from the URL"};
   }
   if (!parse_authority(out.authority, out.host)) return {"a malformed Host header"};
-  // h2c would hand the connection to a protocol that this parser does not watch; HTTP/1.0 has no upgrades.
+  // h2c would hand the connection to a protocol that this parser does not watch; HTTP/1.0 has no
+  // upgrades.
   if (out.minor == 0 || equals_lower(out.upgrade, "h2c")) out.wants_upgrade = false;
   if (fields.codings > 0) {
     out.body = BodyKind::chunked;
@@ -259,7 +261,8 @@ Refusal parse_response(std::string_view head, bool to_head_request, ResponseHead
   reset(out);
   const auto bad = [](const char* why) { return Refusal{why, 502}; };
   const std::size_t line_end = head.find('\n');
-  if (line_end < 13 || head.substr(0, 7) != "HTTP/1." || head[7] < '0' || head[7] > '1' || head[8] != ' ') {
+  if (line_end < 13 || head.substr(0, 7) != "HTTP/1." || head[7] < '0' || head[7] > '1' ||
+      head[8] != ' ') {
     return bad("a malformed status line");
   }
   out.minor = head[7] - '0';
@@ -272,7 +275,8 @@ Refusal parse_response(std::string_view head, bool to_head_request, ResponseHead
   out.status = (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
   if (out.status < 100 || out.status > 599) return bad("a status outside of 100 to 599");
   FieldReader fields{out};
-  if (const char* why = fields.read(head.substr(line_end + 1, head.size() - line_end - 3))) return bad(why);
+  if (const char* why = fields.read(head.substr(line_end + 1, head.size() - line_end - 3)))
+    return bad(why);
   if (fields.lengths_differ) return bad("Content-Length headers that differ");
   if (fields.codings > 0 && out.minor == 0) return bad("Transfer-Encoding in HTTP/1.0");
   if (to_head_request || out.status < 200 || out.status == 204 || out.status == 304) {

@@ -4,9 +4,10 @@
 
 #include "router/http/head.hpp"
 
-// Strict HTTP/1.1 heads, in place (RFC 9110, RFC 9112). Whatever two readers might understand differently is refused:
-// bare CR or LF, NUL and other controls, obs-fold, white space before the colon, several Content-Length or Host,
-// Content-Length beside Transfer-Encoding, any transfer coding but chunked, userinfo or a path in Host. No allocation.
+// Strict HTTP/1.1 heads, in place (RFC 9110, RFC 9112). Whatever two readers might understand
+// differently is refused: bare CR or LF, NUL and other controls, obs-fold, white space before the
+// colon, several Content-Length or Host, Content-Length beside Transfer-Encoding, any transfer
+// coding but chunked, userinfo or a path in Host. No allocation.
 namespace davit::router::http {
 
 // Finds the end of a head in a buffer that grows, without looking twice at a byte.

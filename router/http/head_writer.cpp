@@ -52,7 +52,8 @@ void copy_headers(const Headers& headers, Keep keep, Writer& out) {
   flush();
 }
 
-// Whether a Connection header names this one (RFC 9110 7.6.1). Framing and Host are not a client's to take away.
+// Whether a Connection header names this one (RFC 9110 7.6.1). Framing and Host are not a client's
+// to take away.
 bool is_nominated(const HeadCommon& head, const Header& header) {
   if (header.kind != HeaderKind::other) return false;
   for (const Header& connection : head.headers.all()) {
@@ -70,19 +71,17 @@ bool passes_to_app(const RequestHead& head, const Header& header) {
     case HeaderKind::host:
     case HeaderKind::content_length:
     case HeaderKind::transfer_encoding:
-    case HeaderKind::accept:
-      return true;
-    case HeaderKind::other:
-      return !head.nominates_headers || !is_nominated(head, header);
-    default:
-      return false;
+    case HeaderKind::accept: return true;
+    case HeaderKind::other: return !head.nominates_headers || !is_nominated(head, header);
+    default: return false;
   }
 }
 
 void put_forwarded_for(const RequestHead& head, std::string_view client, Writer& out) {
   out.put("X-Forwarded-For: ");
   for (const Header& header : head.headers.all()) {
-    if (header.kind == HeaderKind::forwarded_for && !header.value.empty()) out.put(header.value).put(", ");
+    if (header.kind == HeaderKind::forwarded_for && !header.value.empty())
+      out.put(header.value).put(", ");
   }
   out.put(client).put("\r\n");
 }
@@ -92,7 +91,8 @@ void put_forwarded_for(const RequestHead& head, std::string_view client, Writer&
 std::size_t write_request(const RequestHead& head, const ForwardInfo& info, std::span<char> out) {
   Writer writer(out);
   writer.put(head.method).put(" ").put(head.target).put(" HTTP/1.1\r\n");
-  copy_headers(head.headers, [&head](const Header& h) { return passes_to_app(head, h); }, writer);
+  copy_headers(
+      head.headers, [&head](const Header& h) { return passes_to_app(head, h); }, writer);
   writer.put("X-Request-Id: ").put(info.request_id).put("\r\n");
   put_forwarded_for(head, info.client_address, writer);
   writer.put("X-Forwarded-Proto: ").put(info.protocol);
@@ -105,7 +105,8 @@ std::size_t write_request(const RequestHead& head, const ForwardInfo& info, std:
   return writer.size();
 }
 
-std::size_t write_response(const ResponseHead& head, const ResponseWriting& how, std::span<char> out) {
+std::size_t write_response(const ResponseHead& head, const ResponseWriting& how,
+                           std::span<char> out) {
   Writer writer(out);
   writer.put("HTTP/1.1 ").put(head.status_text).put("\r\n");
   const bool chunked = head.body == BodyKind::chunked;

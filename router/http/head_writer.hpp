@@ -5,8 +5,8 @@
 
 #include "router/http/head.hpp"
 
-// Rewrites heads for the next hop: RFC 9110 7.6 and the vendor's X- headers. Into a buffer of the caller, which has
-// the size of the parsed head and `limits::block_headroom` bytes more.
+// Rewrites heads for the next hop: RFC 9110 7.6 and the vendor's X- headers. Into a buffer of the
+// caller, which has the size of the parsed head and `limits::block_headroom` bytes more.
 namespace davit::router::http {
 
 struct ForwardInfo {
@@ -21,11 +21,12 @@ struct ForwardInfo {
 std::size_t write_request(const RequestHead& head, const ForwardInfo& info, std::span<char> out);
 
 struct ResponseWriting {
-  bool upgrade = false;       // a 101: Connection and Upgrade are passed on
-  bool close = false;         // this connection ends after the response
+  bool upgrade = false;         // a 101: Connection and Upgrade are passed on
+  bool close = false;           // this connection ends after the response
   bool say_keep_alive = false;  // an HTTP/1.0 client that asked for it
-  bool drop_chunked = false;  // the client does not know it; the body is sent bare
+  bool drop_chunked = false;    // the client does not know it; the body is sent bare
 };
-std::size_t write_response(const ResponseHead& head, const ResponseWriting& how, std::span<char> out);
+std::size_t write_response(const ResponseHead& head, const ResponseWriting& how,
+                           std::span<char> out);
 
 }  // namespace davit::router::http

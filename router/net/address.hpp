@@ -8,8 +8,9 @@
 
 namespace davit::router {
 
-// "127.0.0.1:4000", "[::1]:4000" or "unix:/path", ready for connect(2) and bind(2); or "dyno:/path",
-// the Unix socket of a dyno's door (base/door.hpp), which gives connections instead of being one.
+// "127.0.0.1:4000", "[::1]:4000" or "unix:/path", ready for connect(2) and bind(2); or
+// "dyno:/path", the Unix socket of a dyno's door (base/door.hpp), which gives connections instead
+// of being one.
 class Address {
  public:
   static Result<Address> parse(std::string_view text);

@@ -10,8 +10,8 @@
 
 namespace davit::router {
 
-// Blocks of limits::block_bytes, kept for the next borrower. Not cleared: the kernel gives memory only to the pages
-// that were written. One thread.
+// Blocks of limits::block_bytes, kept for the next borrower. Not cleared: the kernel gives memory
+// only to the pages that were written. One thread.
 class BlockPool {
  public:
   using Block = std::unique_ptr<char[]>;
@@ -69,7 +69,7 @@ class Buffer {
   void consume(std::size_t bytes) { begin_ += bytes; }
   void unconsume(std::size_t bytes) { begin_ -= bytes; }
   void rewind() { begin_ = end_ = limits::block_headroom; }  // empty, with all its space
-  void compact() {  // moves what is there to the front
+  void compact() {                                           // moves what is there to the front
     const std::size_t bytes = size();
     std::memmove(block_.get() + limits::block_headroom, data(), bytes);
     begin_ = limits::block_headroom;

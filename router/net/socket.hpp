@@ -18,9 +18,10 @@ struct WriteResult {
   std::size_t bytes = 0;
 };
 
-// A connected, non-blocking stream socket, TCP or Unix, on Asio's reactor. Reads are Asio's (it remembers whether the
-// socket may have more, so that a wait costs no system call); writes are tried at once and waited for only when the
-// kernel's buffer is full. One thread. The io_context outlives it.
+// A connected, non-blocking stream socket, TCP or Unix, on Asio's reactor. Reads are Asio's (it
+// remembers whether the socket may have more, so that a wait costs no system call); writes are
+// tried at once and waited for only when the kernel's buffer is full. One thread. The io_context
+// outlives it.
 class Socket {
  public:
   Socket(asio::io_context& io, UniqueFd fd, int family);
@@ -49,7 +50,8 @@ class Socket {
   void reset();  // close with RST, so that the peer does not take what it has for complete
 
  private:
-  asio::basic_stream_socket<asio::generic::stream_protocol, asio::io_context::executor_type> socket_;
+  asio::basic_stream_socket<asio::generic::stream_protocol, asio::io_context::executor_type>
+      socket_;
 };
 
 }  // namespace davit::router

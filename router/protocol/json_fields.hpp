@@ -9,13 +9,14 @@
 
 #include "base/result.hpp"
 
-// Reads members of a JSON object into fields; the first error sticks and names the member by its path. For source
-// files of this folder only.
+// Reads members of a JSON object into fields; the first error sticks and names the member by its
+// path. For source files of this folder only.
 namespace davit::router {
 
 class JsonFields {
  public:
-  // `where` is the object's own path, "apps[3]", or empty for the outermost. Both must outlive this.
+  // `where` is the object's own path, "apps[3]", or empty for the outermost. Both must outlive
+  // this.
   JsonFields(const nlohmann::json& object, std::string where)
       : object_(object), where_(std::move(where)) {
     if (!object_.is_object()) {

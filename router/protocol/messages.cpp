@@ -17,18 +17,15 @@ struct Overloaded : Handlers... {
 template <class... Handlers>
 Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
-// A path in a log line may hold any bytes: replaced where they are no UTF-8, because JSON cannot carry them.
+// A path in a log line may hold any bytes: replaced where they are no UTF-8, because JSON cannot
+// carry them.
 std::string frame_of(const json& message) {
   return encode_json_frame(message.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
 json line_to_json(const LogLine& line) {
-  json object{{"sequence", line.sequence},
-              {"app", line.app},
-              {"at_micros", line.at_micros},
-              {"text", line.text},
-              {"status", line.status},
-              {"service_ms", line.service_ms},
+  json object{{"sequence", line.sequence}, {"app", line.app},       {"at_micros", line.at_micros},
+              {"text", line.text},         {"status", line.status}, {"service_ms", line.service_ms},
               {"queue_ms", line.queue_ms}};
   if (!line.origin.empty()) {
     object["origin"] = line.origin;
@@ -150,9 +147,7 @@ std::string stream_name(int pid) {
   return fmt::format("router-{}-{}", pid, process_start_time(pid).value_or(0));
 }
 
-std::string heir_socket(const std::string& control_socket) {
-  return control_socket + ".heir";
-}
+std::string heir_socket(const std::string& control_socket) { return control_socket + ".heir"; }
 
 std::string encode(const Event& event) {
   const auto to_json = Overloaded{
@@ -193,8 +188,12 @@ std::string encode(const Command& command) {
       [](const AckLog& ack) {
         return json{{"type", "ack_log"}, {"sequence", ack.sequence}};
       },
-      [](const Shutdown&) { return json{{"type", "shutdown"}}; },
-      [](const HandOver&) { return json{{"type", "hand_over"}}; },
+      [](const Shutdown&) {
+        return json{{"type", "shutdown"}};
+      },
+      [](const HandOver&) {
+        return json{{"type", "hand_over"}};
+      },
   };
   return frame_of(std::visit(to_json, command));
 }

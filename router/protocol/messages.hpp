@@ -7,17 +7,18 @@
 #include "base/result.hpp"
 #include "router/protocol/table.hpp"
 
-// The router's control socket (<run>/router.sock, mode 0600): JSON frames of base/frame.hpp. davitd connects; a newer
-// connection replaces an older one. The router speaks first (Hello). Without davitd it serves on with its last table.
+// The router's control socket (<run>/router.sock, mode 0600): JSON frames of base/frame.hpp. davitd
+// connects; a newer connection replaces an older one. The router speaks first (Hello). Without
+// davitd it serves on with its last table.
 namespace davit::router {
 
 // router -> davitd, or -> the router that takes its place
 struct Hello {
   int version = 0;  // protocol
   int pid = 0;
-  std::uint64_t table_version = 0;       // 0: none yet
-  std::vector<std::string> listening;    // "http 0.0.0.0:8080"
-  std::vector<std::string> draining;     // dynos out of the table that still have requests in flight
+  std::uint64_t table_version = 0;     // 0: none yet
+  std::vector<std::string> listening;  // "http 0.0.0.0:8080"
+  std::vector<std::string> draining;   // dynos out of the table that still have requests in flight
 };
 struct Applied {
   std::uint64_t table_version = 0;  // no new request goes to a dyno that is not in it
@@ -25,13 +26,15 @@ struct Applied {
 struct Drained {
   std::string dyno;  // out of the table, and its last request has ended
 };
-// Access log lines, in order. Kept (bounded) until acknowledged, so davitd's death loses none that fit.
+// Access log lines, in order. Kept (bounded) until acknowledged, so davitd's death loses none that
+// fit.
 struct LogLine {
   std::uint64_t sequence = 0;
   std::string app;
   std::int64_t at_micros = 0;  // wall clock, since 1970
   std::string text;            // the vendor's router line, from "at=" on
-  // Of a line that a router's predecessor wrote: its own stream (see stream_name) and sequence there.
+  // Of a line that a router's predecessor wrote: its own stream (see stream_name) and sequence
+  // there.
   std::string origin;
   std::uint64_t origin_sequence = 0;
   // What davitd counts; 0 and -1 from an older router.
@@ -43,8 +46,8 @@ struct LogBatch {
   std::uint64_t dropped = 0;  // lines lost since the last batch
   std::vector<LogLine> lines;
 };
-// The app has had no request in flight for its AppRoute::quiet_after, and has none now. Told again within a minute, and
-// at once to a new davitd.
+// The app has had no request in flight for its AppRoute::quiet_after, and has none now. Told again
+// within a minute, and at once to a new davitd.
 struct Quiet {
   std::string app;
 };

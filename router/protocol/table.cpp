@@ -22,8 +22,8 @@ std::string_view to_text(AppState state) {
 void read_state(JsonFields& fields, AppState& state) {
   std::string text;
   fields.read("state", text);
-  for (const AppState known : {AppState::serving, AppState::starting, AppState::crashed,
-                               AppState::asleep}) {
+  for (const AppState known :
+       {AppState::serving, AppState::starting, AppState::crashed, AppState::asleep}) {
     if (text == to_text(known)) {
       state = known;
       return;

@@ -7,14 +7,16 @@
 
 #include "base/result.hpp"
 
-// The route table as davitd sends it and as the router keeps it on disk. Whole snapshots; version grows.
+// The route table as davitd sends it and as the router keeps it on disk. Whole snapshots; version
+// grows.
 namespace davit::router {
 
 inline constexpr int protocol_version = 2;
 // From here on a router knows AppState::asleep and tells Quiet and Wanted.
 inline constexpr int sleep_version = 2;
 
-// "127.0.0.1:41234", "unix:/run/davit/api.sock" or "dyno:/run/davit/dynos/<id>.net": a dyno's door (base/door.hpp).
+// "127.0.0.1:41234", "unix:/run/davit/api.sock" or "dyno:/run/davit/dynos/<id>.net": a dyno's door
+// (base/door.hpp).
 struct Endpoint {
   std::string address;
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
@@ -40,15 +42,15 @@ struct AppRoute {
   std::vector<std::string> hosts;  // lower case, no port
   AppState state = AppState::serving;
   std::vector<DynoRoute> dynos;
-  bool maintenance = false;  // H80
+  bool maintenance = false;         // H80
   std::int64_t quiet_after_ms = 0;  // without a request for so long: tell Quiet; 0: never
   friend bool operator==(const AppRoute&, const AppRoute&) = default;
 };
 
 struct RouteTable {
   std::uint64_t version = 0;
-  // Hosts of the control plane (API, git), and where it listens. A request whose path starts with "/<app>.git/" on
-  // these hosts goes there too: it is the same endpoint.
+  // Hosts of the control plane (API, git), and where it listens. A request whose path starts with
+  // "/<app>.git/" on these hosts goes there too: it is the same endpoint.
   std::vector<std::string> control_hosts;
   Endpoint control;
   std::vector<AppRoute> apps;

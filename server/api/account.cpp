@@ -47,7 +47,8 @@ Task<Result<Reply>> account_info(Context& context, Call& call) {
   co_return json_reply(200, account_json(*user));
 }
 
-// Changes the password: {"password": old, "new_password": new}. Every API key of the user stops working.
+// Changes the password: {"password": old, "new_password": new}. Every API key of the user stops
+// working.
 Task<Result<Reply>> account_change(Context& context, Call& call) {
   const auto body = JsonObject::of(*call.body, "");
   const auto old_password = body->required_text("password");
@@ -110,8 +111,8 @@ Task<Result<Reply>> authorization_delete(Context& context, Call& call) {
   const auto removed =
       co_await context.services.authenticator.revoke_token(call.who().user, token->id);
   if (!removed) co_return removed.error();
-  co_return json_reply(
-      200, authorization_json(*removed, "", self(call), context.services.clock.wall()));
+  co_return json_reply(200,
+                       authorization_json(*removed, "", self(call), context.services.clock.wall()));
 }
 
 // Browser sessions do not exist here; tools that log out go on after this very answer.

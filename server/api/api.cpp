@@ -26,9 +26,7 @@ namespace {
 
 using Refusal = std::optional<Reply>;  // nothing: go on
 
-Refusal refuse(const Error& error, const Call& call) {
-  return error_reply(error, call.request_id);
-}
+Refusal refuse(const Error& error, const Call& call) { return error_reply(error, call.request_id); }
 
 Reply no_such_endpoint(const Call& call) {
   return failure_reply({404, "not_found",
@@ -37,9 +35,7 @@ Reply no_such_endpoint(const Call& call) {
                         ""});
 }
 
-Reply no_such_app() {
-  return failure_reply({404, "not_found", "Couldn't find that app.", "app"});
-}
+Reply no_such_app() { return failure_reply({404, "not_found", "Couldn't find that app.", "app"}); }
 
 // Another user's app is answered like none at all. Errors of the store itself pass through.
 Task<Refusal> resolve_app(Context& context, Call& call) {
@@ -76,7 +72,8 @@ const std::string& rate_key(const auth::Caller& caller) {
   return caller.token.empty() ? caller.principal.user.str() : caller.token.str();
 }
 
-// The one place that decides whether a request reaches its handler. Closed unless a rule below opens.
+// The one place that decides whether a request reaches its handler. Closed unless a rule below
+// opens.
 Task<Refusal> admit(Context& context, RateLimiter& limiter, const Endpoint* endpoint, Call& call) {
   const Access access = endpoint != nullptr ? endpoint->access : Access::user;
   if (access == Access::open) co_return std::nullopt;
@@ -104,7 +101,8 @@ Task<Refusal> admit(Context& context, RateLimiter& limiter, const Endpoint* endp
   co_return refuse(closed, call);
 }
 
-// The body of a request that changes something, as an object. Read only once the caller is known to be allowed.
+// The body of a request that changes something, as an object. Read only once the caller is known to
+// be allowed.
 Task<Refusal> read_input(Call& call, const Endpoint& endpoint) {
   auto body = std::make_shared<nlohmann::json>(nlohmann::json::object());
   if (endpoint.method != "GET") {
@@ -127,8 +125,8 @@ Task<Refusal> read_input(Call& call, const Endpoint& endpoint) {
   co_return std::nullopt;
 }
 
-// What changes something is not torn in the middle by a client that hangs up: it runs as a coroutine of its own that
-// no cancellation reaches, and its dispatcher waits for it.
+// What changes something is not torn in the middle by a client that hangs up: it runs as a
+// coroutine of its own that no cancellation reaches, and its dispatcher waits for it.
 Task<Result<Reply>> perform(Context& context, const Endpoint& endpoint, Call& call) {
   if (endpoint.method == "GET") co_return co_await endpoint.handle(context, call);
   auto token = asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable);
@@ -175,8 +173,7 @@ Api::~Api() = default;
 Task<> Api::handle(http::Exchange& exchange) {
   Context& context = impl_->context;
   auto match = find_endpoint(exchange.request().method, exchange.request().path);
-  Call call{exchange, make_uuid(context.services.random), std::move(match.params),
-            {},       {},                                 {}, 0};
+  Call call{exchange, make_uuid(context.services.random), std::move(match.params), {}, {}, {}, 0};
   auto reply = co_await answer(context, impl_->limiter, match.endpoint, call);
   if (reply.sent) co_return;
   auto head = head_of(reply, call);

@@ -14,8 +14,8 @@ class Api {
   Api(const Api&) = delete;
   Api& operator=(const Api&) = delete;
 
-  // Any request that is not git's. Always answers. A request that changes something runs to its end even when the
-  // client hangs up in between; reads and streams stop.
+  // Any request that is not git's. Always answers. A request that changes something runs to its end
+  // even when the client hangs up in between; reads and streams stop.
   Task<> handle(http::Exchange& exchange);
 
  private:

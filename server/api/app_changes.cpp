@@ -42,10 +42,8 @@ Task<Result<Reply>> app_update(Context& context, Call& call) {
   if (change.maintenance == before.maintenance) change.maintenance.reset();
   const bool renamed = change.name.has_value();
   const bool switched = change.maintenance.has_value();
-  auto job = [id = before.id, change = std::move(change),
-              now = context.services.clock.wall()](store::Stores& stores) {
-    return write_change(stores, id, change, now);
-  };
+  auto job = [id = before.id, change = std::move(change), now = context.services.clock.wall()](
+                 store::Stores& stores) { return write_change(stores, id, change, now); };
   auto app = co_await context.services.store.run(std::move(job));
   if (!app) co_return std::move(app).error();
   const std::string by = " by user " + call.who().email;

@@ -31,15 +31,16 @@ struct Context {
   std::string stream_key;  // signs URLs of build outputs; a new one at each start
 };
 
-// One request on its way through the API, after the checks that its endpoint's access level asks for.
+// One request on its way through the API, after the checks that its endpoint's access level asks
+// for.
 struct Call {
   http::Exchange& exchange;
   std::string request_id;
-  std::map<std::string, std::string> params;  // of the pattern: ":app" is under "app"
-  std::optional<auth::Caller> caller;         // none on open endpoints
-  std::optional<store::App> app;              // set where the pattern has ":app"
+  std::map<std::string, std::string> params;   // of the pattern: ":app" is under "app"
+  std::optional<auth::Caller> caller;          // none on open endpoints
+  std::optional<store::App> app;               // set where the pattern has ":app"
   std::shared_ptr<const nlohmann::json> body;  // an object; {} where the client sent none
-  std::uint32_t requests_left = 0;            // of the caller's rate limit
+  std::uint32_t requests_left = 0;             // of the caller's rate limit
 
   const http::Request& request() const { return exchange.request(); }
   const auth::Principal& who() const { return caller.value().principal; }

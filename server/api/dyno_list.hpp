@@ -7,8 +7,8 @@
 
 namespace davit::api {
 
-// While a release is being switched, an old dyno and its successor have the same name: the one on its way out is not
-// what people ask for.
+// While a release is being switched, an old dyno and its successor have the same name: the one on
+// its way out is not what people ask for.
 std::vector<supervisor::DynoView> visible_dynos(Context& context, const AppId& app);
 // By id or name.
 std::optional<supervisor::DynoView> find_dyno(Context& context, const AppId& app,

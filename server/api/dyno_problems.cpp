@@ -24,7 +24,8 @@ std::string meaning_of_status(const std::string& reason, const std::string& comm
   const auto ends = [&](const char* status) {
     return reason.ends_with(std::string("exited with status ") + status);
   };
-  if (ends("127")) return fmt::format("its command `{}`, or one that it calls, was not found", command);
+  if (ends("127"))
+    return fmt::format("its command `{}`, or one that it calls, was not found", command);
   if (ends("126")) return fmt::format("its command `{}` may not be executed", command);
   if (ends("137")) return "something killed it with SIGKILL";
   if (ends("139")) return "it crashed with a segmentation fault";
@@ -42,21 +43,25 @@ std::string fix_for(const DynoView& dyno, const AppState& state) {
            "longer, the admin raises boot_timeout in davit.toml";
   }
   if (code == "R15" || code == "R14") {
-    return fmt::format("use less memory, or give it more: `davit ps:type {}=large -a {}`", type, app);
+    return fmt::format("use less memory, or give it more: `davit ps:type {}=large -a {}`", type,
+                       app);
   }
   if (code == "R22") {
-    return fmt::format("write less into the dyno (it is gone with every restart anyway), or give it "
-                       "more: `davit ps:type {}=large -a {}`",
-                       type, app);
+    return fmt::format(
+        "write less into the dyno (it is gone with every restart anyway), or give it "
+        "more: `davit ps:type {}=large -a {}`",
+        type, app);
   }
   if (code == "R20" || code == "R21") {
-    return fmt::format("see what the path answers: `davit logs --dyno {} -a {}`; the check is in the "
-                       "app's app.json under healthchecks",
-                       dyno.name.str(), app);
+    return fmt::format(
+        "see what the path answers: `davit logs --dyno {} -a {}`; the check is in the "
+        "app's app.json under healthchecks",
+        dyno.name.str(), app);
   }
-  return fmt::format("`davit logs --dyno {} -a {}` shows its last output; a push, `davit rollback` or "
-                     "`davit ps:restart {}` starts it anew",
-                     dyno.name.str(), app, dyno.name.str());
+  return fmt::format(
+      "`davit logs --dyno {} -a {}` shows its last output; a push, `davit rollback` or "
+      "`davit ps:restart {}` starts it anew",
+      dyno.name.str(), app, dyno.name.str());
 }
 
 std::string wait_text(const DynoView& dyno, WallTime now) {
@@ -81,7 +86,8 @@ void about_crashed(const DynoView& dyno, const AppState& state, std::vector<Prob
   problem.message =
       fmt::format("crashed: {}", dyno.reason.empty() ? "no reason is known" : dyno.reason);
   problem.next = fix_for(dyno, state);
-  for (std::string text : {meaning_of_status(dyno.reason, dyno.command), wait_text(dyno, state.now)}) {
+  for (std::string text :
+       {meaning_of_status(dyno.reason, dyno.command), wait_text(dyno, state.now)}) {
     if (!text.empty()) problem.because.push_back(std::move(text));
   }
   problems.push_back(std::move(problem));
@@ -143,18 +149,17 @@ void about_visitors(const AppState& state, std::vector<Problem>& problems) {
   if (because.empty()) return;
   if (any_up) {
     if (!older_release_serves(state)) return;
-    problems.push_back({"D12", fmt::format("app '{}'", state.app.name.str()),
-                        fmt::format("release v{} is not served: an older one goes on",
-                                    state.current->version),
-                        "fix the crash and push again, or `davit rollback`", std::move(because)});
+    problems.push_back(
+        {"D12", fmt::format("app '{}'", state.app.name.str()),
+         fmt::format("release v{} is not served: an older one goes on", state.current->version),
+         "fix the crash and push again, or `davit rollback`", std::move(because)});
     return;
   }
   because.insert(because.begin(), "no web dyno is up");
-  problems.push_back(
-      {"H10", fmt::format("app '{}'", state.app.name.str()),
-       starting ? "visitors wait for a dyno that is starting again"
-                : "visitors get a 503 page (H10)",
-       "what is said of the crashed dynos helps here too", std::move(because)});
+  problems.push_back({"H10", fmt::format("app '{}'", state.app.name.str()),
+                      starting ? "visitors wait for a dyno that is starting again"
+                               : "visitors get a 503 page (H10)",
+                      "what is said of the crashed dynos helps here too", std::move(because)});
 }
 
 void about_formation(const AppState& state, std::vector<Problem>& problems) {
@@ -162,22 +167,25 @@ void about_formation(const AppState& state, std::vector<Problem>& problems) {
   for (const auto& entry : state.formation) {
     const std::string type = entry.type.str();
     if (state.sizes != nullptr && !state.sizes->has(entry.size)) {
-      problems.push_back({"D13", fmt::format("process type {} of app '{}'", type, app),
-                          fmt::format("its size '{}' is not defined any more: its dynos run as standard",
-                                      entry.size),
-                          fmt::format("`davit ps:type {}=standard -a {}`, or one of: {}", type, app,
-                                      state.sizes->names()),
-                          {}});
+      problems.push_back(
+          {"D13",
+           fmt::format("process type {} of app '{}'", type, app),
+           fmt::format("its size '{}' is not defined any more: its dynos run as standard",
+                       entry.size),
+           fmt::format("`davit ps:type {}=standard -a {}`, or one of: {}", type, app,
+                       state.sizes->names()),
+           {}});
     }
     const bool has_command = state.current && state.current->processes.contains(type);
     if (entry.quantity > 0 && state.current && state.current->slug && !has_command) {
-      problems.push_back({"D14", fmt::format("process type {} of app '{}'", type, app),
-                          fmt::format("{} dynos are wanted and none runs", entry.quantity),
-                          fmt::format("add `{}: COMMAND` to the Procfile and push, or `davit ps:scale "
-                                      "{}=0 -a {}`",
-                                      type, type, app),
-                          {fmt::format("release v{} has no process type '{}'",
-                                       state.current->version, type)}});
+      problems.push_back(
+          {"D14",
+           fmt::format("process type {} of app '{}'", type, app),
+           fmt::format("{} dynos are wanted and none runs", entry.quantity),
+           fmt::format("add `{}: COMMAND` to the Procfile and push, or `davit ps:scale "
+                       "{}=0 -a {}`",
+                       type, type, app),
+           {fmt::format("release v{} has no process type '{}'", state.current->version, type)}});
     }
   }
 }
@@ -188,8 +196,9 @@ std::string code_in(const std::string& reason) {
   const auto digit = [&](std::size_t i) {
     return std::isdigit(static_cast<unsigned char>(reason[i])) != 0;
   };
-  const bool has = reason.size() >= 3 && (reason[0] == 'R' || reason[0] == 'H' || reason[0] == 'D') &&
-                   digit(1) && digit(2);
+  const bool has = reason.size() >= 3 &&
+                   (reason[0] == 'R' || reason[0] == 'H' || reason[0] == 'D') && digit(1) &&
+                   digit(2);
   return has ? reason.substr(0, 3) : std::string();
 }
 

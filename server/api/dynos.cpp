@@ -14,8 +14,8 @@ using supervisor::DynoView;
 
 enum class Action { restart, stop };
 
-// What restart and stop are told: "web.1", or "web" for every dyno of a type. A type of the current release is known
-// also when it has no dyno.
+// What restart and stop are told: "web.1", or "web" for every dyno of a type. A type of the current
+// release is known also when it has no dyno.
 Task<Result<std::string>> find_target(Context& context, AppId app, std::string text) {
   if (const auto dyno = find_dyno(context, app, text)) co_return dyno->name.str();
   for (const auto& dyno : context.services.supervisor.dynos(app)) {

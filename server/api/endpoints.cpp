@@ -7,7 +7,8 @@ namespace {
 
 using enum Access;
 
-// Methods that answer by what they find come first; a literal segment stands before a parameter in the same place.
+// Methods that answer by what they find come first; a literal segment stands before a parameter in
+// the same place.
 constexpr Endpoint table[] = {
     {"GET", "/health", open, health},
 

@@ -41,27 +41,30 @@ std::vector<std::string> describe_changes(const store::FormationEntry& old,
   std::vector<std::string> said;
   const std::string type = entry.type.str();
   if (old.sleep_after_ms != entry.sleep_after_ms) {
-    said.push_back(entry.sleep_after_ms == 0
-                       ? fmt::format("Set {} to never sleep", type)
-                       : fmt::format("Set {} to sleep after {} without a request", type,
-                                     format_duration(std::chrono::milliseconds(entry.sleep_after_ms))));
+    said.push_back(
+        entry.sleep_after_ms == 0
+            ? fmt::format("Set {} to never sleep", type)
+            : fmt::format("Set {} to sleep after {} without a request", type,
+                          format_duration(std::chrono::milliseconds(entry.sleep_after_ms))));
   }
   const auto& scale = entry.autoscale;
   if (old.autoscale != scale) {
-    said.push_back(scale.max == 0
-                       ? fmt::format("Disable autoscaling of {}", type)
-                       : fmt::format("Enable autoscaling of {} from {} to {} dynos for a p95 {} below {}",
-                                     type, scale.min, scale.max,
-                                     scale.measure == "queue" ? "wait" : "response time",
-                                     format_duration(std::chrono::milliseconds(scale.target_ms))));
+    said.push_back(
+        scale.max == 0
+            ? fmt::format("Disable autoscaling of {}", type)
+            : fmt::format("Enable autoscaling of {} from {} to {} dynos for a p95 {} below {}",
+                          type, scale.min, scale.max,
+                          scale.measure == "queue" ? "wait" : "response time",
+                          format_duration(std::chrono::milliseconds(scale.target_ms))));
   }
   // It is told now and not when the autoscaler undoes it.
   const bool outside = scale.max > 0 && old.quantity != entry.quantity && entry.quantity > 0 &&
                        (entry.quantity < scale.min || entry.quantity > scale.max);
   if (outside) {
-    said.push_back(fmt::format("Autoscaling of {} keeps it between {} and {} dynos and will change {} back;"
-                               " `davit ps:autoscale:disable {}` ends that. Scaled",
-                               type, scale.min, scale.max, entry.quantity, type));
+    said.push_back(
+        fmt::format("Autoscaling of {} keeps it between {} and {} dynos and will change {} back;"
+                    " `davit ps:autoscale:disable {}` ends that. Scaled",
+                    type, scale.min, scale.max, entry.quantity, type));
   }
   return said;
 }
@@ -121,9 +124,9 @@ Task<Result<Formation>> change_formation(Context& context, Call& call,
   for (const auto& entry : changed->arranged) {
     const auto rollout =
         supervisor::Rollout::parse(entry.type, entry.max_surge, entry.max_unavailable);
-    std::string text = fmt::format("Set {} to max_surge={} max_unavailable={} by user {}",
-                                   entry.type.str(), rollout->surge.str(),
-                                   rollout->unavailable.str(), call.who().email);
+    std::string text =
+        fmt::format("Set {} to max_surge={} max_unavailable={} by user {}", entry.type.str(),
+                    rollout->surge.str(), rollout->unavailable.str(), call.who().email);
     co_await log_action(context, call.the_app().id, std::move(text));
   }
   co_return std::move(changed->formation);

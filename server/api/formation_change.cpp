@@ -164,7 +164,8 @@ Result<> set_quantity(store::FormationEntry& entry, const Quantity& quantity) {
   return {};
 }
 
-// Only web dynos have requests by which it is known that nobody needs them, or that more are needed.
+// Only web dynos have requests by which it is known that nobody needs them, or that more are
+// needed.
 Result<> set_rest_and_scale(store::FormationEntry& entry, const FormationUpdate& update) {
   const bool web = entry.type.str() == supervisor::web_type;
   if (!web && update.sleep_after_ms.value_or(0) > 0) {
@@ -251,10 +252,11 @@ Result<std::vector<store::FormationEntry>> apply_updates(
       return entry.type.str() == update.type || formation_id(entry.app, entry.type) == update.type;
     });
     if (found == formation.end() && formation.empty()) {
-      return fail(Errc::invalid_argument,
-                  "Couldn't find that process type ({}): the app has none yet. Deploy it first with "
-                  "`git push davit main`.",
-                  printable(update.type, 80));
+      return fail(
+          Errc::invalid_argument,
+          "Couldn't find that process type ({}): the app has none yet. Deploy it first with "
+          "`git push davit main`.",
+          printable(update.type, 80));
     }
     if (found == formation.end()) {
       return fail(Errc::invalid_argument,

@@ -8,7 +8,8 @@
 namespace davit::api {
 namespace {
 
-// More is nobody's request. The parser itself keeps its own stack, but what walks the value may recurse.
+// More is nobody's request. The parser itself keeps its own stack, but what walks the value may
+// recurse.
 constexpr int depth_max = 32;
 
 }  // namespace

@@ -13,8 +13,9 @@ namespace davit::api {
 // A whole body. Errors: corrupt, naming line and column.
 Result<nlohmann::json> parse_json(std::string_view text);
 
-// Reads the members of a JSON object; every error names the member's whole path ("updates[0].quantity: must be …").
-// A member that is null counts as absent: clients send null for "not given". A view: the value outlives it.
+// Reads the members of a JSON object; every error names the member's whole path
+// ("updates[0].quantity: must be …"). A member that is null counts as absent: clients send null for
+// "not given". A view: the value outlives it.
 class JsonObject {
  public:
   // Errors: invalid_argument unless `value` is an object. An empty path is the body itself.

@@ -24,7 +24,8 @@ inline constexpr std::size_t page_default = 200;
 inline constexpr std::size_t page_max = 1000;
 inline constexpr std::size_t listed_max = 10'000;  // rows ever read for one list
 
-// A tail is re-opened with the same URL (EventSource) while the session lives; one dump only needs to be fetched.
+// A tail is re-opened with the same URL (EventSource) while the session lives; one dump only needs
+// to be fetched.
 inline constexpr auto tail_session_lifetime = 1h;
 inline constexpr auto dump_session_lifetime = 5min;
 inline constexpr std::size_t log_sessions_per_app = 100;

@@ -69,8 +69,8 @@ bool read_options(std::string_view options, ListRange& range) {
   return true;
 }
 
-// By the field; what shares a value (two builds of one second) stays in the order it came into being. Ids are random
-// and would shuffle it.
+// By the field; what shares a value (two builds of one second) stays in the order it came into
+// being. Ids are random and would shuffle it.
 void sort_items(std::vector<nlohmann::json>& items, const ListRange& range) {
   std::ranges::stable_sort(items, [&](const auto& left, const auto& right) {
     return compare(left[range.field], right[range.field]) < 0;
@@ -127,7 +127,8 @@ Result<ListRange> parse_range(std::string_view header, const ListRules& rules) {
   if (comma != std::string_view::npos) range.start_id = start.substr(comma + 1);
   range.start = start.substr(0, comma);
   range.end = end;
-  // The order and page size of an answer to "Range: id ..; max=10" are the vendor's: ascending unless asked.
+  // The order and page size of an answer to "Range: id ..; max=10" are the vendor's: ascending
+  // unless asked.
   range.descending = false;
   if (!read_options(options, range)) return not_understood(header, rules);
   return range;
@@ -144,10 +145,9 @@ Reply list_reply(std::vector<nlohmann::json> items, const ListRange& range) {
   const std::string last = text_of(items.back()[range.field]);
   reply.fields.add("Content-Range", fmt::format("{} {}..{}", range.field, first, last));
   if (more) {
-    reply.fields.add("Next-Range",
-                     fmt::format("{} ]{},{}..{}; order={},max={}", range.field, last,
-                                 text_of(items.back()["id"]), range.end,
-                                 range.descending ? "desc" : "asc", range.max));
+    reply.fields.add("Next-Range", fmt::format("{} ]{},{}..{}; order={},max={}", range.field, last,
+                                               text_of(items.back()["id"]), range.end,
+                                               range.descending ? "desc" : "asc", range.max));
   }
   return reply;
 }

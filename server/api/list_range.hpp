@@ -11,9 +11,9 @@ namespace davit::api {
 // The Platform API's paging: "Range: version ]12..; order=desc,max=10".
 struct ListRange {
   std::string field;
-  std::string start, end;     // empty: open
-  std::string start_id;       // of the last item seen, where several share `start`: "]2026-…Z,<id>.."
-  bool after_start = false;   // "]" before start: start itself is not wanted
+  std::string start, end;  // empty: open
+  std::string start_id;  // of the last item seen, where several share `start`: "]2026-…Z,<id>.."
+  bool after_start = false;  // "]" before start: start itself is not wanted
   bool descending = false;
   std::size_t max = 0;
 };
@@ -24,11 +24,12 @@ struct ListRules {
   bool descending = false;  // default order
 };
 
-// An empty header is the default. Errors: invalid_argument (416 for the client), naming what is understood.
+// An empty header is the default. Errors: invalid_argument (416 for the client), naming what is
+// understood.
 Result<ListRange> parse_range(std::string_view header, const ListRules& rules);
 
-// Sorts, cuts, and answers 200, or 206 with Next-Range when there is more. Items are objects with an
-// "id", oldest first.
+// Sorts, cuts, and answers 200, or 206 with Next-Range when there is more. Items are objects with
+// an "id", oldest first.
 Reply list_reply(std::vector<nlohmann::json> items, const ListRange& range);
 
 // Both in one: what handlers of lists use. `header` is the request's Range.

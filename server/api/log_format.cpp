@@ -10,8 +10,8 @@ std::string format_lines(const std::vector<logs::Stored>& lines, LineForm form) 
       continue;
     }
     out += "id: " + std::to_string(line.sequence) + "\ndata: ";
-    // A carriage return ends a line in this format (HTML standard, 9.2.5): without this, what an app prints could
-    // end its event and forge the next.
+    // A carriage return ends a line in this format (HTML standard, 9.2.5): without this, what an
+    // app prints could end its event and forge the next.
     for (const char c : line.text) {
       if (c == '\r' || c == '\n') {
         out += "\ndata: ";

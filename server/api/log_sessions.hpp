@@ -17,8 +17,8 @@ struct LogSession {
   logs::Filter filter;
 };
 
-// Log URLs that were given out: the secret in the URL is the permission, for a while. Bounded per app and over all;
-// the oldest makes room. io thread only.
+// Log URLs that were given out: the secret in the URL is the permission, for a while. Bounded per
+// app and over all; the oldest makes room. io thread only.
 class LogSessions {
  public:
   LogSessions(const Clock& clock, Random& random) : clock_(clock), random_(random) {}

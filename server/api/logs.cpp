@@ -34,7 +34,8 @@ Result<LogSession> parse_session(const JsonObject& body, const AppId& app) {
     auto text = body.text(key);
     if (!text) return std::move(text).error();
     if (!*text) continue;
-    const bool known = ProcessType::parse(**text).has_value() || DynoName::parse(**text).has_value();
+    const bool known =
+        ProcessType::parse(**text).has_value() || DynoName::parse(**text).has_value();
     if (!known) return fail(Errc::invalid_argument, "{}: must be like web or web.1", key);
     session.filter.dyno = std::move(**text);
   }
@@ -45,8 +46,8 @@ Task<> take_next(logs::Tail& tail, std::optional<std::vector<logs::Stored>>& lin
   lines = co_await tail.next();
 }
 
-// What the tail has next; nothing when the heartbeat is due first. Lines that come at the same moment are not lost:
-// both outcomes are looked at.
+// What the tail has next; nothing when the heartbeat is due first. Lines that come at the same
+// moment are not lost: both outcomes are looked at.
 Task<std::optional<std::vector<logs::Stored>>> next_or_heartbeat(logs::Tail& tail) {
   std::optional<std::vector<logs::Stored>> lines;
   auto next = take_next(tail, lines);
@@ -77,8 +78,8 @@ Task<> follow(Context& context, http::Exchange& exchange, AppId app, Stream stre
 
 http::ResponseHead stream_head(LineForm form) {
   http::ResponseHead head;
-  head.fields.add("Content-Type", form == LineForm::events ? "text/event-stream"
-                                                           : "text/plain; charset=utf-8");
+  head.fields.add("Content-Type",
+                  form == LineForm::events ? "text/event-stream" : "text/plain; charset=utf-8");
   head.fields.add("Cache-Control", "no-store");
   head.fields.add("X-Content-Type-Options", "nosniff");
   return head;
@@ -119,7 +120,8 @@ Task<Result<Reply>> log_stream(Context& context, Call& call) {
   const bool events = accepts_event_stream(call.request().fields.get("Accept"));
   stream.form = events ? LineForm::events : LineForm::plain;
   auto& logs = context.services.logs;
-  // All without a suspension in between: no line is lost or told twice between the backlog and the tail.
+  // All without a suspension in between: no line is lost or told twice between the backlog and the
+  // tail.
   const auto newest = logs.recent(session->app, 1, {});
   stream.after = newest.empty() ? 0 : newest.back().sequence;
   std::vector<logs::Stored> backlog;

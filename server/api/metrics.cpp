@@ -69,9 +69,12 @@ json times_json(const Series& series, const Histogram Sample::*histogram) {
 }
 
 json dyno_json_of(const Series& series, const DynoName& name) {
-  json out{{"name", name.str()},        {"type", name.type.str()},
-           {"quota_bytes", json()},     {"cpu_percent", json::array()},
-           {"memory_bytes", json::array()}, {"swap_bytes", json::array()},
+  json out{{"name", name.str()},
+           {"type", name.type.str()},
+           {"quota_bytes", json()},
+           {"cpu_percent", json::array()},
+           {"memory_bytes", json::array()},
+           {"swap_bytes", json::array()},
            {"processes", json::array()}};
   for (const Sample& sample : series.samples) {
     const auto found = sample.dynos.find(name);
@@ -112,12 +115,10 @@ Task<Result<Reply>> app_metrics(Context& context, Call& call) {
   if (!query) co_return std::move(query).error();
   auto series = co_await context.services.metrics.read(call.the_app().id, query->range);
   if (!series) co_return std::move(series).error();
-  json body{{"app", app_ref(call.the_app())},
-            {"from", iso8601(time_of(series->range.from))},
-            {"to", iso8601(time_of(series->range.to))},
-            {"step", series->range.step},
-            {"points", series->samples.size()},
-            {"dynos", dynos_json(*series, query->dyno)}};
+  json body{
+      {"app", app_ref(call.the_app())},           {"from", iso8601(time_of(series->range.from))},
+      {"to", iso8601(time_of(series->range.to))}, {"step", series->range.step},
+      {"points", series->samples.size()},         {"dynos", dynos_json(*series, query->dyno)}};
   if (query->with_requests()) {
     body["requests"] = requests_json(*series);
     body["response_ms"] = times_json(*series, &Sample::service);

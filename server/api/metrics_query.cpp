@@ -47,7 +47,8 @@ Result<Parameters> split(const std::string& query) {
 Result<std::optional<std::int64_t>> duration(const Parameters& parameters, std::string_view name) {
   const auto found = parameters.find(name);
   if (found == parameters.end()) return std::optional<std::int64_t>();
-  const auto time = parse_duration(found->second, {std::chrono::seconds(fine), metrics::limits::coarse_kept});
+  const auto time =
+      parse_duration(found->second, {std::chrono::seconds(fine), metrics::limits::coarse_kept});
   if (!time) return fail(Errc::invalid_argument, "{}: {}", name, time.error().message);
   return std::optional(std::chrono::duration_cast<std::chrono::seconds>(*time).count());
 }
@@ -78,7 +79,8 @@ Result<std::string> wanted_dyno(const Parameters& parameters) {
   std::string dyno;
   if (const auto type = parameters.find("type"); type != parameters.end()) {
     if (!ProcessType::parse(type->second)) {
-      return fail(Errc::invalid_argument, "type: '{}' is no process type", printable(type->second, 40));
+      return fail(Errc::invalid_argument, "type: '{}' is no process type",
+                  printable(type->second, 40));
     }
     dyno = type->second;
   }

@@ -15,9 +15,9 @@ struct MetricsQuery {
   bool with_requests() const { return dyno.empty() || dyno == "web"; }
 };
 
-// "since=1h", or "from=…&to=…" (seconds since 1970); "step=5m"; "type=" or "dyno=". What is left out: the last hour, in
-// steps that make some sixty points. Errors: invalid_argument, naming the parameter; also more points than
-// metrics::limits::points_max.
+// "since=1h", or "from=…&to=…" (seconds since 1970); "step=5m"; "type=" or "dyno=". What is left
+// out: the last hour, in steps that make some sixty points. Errors: invalid_argument, naming the
+// parameter; also more points than metrics::limits::points_max.
 Result<MetricsQuery> parse_metrics_query(const std::string& query, WallTime now);
 
 }  // namespace davit::api

@@ -51,9 +51,7 @@ UserRef user_ref(const UserId& id, const Emails& emails) {
   return {id.str(), found == emails.end() ? "removed user" : found->second};
 }
 
-json region_ref() {
-  return {{"id", auth::derived_uuid("region/local")}, {"name", region_name}};
-}
+json region_ref() { return {{"id", auth::derived_uuid("region/local")}, {"name", region_name}}; }
 
 json stack_ref() { return {{"id", auth::derived_uuid("stack/davit-1")}, {"name", stack_name}}; }
 

@@ -6,9 +6,9 @@
 
 #include "server/api/urls.hpp"
 #include "server/auth/principal.hpp"
-#include "store/stores.hpp"
 #include "server/supervisor/sizes.hpp"
 #include "server/supervisor/supervisor.hpp"
+#include "store/stores.hpp"
 
 // The Platform API's objects, always whole: clients pick what they need. Pure.
 namespace davit::api {

@@ -3,7 +3,8 @@
 
 namespace davit::api {
 
-// What is streamed: the URL is its own permission (clients send no credentials there), so it is signed.
+// What is streamed: the URL is its own permission (clients send no credentials there), so it is
+// signed.
 struct OutputStream {
   const char* kind;  // "builds", "releases": a segment of the URL
   std::string id;
@@ -12,8 +13,8 @@ struct OutputStream {
   bool signed_by(const Context& context, const std::string& signature) const;
 };
 
-// Sends the output as it comes, to its end. Counts as a stream of the app. Errors: not_found, limit_exceeded. Both
-// references outlive the coroutine.
+// Sends the output as it comes, to its end. Counts as a stream of the app. Errors: not_found,
+// limit_exceeded. Both references outlive the coroutine.
 Task<Result<Reply>> stream_output(Context& context, Call& call, AppId app, OutputStream stream);
 
 }  // namespace davit::api

@@ -14,16 +14,17 @@ void about_build(const AppState& state, std::vector<Problem>& problems) {
   if (!build || build->status != store::Status::failed) return;
   // One that was built and then failed to be released is told of as a release.
   if (state.latest && build->release == state.latest->id) return;
-  const std::string serving = state.current && state.current->slug
-                                  ? fmt::format(" Release v{} goes on serving.", state.current->version)
-                                  : std::string();
-  problems.push_back({"B01", quoted(state.app),
-                      fmt::format("the last build, of commit {}, failed: {}.{}",
-                                  build->commit.str().substr(0, 8),
-                                  build->failure.empty() ? "no reason was kept" : build->failure,
-                                  serving),
-                      "read the output of your `git push`, fix it, commit, and push again",
-                      {}});
+  const std::string serving =
+      state.current && state.current->slug
+          ? fmt::format(" Release v{} goes on serving.", state.current->version)
+          : std::string();
+  problems.push_back(
+      {"B01",
+       quoted(state.app),
+       fmt::format("the last build, of commit {}, failed: {}.{}", build->commit.str().substr(0, 8),
+                   build->failure.empty() ? "no reason was kept" : build->failure, serving),
+       "read the output of your `git push`, fix it, commit, and push again",
+       {}});
 }
 
 void about_latest(const AppState& state, std::vector<Problem>& problems) {
@@ -33,9 +34,11 @@ void about_latest(const AppState& state, std::vector<Problem>& problems) {
   const std::string output = fmt::format("`davit releases:output v{} -a {}` shows what was said",
                                          release.version, state.app.name.str());
   if (release.status == store::Status::pending) {
-    problems.push_back({"B03", quoted(state.app),
+    problems.push_back({"B03",
+                        quoted(state.app),
                         what + " is not available yet: its release command or its start check runs",
-                        output, {}});
+                        output,
+                        {}});
     return;
   }
   Problem problem{"B02", quoted(state.app), what + " failed", {}, {}};
@@ -50,8 +53,11 @@ void about_latest(const AppState& state, std::vector<Problem>& problems) {
 void about_release(const AppState& state, std::vector<Problem>& problems) {
   const bool building = state.latest_build && state.latest_build->status == store::Status::pending;
   if ((!state.current || !state.current->slug) && !building) {
-    problems.push_back({"B00", quoted(state.app), "nothing has been deployed yet",
-                        "run `git push davit main` in the app's repository", {}});
+    problems.push_back({"B00",
+                        quoted(state.app),
+                        "nothing has been deployed yet",
+                        "run `git push davit main` in the app's repository",
+                        {}});
   }
   about_latest(state, problems);
 }
@@ -59,8 +65,11 @@ void about_release(const AppState& state, std::vector<Problem>& problems) {
 void about_traffic(const AppState& state, std::vector<Problem>& problems) {
   const std::string name = state.app.name.str();
   if (state.app.maintenance) {
-    problems.push_back({"H80", quoted(state.app), "maintenance mode is on: visitors get a 503 page",
-                        fmt::format("`davit maintenance:off -a {}` ends it", name), {}});
+    problems.push_back({"H80",
+                        quoted(state.app),
+                        "maintenance mode is on: visitors get a 503 page",
+                        fmt::format("`davit maintenance:off -a {}` ends it", name),
+                        {}});
   }
   if (!state.current || !state.current->slug) return;
   if (!state.current->processes.contains("web")) return;  // a worker-only app is fine
@@ -68,7 +77,9 @@ void about_traffic(const AppState& state, std::vector<Problem>& problems) {
     return entry.type.str() == "web" && entry.quantity > 0;
   });
   if (scaled) return;
-  problems.push_back({"H14", quoted(state.app), "visitors get a 503 page",
+  problems.push_back({"H14",
+                      quoted(state.app),
+                      "visitors get a 503 page",
                       fmt::format("`davit ps:scale web=1 -a {}` starts one", name),
                       {"no web dyno is wanted: web is scaled to 0"}});
 }

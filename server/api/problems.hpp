@@ -11,10 +11,10 @@ namespace davit::api {
 
 // One thing that is not as it should be, the chain of its causes, and what to do about it.
 struct Problem {
-  std::string code;     // H…, R…, B…, D…: stable
-  std::string subject;  // "app 'blog'", "dyno web.1 of app 'blog'"
-  std::string message;  // what is to be seen
-  std::string next;     // what to do
+  std::string code;                  // H…, R…, B…, D…: stable
+  std::string subject;               // "app 'blog'", "dyno web.1 of app 'blog'"
+  std::string message;               // what is to be seen
+  std::string next;                  // what to do
   std::vector<std::string> because;  // each the cause of the one before it
 };
 

@@ -18,8 +18,8 @@ RateLimiter::Bucket& RateLimiter::bucket(const std::string& key) {
   const SteadyTime now = clock_.steady();
   const double per_second = per_hour_ / 3600.0;
   if (!buckets_.contains(key) && buckets_.size() >= limits::rate_limited_keys_max) {
-    // A bucket that is full again holds no news; when all are in use, one forgotten limit does less harm than
-    // unbounded memory.
+    // A bucket that is full again holds no news; when all are in use, one forgotten limit does less
+    // harm than unbounded memory.
     std::erase_if(buckets_, [&](const auto& entry) {
       return entry.second.level + seconds_between(entry.second.filled_at, now) * per_second >=
              per_hour_;
@@ -28,7 +28,8 @@ RateLimiter::Bucket& RateLimiter::bucket(const std::string& key) {
   }
   auto [found, fresh] = buckets_.try_emplace(key, Bucket{static_cast<double>(per_hour_), now});
   Bucket& it = found->second;
-  it.level = std::min<double>(per_hour_, it.level + seconds_between(it.filled_at, now) * per_second);
+  it.level =
+      std::min<double>(per_hour_, it.level + seconds_between(it.filled_at, now) * per_second);
   it.filled_at = now;
   return it;
 }

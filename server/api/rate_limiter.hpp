@@ -8,7 +8,8 @@
 
 namespace davit::api {
 
-// A token bucket per API key: `per_hour` at once, refilled evenly. Memory is bounded. io thread only.
+// A token bucket per API key: `per_hour` at once, refilled evenly. Memory is bounded. io thread
+// only.
 class RateLimiter {
  public:
   RateLimiter(const Clock& clock, std::uint32_t per_hour) : clock_(clock), per_hour_(per_hour) {}

@@ -47,7 +47,8 @@ Result<store::Release> look_up(store::Stores& stores, const AppId& app, const st
 
 OutputStream stream_of(const ReleaseId& release) { return {"releases", release.str()}; }
 
-// Where its release command, or the trial of its dynos, can be read; empty where it has had neither.
+// Where its release command, or the trial of its dynos, can be read; empty where it has had
+// neither.
 std::string output_url(const Context& context, const store::Release& release) {
   const bool proves = release.processes.contains(supervisor::release_type) ||
                       release.status != store::Status::succeeded;
@@ -130,8 +131,8 @@ Task<Result<Reply>> release_create(Context& context, Call& call) {
   if (!wanted) co_return std::move(wanted).error();
   const auto target = co_await find_release(context, call.the_app().id, std::move(*wanted));
   if (!target) co_return target.error();
-  const auto made = co_await context.services.releases.rollback(
-      call.the_app().id, call.who().user, target->release.version);
+  const auto made = co_await context.services.releases.rollback(call.the_app().id, call.who().user,
+                                                                target->release.version);
   if (!made) co_return made.error();
   const auto view = co_await find_release(context, call.the_app().id, made->id.str());
   if (!view) co_return view.error();

@@ -9,7 +9,8 @@ namespace davit::api {
 Reply json_reply(int status, const nlohmann::json& value) {
   Reply reply;
   reply.status = status;
-  // Texts of apps and repositories travel in answers: bytes that are no UTF-8 are replaced, never thrown on.
+  // Texts of apps and repositories travel in answers: bytes that are no UTF-8 are replaced, never
+  // thrown on.
   reply.body = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   return reply;
 }

@@ -27,8 +27,8 @@ struct Failure {
 };
 Reply failure_reply(const Failure& failure);
 
-// The one place where an Errc becomes a status and an id. Faults of ours (5xx) keep their text out of the answer:
-// it may name paths; the log has it, under the request id.
+// The one place where an Errc becomes a status and an id. Faults of ours (5xx) keep their text out
+// of the answer: it may name paths; the log has it, under the request id.
 struct StatusAndId {
   int status = 500;
   const char* id = "";

@@ -24,7 +24,8 @@ Result<> check_env(const std::map<std::string, std::string>& env) {
   std::size_t bytes = 0;
   for (const auto& [name, value] : env) {
     if (!ConfigKey::parse(name)) {
-      return fail(Errc::invalid_argument, "env: '{}' cannot be a variable's name", printable(name, 80));
+      return fail(Errc::invalid_argument, "env: '{}' cannot be a variable's name",
+                  printable(name, 80));
     }
     if (has_nul(value)) return fail(Errc::invalid_argument, "env.{}: holds a NUL byte", name);
     bytes += name.size() + value.size();
@@ -40,11 +41,13 @@ Result<> check_command(const std::string& command) {
   }
   if (has_nul(command)) return fail(Errc::invalid_argument, "command: holds a NUL byte");
   if (command.size() <= limits::run_command_bytes_max) return {};
-  return fail(Errc::invalid_argument, "command: {} bytes are more than {}; put it into a file of the app",
-              command.size(), limits::run_command_bytes_max);
+  return fail(Errc::invalid_argument,
+              "command: {} bytes are more than {}; put it into a file of the app", command.size(),
+              limits::run_command_bytes_max);
 }
 
-// Taken out: programs believe it more than the terminal itself, also when the window has another size since.
+// Taken out: programs believe it more than the terminal itself, also when the window has another
+// size since.
 std::uint16_t take_size(std::map<std::string, std::string>& env, const char* name) {
   std::uint16_t size = 0;
   const auto found = env.extract(name);
@@ -89,7 +92,8 @@ Result<RunInput> parse_run_input(const nlohmann::json& value, RunKind kind) {
   RunInput input;
   auto command = body->text("command");
   if (!command) return std::move(command).error();
-  if (!*command && kind == RunKind::one_off) return fail(Errc::invalid_argument, "command: is missing");
+  if (!*command && kind == RunKind::one_off)
+    return fail(Errc::invalid_argument, "command: is missing");
   input.command = command->value_or(default_exec_command);
   DAVIT_TRY(check_command(input.command));
   auto env = body->text_map("env");

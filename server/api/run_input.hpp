@@ -13,14 +13,15 @@ struct RunInput {
   std::map<std::string, std::string> env;
   run_stream::Interaction interaction;  // where it attaches
   ProcessType type;
-  std::string size;                     // empty: none was named
+  std::string size;  // empty: none was named
   std::chrono::milliseconds time_limit{0};
 };
 
 enum class RunKind { one_off, exec };
 
-// The body of POST /apps/:app/dynos, or /dynos/:dyno. A terminal is wanted by whoever sends its size in COLUMNS and
-// LINES, as the vendor's tool does, unless force_no_tty. Errors: invalid_argument, naming the field.
+// The body of POST /apps/:app/dynos, or /dynos/:dyno. A terminal is wanted by whoever sends its
+// size in COLUMNS and LINES, as the vendor's tool does, unless force_no_tty. Errors:
+// invalid_argument, naming the field.
 Result<RunInput> parse_run_input(const nlohmann::json& body, RunKind kind);
 
 // "worker --fast" runs the Procfile's worker with one argument more; any other command is itself.

@@ -11,7 +11,8 @@ Result<std::string> RunTickets::give(RunTicket ticket) {
   std::erase_if(tickets_, [&](const auto& entry) { return entry.second.expires_at <= now; });
   if (tickets_.size() >= limits::run_tickets_max) {
     return fail(Errc::limit_exceeded,
-                "{} commands wait for their clients already. Try again in a minute.", tickets_.size());
+                "{} commands wait for their clients already. Try again in a minute.",
+                tickets_.size());
   }
   std::string secret = auth::make_url_secret(random_);
   tickets_[auth::token_hash(secret)] =

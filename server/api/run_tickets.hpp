@@ -18,14 +18,16 @@ struct RunTicket {
   std::optional<supervisor::ExecRequest> exec;  // nullopt: the dyno's own command, a one-off's
 };
 
-// URLs that were given out for the other end of a command. The secret in the URL is the permission: 256 random bits, of
-// which only a hash is kept, good once and for a minute. Bounded. io thread only.
+// URLs that were given out for the other end of a command. The secret in the URL is the permission:
+// 256 random bits, of which only a hash is kept, good once and for a minute. Bounded. io thread
+// only.
 class RunTickets {
  public:
   RunTickets(const Clock& clock, Random& random) : clock_(clock), random_(random) {}
 
-  Result<std::string> give(RunTicket ticket);             // its secret. limit_exceeded
-  std::optional<RunTicket> take(const std::string& secret);  // used up now; nullopt: wrong, used or too old
+  Result<std::string> give(RunTicket ticket);  // its secret. limit_exceeded
+  std::optional<RunTicket> take(
+      const std::string& secret);  // used up now; nullopt: wrong, used or too old
 
  private:
   struct Entry {

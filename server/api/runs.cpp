@@ -15,7 +15,8 @@ using supervisor::DynoState;
 using supervisor::DynoView;
 using supervisor::RunRequest;
 
-// The command's other end for our own tool. The vendor's, which speaks TLS to a port of its own, gets another one here.
+// The command's other end for our own tool. The vendor's, which speaks TLS to a port of its own,
+// gets another one here.
 std::string attach_url(const Context& context, const std::string& secret) {
   return context.options.urls.control() + "/streams/runs/" + secret;
 }
@@ -52,8 +53,9 @@ Task<Result<store::Release>> runnable_release(Context& context, AppId app) {
   auto job = [app](store::Stores& stores) { return stores.releases.current(app); };
   auto release = co_await context.services.store.run(std::move(job));
   if (!release || !release->slug) {
-    co_return fail(Errc::conflict, "The app has no code yet, so nothing can be run with it. `git push "
-                                   "davit main` first.");
+    co_return fail(Errc::conflict,
+                   "The app has no code yet, so nothing can be run with it. `git push "
+                   "davit main` first.");
   }
   co_return release;
 }
@@ -105,8 +107,9 @@ Task<Result<Reply>> dyno_exec(Context& context, Call& call) {
   auto dyno = find_dyno(context, call.the_app().id, call.param("dyno"));
   if (!dyno) co_return no_such_dyno(call.param("dyno"));
   if (dyno->state != DynoState::up && dyno->state != DynoState::starting) {
-    co_return fail(Errc::conflict, "Dyno {} is not running, so nothing can be run inside it. `davit ps` "
-                                   "tells its state; `davit run` starts a dyno of your own.",
+    co_return fail(Errc::conflict,
+                   "Dyno {} is not running, so nothing can be run inside it. `davit ps` "
+                   "tells its state; `davit run` starts a dyno of your own.",
                    dyno->name.str());
   }
   std::string text = fmt::format("Running command `{}` inside {} by user {}", input->command,
@@ -127,8 +130,9 @@ Task<Result<Reply>> run_stream(Context& context, Call& call) {
   }
   auto ticket = context.run_tickets.take(call.param("ticket"));
   if (!ticket) {
-    co_return fail(Errc::not_found,
-                   "Couldn't find that run: its URL was used, or is too old. Run the command again.");
+    co_return fail(
+        Errc::not_found,
+        "Couldn't find that run: its URL was used, or is too old. Run the command again.");
   }
   const auto slot = StreamSlot::take(context, ticket->app);
   if (!slot) co_return slot.error();

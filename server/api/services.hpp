@@ -23,7 +23,8 @@ namespace davit::api {
 class AppLifecycle {
  public:
   virtual ~AppLifecycle() = default;
-  // Makes the app's repository. On error the app is removed from the store again, so leave nothing behind.
+  // Makes the app's repository. On error the app is removed from the store again, so leave nothing
+  // behind.
   virtual Task<Result<>> created(store::App app) = 0;
 };
 
@@ -31,20 +32,22 @@ class AppLifecycle {
 class Output {
  public:
   virtual ~Output() = default;
-  // The next bytes, as they come; empty once the work has ended and everything was read. Cancellable.
+  // The next bytes, as they come; empty once the work has ended and everything was read.
+  // Cancellable.
   virtual Task<Result<std::string>> next() = 0;
 };
 
 class Outputs {
  public:
   virtual ~Outputs() = default;
-  // By the id of the build or release, from the first byte. Errors: not_found (nothing written yet, or no longer kept).
+  // By the id of the build or release, from the first byte. Errors: not_found (nothing written yet,
+  // or no longer kept).
   virtual Result<std::unique_ptr<Output>> open(const std::string& id) = 0;
 };
 
 // One thing that `davit doctor` looked at.
 struct Check {
-  std::string name;    // "isolation"
+  std::string name;  // "isolation"
   bool ok = false;
   std::string detail;  // what was found
   std::string fix;     // what to do about it; empty where it is ok

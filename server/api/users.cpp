@@ -16,7 +16,8 @@ Task<Result<Reply>> user_list(Context& context, Call& call) {
   co_return list_reply(std::move(list), call.range(), {{"email", "id", "created_at"}, false});
 }
 
-// {"email", "password"?, "admin"?}. Password and API key are in the answer, once, for the admin to hand over.
+// {"email", "password"?, "admin"?}. Password and API key are in the answer, once, for the admin to
+// hand over.
 Task<Result<Reply>> user_create(Context& context, Call& call) {
   const auto body = JsonObject::of(*call.body, "");
   auto email = body->required_text("email");

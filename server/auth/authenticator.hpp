@@ -38,24 +38,27 @@ struct AddedUser {
   IssuedToken token;
 };
 
-// Proves who calls, and makes and removes what proves it. Every change of users and tokens goes through here, so the
-// cache of verified tokens is never stale. io thread only; all references outlive this.
+// Proves who calls, and makes and removes what proves it. Every change of users and tokens goes
+// through here, so the cache of verified tokens is never stale. io thread only; all references
+// outlive this.
 class Authenticator {
  public:
   Authenticator(asio::any_io_executor executor, StoreThread& store, asio::thread_pool& workers,
                 const Clock& clock, Random& random);
 
-  // A token in an Authorization header: "Bearer TOKEN", or Basic with the token as password and any user.
-  // Errors: unauthorized.
+  // A token in an Authorization header: "Bearer TOKEN", or Basic with the token as password and any
+  // user. Errors: unauthorized.
   Task<Result<Caller>> authenticate(std::string authorization);
-  // Basic email:password (or a token as password): for making a token only. Errors: unauthorized, limit_exceeded.
+  // Basic email:password (or a token as password): for making a token only. Errors: unauthorized,
+  // limit_exceeded.
   Task<Result<Caller>> authenticate_login(std::string authorization);
 
   // Errors: limit_exceeded, invalid_argument.
   Task<Result<IssuedToken>> issue_token(UserId user, std::string description,
                                         std::optional<std::chrono::seconds> lifetime);
-  Task<std::vector<store::Token>> tokens(UserId user);            // those that still work
-  Task<Result<store::Token>> revoke_token(UserId user, TokenId id);  // not_found also for another user's
+  Task<std::vector<store::Token>> tokens(UserId user);  // those that still work
+  Task<Result<store::Token>> revoke_token(UserId user,
+                                          TokenId id);  // not_found also for another user's
 
   Task<Result<store::User>> user(UserId id);
   Task<std::vector<store::User>> users();
@@ -84,7 +87,8 @@ class Authenticator {
   PasswordChecker passwords_;
   FailureLimiter failures_;
   std::unordered_map<std::string, Known> known_;  // by token hash
-  std::uint64_t changes_ = 0;  // an answer of the store from before a change is not remembered after it
+  std::uint64_t changes_ =
+      0;  // an answer of the store from before a change is not remembered after it
 };
 
 }  // namespace davit::auth

@@ -14,8 +14,8 @@ struct Credentials {
   std::string secret;  // the token, or Basic's password
 };
 
-// "Bearer TOKEN" or "Basic base64(user:password)" (RFC 6750, RFC 7617). Errors: unauthorized, quoting
-// nothing of it.
+// "Bearer TOKEN" or "Basic base64(user:password)" (RFC 6750, RFC 7617). Errors: unauthorized,
+// quoting nothing of it.
 Result<Credentials> parse_authorization(std::string_view header);
 
 // Trimmed and lower case: how an address is stored and looked up. Errors: invalid_argument.

@@ -49,9 +49,8 @@ void FailureLimiter::forget_oldest() {
     return entry.second.empty() || entry.second.back() <= start;
   });
   if (accounts_.size() < limits::accounts_remembered_max) return;
-  const auto oldest = std::ranges::min_element(accounts_, {}, [](const auto& entry) {
-    return entry.second.back();
-  });
+  const auto oldest = std::ranges::min_element(
+      accounts_, {}, [](const auto& entry) { return entry.second.back(); });
   accounts_.erase(oldest);
 }
 

@@ -60,7 +60,7 @@ Task<Result<bool>> PasswordChecker::verify(std::string hash, std::string passwor
     return verify_password(hash, password);
   };
   const bool matches = co_await run_blocking(workers_, std::move(job));
-  co_return known && matches;
+  co_return known&& matches;
 }
 
 Task<Result<std::string>> PasswordChecker::hash(std::string password) {

@@ -37,9 +37,9 @@ bool is_base64url(char c) {
 std::string blake2b(std::string_view key, std::string_view text) {
   start_sodium();
   std::string hash(crypto_generichash_BYTES, '\0');
-  const int rc = crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(),
-                                    bytes_of(text), text.size(),
-                                    key.empty() ? nullptr : bytes_of(key), key.size());
+  const int rc =
+      crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(), bytes_of(text),
+                         text.size(), key.empty() ? nullptr : bytes_of(key), key.size());
   ensure(rc == 0, "a BLAKE2b key has 16 to 64 bytes");
   return hash;
 }

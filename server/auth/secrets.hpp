@@ -7,7 +7,8 @@
 // Making and checking secrets. Any thread.
 namespace davit::auth {
 
-// "DVT-" and 256 random bits in base64url. Opaque to clients; fits a URL, a header, a password field.
+// "DVT-" and 256 random bits in base64url. Opaque to clients; fits a URL, a header, a password
+// field.
 std::string make_token(Random& random);
 bool looks_like_token(std::string_view text);
 // What is stored: hex of BLAKE2b-256. A token has full entropy, so a fast hash is right.
@@ -27,7 +28,8 @@ bool same_secret(std::string_view left, std::string_view right);
 std::string hash_password(const std::string& password);
 bool verify_password(const std::string& hash, const std::string& password);
 
-// A version 8 UUID from a name: the same name gives the same id for ever. For nouns that have no row of their own.
+// A version 8 UUID from a name: the same name gives the same id for ever. For nouns that have no
+// row of their own.
 std::string derived_uuid(std::string_view name);
 
 }  // namespace davit::auth

@@ -24,14 +24,18 @@ class Launcher;
 namespace davit::build {
 
 struct BuildConfig {
-  std::function<dyno::Network()> network = [] { return dyno::Network(); };  // of one more build step
-  std::string work_dir;        // <data>/builds: build trees; same file system as slugs
-  std::string slugs_dir;       // <data>/slugs
-  std::string cache_dir;       // <data>/cache/<app id>
-  std::string buildpacks_dir;  // the bundled packs, in detection order of their `order` file
+  std::function<dyno::Network()> network = [] {
+    return dyno::Network();
+  };                                // of one more build step
+  std::string work_dir;             // <data>/builds: build trees; same file system as slugs
+  std::string slugs_dir;            // <data>/slugs
+  std::string cache_dir;            // <data>/cache/<app id>
+  std::string buildpacks_dir;       // the bundled packs, in detection order of their `order` file
   std::string stack = "heroku-22";  // what packs choose prebuilt binaries by: stack_of()
-  std::map<std::string, std::string> environment;  // the admin's [build.env]: CA files, proxies, mirrors
-  // Bytes on disk, uncompressed. The vendor's 500 MB are compressed; a slug of ours is used as it lies there.
+  std::map<std::string, std::string>
+      environment;  // the admin's [build.env]: CA files, proxies, mirrors
+  // Bytes on disk, uncompressed. The vendor's 500 MB are compressed; a slug of ours is used as it
+  // lies there.
   std::uint64_t slug_warn_bytes = 300ull * 1024 * 1024;
   std::uint64_t slug_bytes_max = 500ull * 1024 * 1024;
   std::uint64_t cache_bytes_max = 2048ull * 1024 * 1024;  // a larger cache is not kept
@@ -51,28 +55,30 @@ struct BuildRequest {
 
 struct Slug {
   SlugId id;
-  std::string path;                              // <slugs>/<id>, immutable from now on
+  std::string path;  // <slugs>/<id>, immutable from now on
   std::uint64_t bytes = 0;
-  std::map<std::string, std::string> processes;  // type -> command, pack defaults overridden by the Procfile
-  std::string buildpack;                         // "Node.js", as its bin/detect says
+  std::map<std::string, std::string>
+      processes;          // type -> command, pack defaults overridden by the Procfile
+  std::string buildpack;  // "Node.js", as its bin/detect says
 };
 
 // io thread only; disk work runs on `pool`. All references outlive it.
 class Builder {
  public:
   virtual ~Builder() = default;
-  // The vendor's lines and the packs' bytes go to `output`, failures too ("-----> App not compatible…",
-  // " !     Push rejected, failed to compile Node.js app."). On error and on cancellation: no slug, the cache as
-  // before, no file and no process left.
+  // The vendor's lines and the packs' bytes go to `output`, failures too ("-----> App not
+  // compatible…", " !     Push rejected, failed to compile Node.js app."). On error and on
+  // cancellation: no slug, the cache as before, no file and no process left.
   virtual Task<Result<Slug>> build(BuildRequest request, OutputSink& output) = 0;
   // Removes what an earlier davitd left in work_dir. Blocking; at start.
   virtual void clean_leftovers() = 0;
   // `folder` of work_dir is one of a build that goes on. io thread only.
   virtual bool works_in(const std::string& folder) const = 0;
-  virtual Result<> remove_slug(const SlugId& id) = 0;     // blocking
-  virtual Result<> remove_cache(const AppId& app) = 0;    // blocking
+  virtual Result<> remove_slug(const SlugId& id) = 0;   // blocking
+  virtual Result<> remove_cache(const AppId& app) = 0;  // blocking
 };
 
-std::unique_ptr<Builder> make_builder(dynos::Launcher& launcher, asio::thread_pool& pool, BuildConfig config);
+std::unique_ptr<Builder> make_builder(dynos::Launcher& launcher, asio::thread_pool& pool,
+                                      BuildConfig config);
 
 }  // namespace davit::build

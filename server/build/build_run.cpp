@@ -86,9 +86,7 @@ BuildRun::~BuildRun() {
   });
 }
 
-Task<> BuildRun::say(std::string text) {
-  return output_.write(std::move(text));
-}
+Task<> BuildRun::say(std::string text) { return output_.write(std::move(text)); }
 
 PackDirs BuildRun::dirs_of(const Pack& pack) const {
   return {.pack = paths_.inside(paths_.pack(pack.name)),
@@ -115,7 +113,8 @@ Task<Result<Slug>> BuildRun::perform() {
   StepSetup setup{environment(), request_.uid, services_.config.time_limit,
                   services_.config.network};
   steps_.emplace(services_.launcher, paths_, services_.random, std::move(setup));
-  co_await say(fmt::format("-----> Building on the {} stack\n", stack_title(services_.config.stack)));
+  co_await say(
+      fmt::format("-----> Building on the {} stack\n", stack_title(services_.config.stack)));
 
   auto selection = co_await prepare();
   if (!selection) co_return std::move(selection).error();

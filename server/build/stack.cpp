@@ -30,7 +30,6 @@ std::string glibc_below(const std::string& root) {
 
 }  // namespace
 
-
 std::string stack_for_glibc(std::string_view version) {
   const std::size_t dot = version.find('.');
   int major = 0;

@@ -93,10 +93,8 @@ Result<int> StepRunner::judge(const dyno::ExitRecord& record) const {
     case owner_gone:
     case killed:
     case stopped:
-    case stop_timeout:
-      return fail(Errc::cancelled, "The build was stopped.");
-    case exited:
-      return record.code;
+    case stop_timeout: return fail(Errc::cancelled, "The build was stopped.");
+    case exited: return record.code;
   }
   return fail(Errc::internal, "unknown exit reason");
 }

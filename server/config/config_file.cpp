@@ -28,7 +28,8 @@ Result<std::uint32_t> parse_percent(std::string_view text) {
       percent <= cpu_percent_max) {
     return percent;
   }
-  return fail(Errc::invalid_argument, "write a share of one core such as \"50%\" or \"200%\", or \"none\"");
+  return fail(Errc::invalid_argument,
+              "write a share of one core such as \"50%\" or \"200%\", or \"none\"");
 }
 
 Result<std::uint64_t> at_least(std::string_view text, std::uint64_t min) {
@@ -63,13 +64,13 @@ bool valid_size_name(std::string_view name) {
 Result<> read_size(const toml::table& table, const std::string& name, ConfigFile& out) {
   TomlSection section(table, "sizes." + name);
   SizeSection& size = out.sizes[name];
-  section.parsed<std::uint64_t>("memory", [](auto text) { return at_least(text, memory_bytes_min); },
-                                size.memory_bytes);
+  section.parsed<std::uint64_t>(
+      "memory", [](auto text) { return at_least(text, memory_bytes_min); }, size.memory_bytes);
   section.number("cpu_weight", 1, 10'000, size.cpu_weight);
   section.parsed<std::uint32_t>("cpu_max", parse_percent, size.cpu_max_percent);
   section.number("processes", 8, 1'000'000, size.processes);
-  section.parsed<std::uint64_t>("disk", [](auto text) { return at_least(text, disk_bytes_min); },
-                                size.disk_bytes);
+  section.parsed<std::uint64_t>(
+      "disk", [](auto text) { return at_least(text, disk_bytes_min); }, size.disk_bytes);
   return section.finish();
 }
 
@@ -150,7 +151,8 @@ Result<ConfigFile> read_table(const toml::table& table) {
     if (out.listen->empty()) section.refuse("listen", "must name an address, host:port");
   }
   if (const auto* sizes = section.table("sizes")) DAVIT_TRY(read_sizes(*sizes, out));
-  if (const auto* network = section.table("network")) DAVIT_TRY(read_network(*network, out.network));
+  if (const auto* network = section.table("network"))
+    DAVIT_TRY(read_network(*network, out.network));
   if (const auto* dynos = section.table("dynos")) DAVIT_TRY(read_dynos(*dynos, out.dynos));
   if (const auto* build = section.table("build")) DAVIT_TRY(read_build(*build, out.build));
   if (const auto* router = section.table("router")) DAVIT_TRY(read_router(*router, out.router));

@@ -8,17 +8,18 @@
 
 #include "base/result.hpp"
 
-// davit.toml: what an admin settles for the whole box. Every value has a default, so an empty file is a good one.
+// davit.toml: what an admin settles for the whole box. Every value has a default, so an empty file
+// is a good one.
 namespace davit::config {
 
-// [sizes.NAME]: a dyno size. A name of Davit's own (small, standard, large) changes that size; what is left out there
-// keeps its value.
+// [sizes.NAME]: a dyno size. A name of Davit's own (small, standard, large) changes that size; what
+// is left out there keeps its value.
 struct SizeSection {
-  std::optional<std::uint64_t> memory_bytes;      // memory = "512MB"
-  std::optional<std::uint32_t> cpu_weight;        // cpu_weight = 100: share under contention, 1..10000
-  std::optional<std::uint32_t> cpu_max_percent;   // cpu_max = "200%": two cores; "none": no cap
-  std::optional<std::uint32_t> processes;         // processes = 256
-  std::optional<std::uint64_t> disk_bytes;        // disk = "2GB": the writable layer
+  std::optional<std::uint64_t> memory_bytes;  // memory = "512MB"
+  std::optional<std::uint32_t> cpu_weight;    // cpu_weight = 100: share under contention, 1..10000
+  std::optional<std::uint32_t> cpu_max_percent;  // cpu_max = "200%": two cores; "none": no cap
+  std::optional<std::uint32_t> processes;        // processes = 256
+  std::optional<std::uint64_t> disk_bytes;       // disk = "2GB": the writable layer
 };
 
 // [network]
@@ -27,19 +28,20 @@ struct NetworkSection {
   Egress egress = Egress::automatic;  // egress = "auto" | "none"
   std::vector<std::string> allow;     // "10.1.0.0/16", "10.1.2.3:5432": reachable although private
   std::vector<std::string> deny;      // the same forms: unreachable although public
-  std::vector<std::string> dns;       // dns = ["192.0.2.53"]: name servers of dynos; none: the host's
+  std::vector<std::string> dns;  // dns = ["192.0.2.53"]: name servers of dynos; none: the host's
 };
 
 // [dynos]
 struct DynosSection {
   std::optional<std::chrono::milliseconds> boot_timeout;  // boot_timeout = "60s" (R10)
   std::optional<std::chrono::milliseconds> stop_grace;    // stop_grace = "30s" (R12)
-  std::optional<std::string> stack;                       // stack = "/srv/stacks/debian-12": see docs
-  std::optional<std::chrono::milliseconds> sleep_stop_after;  // sleep_stop_after = "12h": of frozen ones
+  std::optional<std::string> stack;  // stack = "/srv/stacks/debian-12": see docs
+  std::optional<std::chrono::milliseconds>
+      sleep_stop_after;  // sleep_stop_after = "12h": of frozen ones
   // What the autoscaler waits above its target, and below it, before it acts.
   std::optional<std::chrono::milliseconds> scale_up_after;    // scale_up_after = "30s"
   std::optional<std::chrono::milliseconds> scale_down_after;  // scale_down_after = "5m"
-  bool cycle = false;                                     // cycle = true: restart each dyno once a day
+  bool cycle = false;  // cycle = true: restart each dyno once a day
 };
 
 // [build]
@@ -50,7 +52,8 @@ struct BuildSection {
 
 // [router]
 struct RouterSection {
-  std::vector<std::string> arguments;  // of the next davit-router: arguments = ["--first-byte-timeout", "60s"]
+  std::vector<std::string>
+      arguments;  // of the next davit-router: arguments = ["--first-byte-timeout", "60s"]
 };
 
 struct ConfigFile {
@@ -63,8 +66,9 @@ struct ConfigFile {
   RouterSection router;
 };
 
-// Reads `path`. A key that is not known, a wrong type or a value out of range is an error that names the file, the line
-// and the key: a misspelt limit must not be no limit. Errors: not_found, invalid_argument.
+// Reads `path`. A key that is not known, a wrong type or a value out of range is an error that
+// names the file, the line and the key: a misspelt limit must not be no limit. Errors: not_found,
+// invalid_argument.
 Result<ConfigFile> read_config_file(const std::string& path);
 Result<ConfigFile> parse_config(const std::string& text, const std::string& path);
 

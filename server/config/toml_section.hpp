@@ -12,8 +12,8 @@
 
 namespace davit::config {
 
-// One table of a TOML file, read key by key: the first error sticks, and a key that nobody asked for is an error too.
-// For source files of this folder only. The table must outlive it.
+// One table of a TOML file, read key by key: the first error sticks, and a key that nobody asked
+// for is an error too. For source files of this folder only. The table must outlive it.
 class TomlSection {
  public:
   // `name` as errors show it: "sizes.small"; empty for the outermost.

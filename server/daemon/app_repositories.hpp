@@ -9,7 +9,8 @@ namespace davit {
 // An app is born with an empty repository. io thread only.
 class AppRepositories final : public api::AppLifecycle {
  public:
-  AppRepositories(asio::thread_pool& workers, supervisor::Supervisor& supervisor, const Paths& paths)
+  AppRepositories(asio::thread_pool& workers, supervisor::Supervisor& supervisor,
+                  const Paths& paths)
       : workers_(workers), supervisor_(supervisor), paths_(paths) {}
   Task<Result<>> created(store::App app) override;
 

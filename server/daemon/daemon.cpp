@@ -190,8 +190,8 @@ struct Daemon::Impl {
   OutputReaders build_reader{build_outputs};
   OutputReaders release_reader{release_outputs};
   release::ReleasesImpl releases{release_services()};
-  scaling::AutoscaleLoop autoscaler{
-      {executor(), store, supervisor, *metrics, *logs, clock}, policy.autoscale};
+  scaling::AutoscaleLoop autoscaler{{executor(), store, supervisor, *metrics, *logs, clock},
+                                    policy.autoscale};
   inspection::Inspector inspector{
       {executor(), workers, store, *launcher, clock,
        [this](const std::string& folder) { return builder->works_in(folder); }},
@@ -314,9 +314,8 @@ Result<std::unique_ptr<Daemon>> Daemon::open(Options options) {
   }
   auto io = std::make_unique<asio::io_context>(1);
   auto launcher = dynos::make_launcher(
-      io->get_executor(),
-      {options.programs + "/davit-dyno", options.paths.dyno_sockets(), options.level,
-       options.dynos.stack.value_or("")});
+      io->get_executor(), {options.programs + "/davit-dyno", options.paths.dyno_sockets(),
+                           options.level, options.dynos.stack.value_or("")});
   if (!launcher) return std::move(launcher).error();
   for (const auto& sentence : (*launcher)->missing()) {
     log::warning("dynos are less isolated here", {{"missing", sentence}});

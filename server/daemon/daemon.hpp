@@ -7,8 +7,8 @@
 
 namespace davit {
 
-// All of davitd, wired. Construction opens what is on disk; run() serves until SIGTERM or SIGINT. Dynos and router go
-// on when it ends: the next one adopts them.
+// All of davitd, wired. Construction opens what is on disk; run() serves until SIGTERM or SIGINT.
+// Dynos and router go on when it ends: the next one adopts them.
 class Daemon {
  public:
   static Result<std::unique_ptr<Daemon>> open(Options options);

@@ -34,14 +34,14 @@ Result<> check_hidden_from_dynos(const std::string& data) {
 
 Result<UniqueFd> open_data_folder(const Paths& paths) {
   DAVIT_TRY(check_hidden_from_dynos(paths.data));
-  // A dyno under its own uid passes through these on its way to its slug and scratch, without being able to list them.
+  // A dyno under its own uid passes through these on its way to its slug and scratch, without being
+  // able to list them.
   for (const std::string& path : {paths.data, paths.slugs(), paths.builds(), paths.scratch()}) {
     DAVIT_TRY(make_directories(path, 0711));
   }
   for (const std::string& path :
        {paths.run, paths.dyno_sockets(), paths.data + "/secrets", paths.build_outputs(),
-        paths.release_outputs(),
-        paths.caches(), paths.logs(), paths.repositories()}) {
+        paths.release_outputs(), paths.caches(), paths.logs(), paths.repositories()}) {
     DAVIT_TRY(make_directories(path, 0700));
   }
   auto lock = open_file(paths.lock_file(), O_RDWR | O_CREAT, 0600);

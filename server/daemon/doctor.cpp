@@ -19,11 +19,13 @@ struct HostReport {
 
 api::Check judge_level(const std::string& used, const Result<dynos::HostLevel>& probed) {
   if (!probed) {
-    return {"isolation", false, probed.error().message, "see davitd's log; is davit-dyno installed?"};
+    return {"isolation", false, probed.error().message,
+            "see davitd's log; is davit-dyno installed?"};
   }
   const std::string best(to_string(probed->level));
   if (used > best) {
-    return {"isolation", false, fmt::format("dynos run at level {}, the host can do {}", used, best),
+    return {"isolation", false,
+            fmt::format("dynos run at level {}, the host can do {}", used, best),
             "restart davitd, without --level"};
   }
   const bool best_there_is = used == "A" || (used == "B" && ::geteuid() != 0);
@@ -63,7 +65,8 @@ Task<> HostDoctor::look_at_host(api::Diagnosis& diagnosis) {
 }
 
 Task<> HostDoctor::look_at_router(api::Diagnosis& diagnosis) {
-  const auto applied = co_await services_.router.applied(services_.clock.steady() + router_patience);
+  const auto applied =
+      co_await services_.router.applied(services_.clock.steady() + router_patience);
   api::Check check{"router", applied.has_value(), "serves by the newest route table", {}};
   if (!applied) {
     check.detail = applied.error().message;

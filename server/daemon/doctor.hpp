@@ -10,8 +10,8 @@
 
 namespace davit {
 
-// `davit doctor`: looks, each time anew, at what this Davit stands on. Rooms that know more add examinations of their
-// own. io thread only; what it refers to outlives it.
+// `davit doctor`: looks, each time anew, at what this Davit stands on. Rooms that know more add
+// examinations of their own. io thread only; what it refers to outlives it.
 class HostDoctor final : public api::Doctor {
  public:
   struct Services {
@@ -22,7 +22,7 @@ class HostDoctor final : public api::Doctor {
     const Clock& clock;
     const Paths& paths;
     std::string dyno_program;  // davit-dyno
-    std::string level;         // that new dynos get: what the probe found at start, or what was asked for
+    std::string level;  // that new dynos get: what the probe found at start, or what was asked for
   };
   explicit HostDoctor(Services services) : services_(std::move(services)) {}
 

@@ -6,7 +6,8 @@
 
 namespace davit {
 
-// Who may push to and fetch from which app: the same credentials and the same rule as the API's. io thread only.
+// Who may push to and fetch from which app: the same credentials and the same rule as the API's. io
+// thread only.
 class GitAccess final : public git::Access {
  public:
   GitAccess(StoreThread& store, auth::Authenticator& authenticator, const Paths& paths)

@@ -53,8 +53,8 @@ api::Check check_program(const std::string& path, const std::string& why) {
 
 api::Check judge_memory(std::uint64_t promised, std::uint64_t machine) {
   api::Check check{"memory", promised <= machine, {}, {}};
-  check.detail = fmt::format("all dynos together may use {} MB of the machine's {} MB", promised / mb,
-                             machine / mb);
+  check.detail = fmt::format("all dynos together may use {} MB of the machine's {} MB",
+                             promised / mb, machine / mb);
   check.fix =
       "scale down, choose smaller sizes with `davit ps:type`, or add memory or swap: when all of "
       "them take what they may, the kernel kills some";

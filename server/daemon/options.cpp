@@ -15,13 +15,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Builds behind a proxy, a mirror or a private certificate authority need these; an admin who set them for davitd means
-// them for builds too. Everything else of davitd's environment stays out of builds.
+// Builds behind a proxy, a mirror or a private certificate authority need these; an admin who set
+// them for davitd means them for builds too. Everything else of davitd's environment stays out of
+// builds.
 constexpr const char* inherited_by_builds[] = {
-    "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO",
-    "REQUESTS_CA_BUNDLE",  "PIP_CERT",      "HTTP_PROXY",   "HTTPS_PROXY",    "NO_PROXY",
-    "http_proxy",          "https_proxy",   "no_proxy",     "NPM_CONFIG_REGISTRY",
-    "PIP_INDEX_URL",       "CURL_TIMEOUT"};
+    "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE",      "GIT_SSL_CAINFO",
+    "REQUESTS_CA_BUNDLE",  "PIP_CERT",      "HTTP_PROXY",   "HTTPS_PROXY",         "NO_PROXY",
+    "http_proxy",          "https_proxy",   "no_proxy",     "NPM_CONFIG_REGISTRY", "PIP_INDEX_URL",
+    "CURL_TIMEOUT"};
 
 std::string own_folder() {
   std::error_code ec;
@@ -30,10 +31,11 @@ std::string own_folder() {
 
 Result<> check_stack(const std::string& file, const std::string& stack) {
   if (stack.starts_with('/') && ::access((stack + "/bin/bash").c_str(), X_OK) == 0) return {};
-  return fail(Errc::invalid_argument,
-              "'{}': dynos.stack: '{}' is no folder with a system's bin, usr and lib: '{}/bin/bash' "
-              "does not run",
-              file, printable(stack, 200), printable(stack, 200));
+  return fail(
+      Errc::invalid_argument,
+      "'{}': dynos.stack: '{}' is no folder with a system's bin, usr and lib: '{}/bin/bash' "
+      "does not run",
+      file, printable(stack, 200), printable(stack, 200));
 }
 
 // The file that --config names, or davit.toml in the data folder where there is one.
@@ -70,7 +72,8 @@ bool valid_domain(const std::string& domain) {
 
 }  // namespace
 
-Result<Options> parse_options(int argc, char** argv, const std::map<std::string, std::string>& env) {
+Result<Options> parse_options(int argc, char** argv,
+                              const std::map<std::string, std::string>& env) {
   Options options;
   for (const char* key : inherited_by_builds) {
     const auto found = env.find(key);
@@ -79,7 +82,8 @@ Result<Options> parse_options(int argc, char** argv, const std::map<std::string,
   options.programs = own_folder();
   options.buildpacks = fs::path(options.programs).parent_path() / "buildpacks";
 
-  CLI::App app{"davitd, the control plane of Davit: API, git endpoint, builds, supervisor", "davitd"};
+  CLI::App app{"davitd, the control plane of Davit: API, git endpoint, builds, supervisor",
+               "davitd"};
   std::string data, config_file, domain, level, boot_timeout;
   std::vector<std::string> listen;
   bool stop_all = false, no_router = false;
@@ -99,7 +103,8 @@ Result<Options> parse_options(int argc, char** argv, const std::map<std::string,
   app.add_option("--boot-timeout", boot_timeout,
                  "A web dyno that does not listen within so long is stopped (R10) [60s]");
   app.add_flag("--no-router", no_router, "Somebody else starts davit-router");
-  app.add_flag("--stop-all", stop_all, "End the router and every dyno of this data folder, then exit");
+  app.add_flag("--stop-all", stop_all,
+               "End the router and every dyno of this data folder, then exit");
   app.set_version_flag("--version", "davitd " DAVIT_VERSION);
   try {
     app.parse(argc, argv);
@@ -121,7 +126,8 @@ Result<Options> parse_options(int argc, char** argv, const std::map<std::string,
     DAVIT_TRY(set_boot_timeout(boot_timeout, options));
   }
   if (!valid_domain(options.domain)) {
-    return fail(Errc::invalid_argument, "--domain '{}' is not a lower-case host name", options.domain);
+    return fail(Errc::invalid_argument, "--domain '{}' is not a lower-case host name",
+                options.domain);
   }
   for (const auto known : {dyno::Level::a, dyno::Level::b, dyno::Level::c}) {
     if (dyno::to_string(known) == level) options.level = known;

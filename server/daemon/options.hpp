@@ -34,7 +34,8 @@ struct Options {
   config::DynosSection dynos;
 };
 
-// argv as main got it; env for the variables that builds inherit. Errors are for standard error, exit code 2.
+// argv as main got it; env for the variables that builds inherit. Errors are for standard error,
+// exit code 2.
 Result<Options> parse_options(int argc, char** argv, const std::map<std::string, std::string>& env);
 
 }  // namespace davit

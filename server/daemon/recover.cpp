@@ -37,8 +37,7 @@ void recover_releases(store::Stores& stores, WallTime now) {
   for (const store::Release& release : stores.releases.list_unfinished()) {
     log::warning("interrupted release failed", {{"release", release.id.str()}});
     const auto failed = stores.releases.set_failed(
-        release.id,
-        "davitd ended before it was proved; push again, or make the change again", now);
+        release.id, "davitd ended before it was proved; push again, or make the change again", now);
     if (!failed) log::error("release not failed", {{"error", failed.error().message}});
   }
 }

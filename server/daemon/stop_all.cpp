@@ -58,7 +58,8 @@ Result<> stop_all(const Options& options) {
   if (!lock) return std::move(lock).error();
   asio::io_context io;
   auto launcher = dynos::make_launcher(
-      io.get_executor(), {options.programs + "/davit-dyno", options.paths.dyno_sockets(), options.level});
+      io.get_executor(),
+      {options.programs + "/davit-dyno", options.paths.dyno_sockets(), options.level});
   if (!launcher) return std::move(launcher).error();
   TaskGroup tasks(io.get_executor());
   tasks.spawn("stop router", stop_router(options.paths.router_socket()));

@@ -11,10 +11,10 @@ namespace davit::dynos {
 // itself. Where our own group can limit memory, processes or CPU, this moves the calling process
 // one step down, into `davit-daemon`, and shares them out; dynos then get groups beside it. Nothing
 // to do and no error where there is no v2, where it has no controllers (hybrid hosts), or where it
-// is done already (systemd's DelegateSubgroup=davit-daemon). Where a unit davit-dynos.service stands
-// beside ours, dynos get their groups in that one, and it is its process that moves down. Once, at
-// davitd's start, before dynos are probed for and before other processes are started. Errors are
-// for the log: dynos go without these limits then.
+// is done already (systemd's DelegateSubgroup=davit-daemon). Where a unit davit-dynos.service
+// stands beside ours, dynos get their groups in that one, and it is its process that moves down.
+// Once, at davitd's start, before dynos are probed for and before other processes are started.
+// Errors are for the log: dynos go without these limits then.
 Result<> settle_in_cgroup();
 
 // The folders for the dynos of the davitd whose sockets are in `socket_dir`, below the probed

@@ -29,7 +29,9 @@ constexpr int connect_attempts = 3;
 class ControlLink final : public DynoProcess {
  public:
   ControlLink(Socket socket, HeldDynos::Hold hold)
-      : hold_(std::move(hold)), socket_(std::move(socket)), decoder_(davit::limits::frame_bytes_max) {}
+      : hold_(std::move(hold)),
+        socket_(std::move(socket)),
+        decoder_(davit::limits::frame_bytes_max) {}
 
   const dyno::Status& status() const override { return status_; }
 
@@ -176,13 +178,9 @@ Result<> verify(const dyno::Status& status, int socket, const std::string& id) {
 
 }  // namespace
 
-std::string socket_name(const std::string& id) {
-  return id + ".sock";
-}
+std::string socket_name(const std::string& id) { return id + ".sock"; }
 
-std::string door_name(const std::string& id) {
-  return id + std::string(door::file_suffix);
-}
+std::string door_name(const std::string& id) { return id + std::string(door::file_suffix); }
 
 namespace {
 
@@ -216,8 +214,8 @@ Task<Result<std::unique_ptr<DynoProcess>>> connect_to_dyno(std::string socket_di
   co_return std::unique_ptr<DynoProcess>(std::move(*link));
 }
 
-// davit-dyno says nothing of itself after its status to a connection that does not subscribe: nothing is lost between
-// the two decoders.
+// davit-dyno says nothing of itself after its status to a connection that does not subscribe:
+// nothing is lost between the two decoders.
 Task<Result<std::unique_ptr<SessionLink>>> connect_session(std::string socket_dir, std::string id,
                                                            dyno::Command request,
                                                            HeldDynos::Hold hold) {

@@ -28,16 +28,10 @@ HeldDynos::Hold::~Hold() {
 
 HeldDynos::HeldDynos() : state_(std::make_shared<Hold::State>()) {}
 
-HeldDynos::Hold HeldDynos::hold(const std::string& id) const {
-  return Hold(state_, id);
-}
+HeldDynos::Hold HeldDynos::hold(const std::string& id) const { return Hold(state_, id); }
 
-bool HeldDynos::holds(const std::string& id) const {
-  return state_->ids.contains(id);
-}
+bool HeldDynos::holds(const std::string& id) const { return state_->ids.contains(id); }
 
-void HeldDynos::on_let_go(std::function<void()> callback) {
-  state_->let_go = std::move(callback);
-}
+void HeldDynos::on_let_go(std::function<void()> callback) { state_->let_go = std::move(callback); }
 
 }  // namespace davit::dynos

@@ -13,8 +13,8 @@ bool asks_for_version_1(std::string_view git_protocol) {
   while (!git_protocol.empty()) {
     const auto colon = git_protocol.find(':');
     if (git_protocol.substr(0, colon) == "version=1") return true;
-    git_protocol = colon == std::string_view::npos ? std::string_view()
-                                                   : git_protocol.substr(colon + 1);
+    git_protocol =
+        colon == std::string_view::npos ? std::string_view() : git_protocol.substr(colon + 1);
   }
   return false;
 }

@@ -55,9 +55,11 @@ Result<> Walk::open(const std::string& repository, const std::string& quarantine
   auto objects = open_objects(repository, quarantine);
   if (!objects) return std::move(objects).error();
   objects_ = std::move(*objects);
-  DAVIT_TRY(check(git_revwalk_new(Out(commits_), objects_.repository.get()), "begin the history check"));
+  DAVIT_TRY(
+      check(git_revwalk_new(Out(commits_), objects_.repository.get()), "begin the history check"));
   ReferenceIterator refs;
-  DAVIT_TRY(check(git_reference_iterator_new(Out(refs), objects_.repository.get()), "list the refs"));
+  DAVIT_TRY(
+      check(git_reference_iterator_new(Out(refs), objects_.repository.get()), "list the refs"));
   for (;;) {
     ReferenceHandle ref;
     const int rc = git_reference_next(Out(ref), refs.get());

@@ -20,7 +20,8 @@ struct DeployRequest {
   CommitId commit;
   std::string ref;         // "refs/heads/main"
   std::string repository;  // absolute path; the commit's objects are in it or in `quarantine`
-  std::string quarantine;  // absolute path of an objects directory to add as an alternate; empty: none
+  std::string
+      quarantine;  // absolute path of an objects directory to add as an alternate; empty: none
 };
 
 struct Deployed {
@@ -34,10 +35,11 @@ class Deployer {
   virtual ~Deployer() = default;
   // Waits for the app's turn; tells `progress` when it has to wait. Cancellable.
   virtual Task<Result<std::unique_ptr<DeployTurn>>> take_turn(AppId app, OutputSink& progress) = 0;
-  // Builds, runs the release phase, then calls move_ref once, right where the release becomes durable (on the store
-  // thread, while this coroutine waits: it may block for milliseconds), and starts the new dynos. An error of any step
-  // means: nothing changed, the ref must not move. Everything a pusher should see was written to progress, also the
-  // reason of a failure. Cancellable until move_ref is called: leaves nothing behind.
+  // Builds, runs the release phase, then calls move_ref once, right where the release becomes
+  // durable (on the store thread, while this coroutine waits: it may block for milliseconds), and
+  // starts the new dynos. An error of any step means: nothing changed, the ref must not move.
+  // Everything a pusher should see was written to progress, also the reason of a failure.
+  // Cancellable until move_ref is called: leaves nothing behind.
   virtual Task<Result<Deployed>> deploy(DeployRequest request, OutputSink& progress,
                                         std::function<Result<>()> move_ref) = 0;
 };

@@ -40,7 +40,7 @@ class Out {
   ~Out() { handle_.reset(raw_); }
   Out(const Out&) = delete;
   Out& operator=(const Out&) = delete;
-  operator typename Handle::pointer*() { return &raw_; }
+  operator typename Handle::pointer *() { return &raw_; }
 
  private:
   Handle& handle_;

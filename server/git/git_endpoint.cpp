@@ -34,8 +34,8 @@ bool has_content_type(const http::Request& request, Service service) {
 
 }  // namespace
 
-GitEndpoint::GitEndpoint(asio::any_io_executor executor, asio::thread_pool& workers,
-                         Access& access, Deployer& deployer, PushLimits limits)
+GitEndpoint::GitEndpoint(asio::any_io_executor executor, asio::thread_pool& workers, Access& access,
+                         Deployer& deployer, PushLimits limits)
     : workers_(workers),
       access_(access),
       deployer_(deployer),
@@ -55,8 +55,8 @@ bool GitEndpoint::serves(std::string_view path) {
 
 Result<GitEndpoint::Route> GitEndpoint::route(const http::Request& request) {
   const auto slash = request.path.find('/', 1);
-  const auto app = AppName::parse(
-      std::string_view(request.path).substr(1, slash + 1 - suffix.size() - 1));
+  const auto app =
+      AppName::parse(std::string_view(request.path).substr(1, slash + 1 - suffix.size() - 1));
   if (!app) return fail(Errc::not_found, "no such app; `davit apps` lists yours");
   const auto rest = std::string_view(request.path).substr(slash + 1);
   const bool get = request.method == "GET";

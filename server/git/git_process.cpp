@@ -87,7 +87,8 @@ GitProcess::~GitProcess() {
 }
 
 void GitProcess::kill() {
-  // The group: pack-objects is a child of upload-pack. Not reaped yet, so the number is still its own.
+  // The group: pack-objects is a child of upload-pack. Not reaped yet, so the number is still its
+  // own.
   if (!reaped_) ::kill(-process_.pid(), SIGKILL);
 }
 

@@ -8,19 +8,20 @@
 
 namespace davit::git {
 
-// A `git upload-pack` with pipes to its standard input and output. io thread only. The destructor kills it with all
-// its children and reaps it.
+// A `git upload-pack` with pipes to its standard input and output. io thread only. The destructor
+// kills it with all its children and reaps it.
 class GitProcess {
  public:
   enum class Mode { advertise, serve };
-  // git_protocol: the Git-Protocol header, checked before it becomes a variable. The child's environment has nothing
-  // of ours.
+  // git_protocol: the Git-Protocol header, checked before it becomes a variable. The child's
+  // environment has nothing of ours.
   static Result<std::unique_ptr<GitProcess>> upload_pack(asio::any_io_executor executor,
                                                          const std::string& repository, Mode mode,
                                                          const std::string& git_protocol);
   ~GitProcess();
 
-  // Writes all of it, then closes the child's input. A child that does not read it all: no error here.
+  // Writes all of it, then closes the child's input. A child that does not read it all: no error
+  // here.
   Task<> give(std::string input);
   // Some output; empty at its end.
   Task<std::string> take();

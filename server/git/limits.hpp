@@ -29,14 +29,16 @@ inline constexpr std::size_t push_option_bytes_max = 1024;
 inline constexpr std::size_t ref_name_bytes_max = 255;  // a loose ref's last part is a file name
 // A repository with more is advertised too slowly to be of use.
 inline constexpr std::size_t refs_per_repository_max = 10'000;
-// Commands come before the pack: 1000 lines of the longest names and the push options fit with room.
+// Commands come before the pack: 1000 lines of the longest names and the push options fit with
+// room.
 inline constexpr std::size_t command_bytes_max = 1024 * 1024;
 
 // git's own http.maxRequestBuffer: wants and haves of a fetch.
 inline constexpr std::size_t fetch_request_bytes_max = 10 * 1024 * 1024;
 inline constexpr auto fetch_timeout = 30min;
 
-// After a pack was refused, its rest is read and dropped up to here, so that git reads our reason and not a reset.
+// After a pack was refused, its rest is read and dropped up to here, so that git reads our reason
+// and not a reset.
 inline constexpr std::uint64_t refused_bytes_max = 64 * 1024 * 1024;
 
 // git's receive.keepAlive: proxies and NAT tables forget silent connections.

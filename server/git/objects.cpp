@@ -14,8 +14,8 @@ Result<Objects> open_objects(const std::string& repository, const std::string& q
   Objects objects;
   DAVIT_TRY(check(git_repository_open_bare(Out(objects.repository), repository.c_str()),
                   "open the repository"));
-  DAVIT_TRY(check(git_repository_odb(Out(objects.odb), objects.repository.get()),
-                  "open the objects"));
+  DAVIT_TRY(
+      check(git_repository_odb(Out(objects.odb), objects.repository.get()), "open the objects"));
   if (!quarantine.empty()) {
     DAVIT_TRY(check(git_odb_add_disk_alternate(objects.odb.get(), quarantine.c_str()),
                     "open the pushed objects"));

@@ -15,8 +15,8 @@ constexpr std::size_t hash_bytes = 20;
 constexpr std::size_t header_bytes = 12;
 
 std::uint32_t big_endian(const unsigned char* at) {
-  return (std::uint32_t{at[0]} << 24) | (std::uint32_t{at[1]} << 16) |
-         (std::uint32_t{at[2]} << 8) | at[3];
+  return (std::uint32_t{at[0]} << 24) | (std::uint32_t{at[1]} << 16) | (std::uint32_t{at[2]} << 8) |
+         at[3];
 }
 
 // A little-endian base-128 number that comes byte by byte.
@@ -73,14 +73,14 @@ struct PackInspector::State {
   bool ready = false;
   Step at = Step::header;
   std::string_view input;
-  std::string gathered;        // header, base id or trailer, until whole
+  std::string gathered;  // header, base id or trailer, until whole
   std::size_t offset_bytes = 0;
   std::uint32_t objects = 0;
   std::uint32_t objects_left = 0;
   std::uint64_t unpacked_bytes = 0;
   int type = 0;
   bool first_byte = true;
-  VarInt size;                 // of the object, or of the delta's text
+  VarInt size;  // of the object, or of the delta's text
   std::uint64_t inflated = 0;
   VarInt delta_base_size;
   VarInt delta_result_size;
@@ -135,7 +135,9 @@ Result<> PackInspector::State::take_entry_byte(unsigned char byte) {
   first_byte = true;
   gathered.clear();
   offset_bytes = 0;
-  at = type == ofs_delta ? Step::delta_offset : type == ref_delta ? Step::delta_base : Step::inflate;
+  at = type == ofs_delta   ? Step::delta_offset
+       : type == ref_delta ? Step::delta_base
+                           : Step::inflate;
   return begin_object();
 }
 
@@ -191,10 +193,8 @@ Result<> PackInspector::State::end_object() {
 
 Result<> PackInspector::State::step() {
   switch (at) {
-    case Step::header:
-      return take_header();
-    case Step::entry_size:
-      return take_entry_byte(take_byte());
+    case Step::header: return take_header();
+    case Step::entry_size: return take_entry_byte(take_byte());
     case Step::delta_offset:
       if (++offset_bytes > 9) return fail(Errc::corrupt, "the pack has a delta without a base");
       if ((take_byte() & 0x80U) == 0) at = Step::inflate;
@@ -209,10 +209,8 @@ Result<> PackInspector::State::step() {
       at = at == Step::trailer ? Step::done : Step::inflate;
       return {};
     }
-    case Step::inflate:
-      return inflate_some();
-    case Step::done:
-      return fail(Errc::corrupt, "the push goes on after its pack");
+    case Step::inflate: return inflate_some();
+    case Step::done: return fail(Errc::corrupt, "the push goes on after its pack");
   }
   return {};
 }

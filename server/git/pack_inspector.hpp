@@ -8,8 +8,9 @@
 
 namespace davit::git {
 
-// Reads a pack as it streams by (gitformat-pack(5)) and says no before libgit2 allocates what the pack claims: counts,
-// sizes of objects and of the results of deltas, the sum of all. Does not check hashes: the indexer does. Sans I/O.
+// Reads a pack as it streams by (gitformat-pack(5)) and says no before libgit2 allocates what the
+// pack claims: counts, sizes of objects and of the results of deltas, the sum of all. Does not
+// check hashes: the indexer does. Sans I/O.
 class PackInspector {
  public:
   explicit PackInspector(const PushLimits& limits);

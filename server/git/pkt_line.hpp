@@ -5,7 +5,8 @@
 
 #include "base/result.hpp"
 
-// git's framing (gitprotocol-common(5)): four hexadecimal digits of length, itself included, then the payload.
+// git's framing (gitprotocol-common(5)): four hexadecimal digits of length, itself included, then
+// the payload.
 namespace davit::git {
 
 inline constexpr std::size_t pkt_bytes_max = 65520;

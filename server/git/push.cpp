@@ -129,8 +129,8 @@ Task<Result<>> Push::plan_commands() {
   co_return Result<>{};
 }
 
-// Two colleagues push one after the other, the second on top of the first's commit: nothing is lost by taking the
-// second too, although it names the branch's old value.
+// Two colleagues push one after the other, the second on top of the first's commit: nothing is lost
+// by taking the second too, although it names the branch's old value.
 Task<Result<>> Push::follow_moved_branch() {
   const auto* command = plan_->deploy();
   if (command == nullptr) co_return Result<>{};
@@ -242,12 +242,9 @@ Task<> Push::deploy(SideBand& band) {
     plan_->refuse_all("fetch first");
     co_return;
   }
-  DeployRequest request{access_.app,
-                        access_.user,
-                        command->new_id,
-                        command->ref,
-                        access_.repository,
-                        quarantine_ ? quarantine_->path() : std::string()};
+  DeployRequest request{access_.app,        access_.user,
+                        command->new_id,    command->ref,
+                        access_.repository, quarantine_ ? quarantine_->path() : std::string()};
   std::function<Result<>()> move = [this] { return move_refs(); };
   const auto deployed =
       co_await services_.deployer.deploy(std::move(request), band, std::move(move));

@@ -1,6 +1,6 @@
 #pragma once
-#include <boost/asio/thread_pool.hpp>
 #include <atomic>
+#include <boost/asio/thread_pool.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,9 +15,10 @@
 
 namespace davit::git {
 
-// One POST git-receive-pack, after authorisation: commands, pack into quarantine, connectivity, deploy, refs, report.
-// io thread; the blocking parts run on `workers`. Everything referred to outlives run(). Cancellation and a client
-// that goes away end it with nothing changed, up to the moment the deployer moves the refs.
+// One POST git-receive-pack, after authorisation: commands, pack into quarantine, connectivity,
+// deploy, refs, report. io thread; the blocking parts run on `workers`. Everything referred to
+// outlives run(). Cancellation and a client that goes away end it with nothing changed, up to the
+// moment the deployer moves the refs.
 class Push {
  public:
   struct Services {

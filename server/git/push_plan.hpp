@@ -13,10 +13,12 @@ class PushPlan {
  public:
   explicit PushPlan(const PushRequest& request);
 
-  // Refuses single commands: names, deleting the deploy branch, refs that moved since the client looked, names that
-  // clash with others. With `atomic` one refusal refuses all. May be called again with newer refs.
+  // Refuses single commands: names, deleting the deploy branch, refs that moved since the client
+  // looked, names that clash with others. With `atomic` one refusal refuses all. May be called
+  // again with newer refs.
   void check(const Refs& refs);
-  // The branch moved while this push waited, to something that the push is built upon: take that for its base.
+  // The branch moved while this push waited, to something that the push is built upon: take that
+  // for its base.
   void follow(const std::string& ref, const CommitId& now);
   void refuse_all(const std::string& reason);  // those that are not refused already
 

@@ -9,9 +9,10 @@
 
 namespace davit::git {
 
-// A pushed pack's place until the push is accepted: `<repository>/objects/quarantine-XXXXXX`, an objects directory of
-// its own, which has the repository's objects for bases of thin packs. Blocking, one thread at a time: worker threads.
-// The destructor removes what was not migrated. Must outlive nobody: the repository is only a path to it.
+// A pushed pack's place until the push is accepted: `<repository>/objects/quarantine-XXXXXX`, an
+// objects directory of its own, which has the repository's objects for bases of thin packs.
+// Blocking, one thread at a time: worker threads. The destructor removes what was not migrated.
+// Must outlive nobody: the repository is only a path to it.
 class Quarantine {
  public:
   // stop: set it to end a long index() soon (cancelled). It outlives the quarantine.
@@ -22,9 +23,11 @@ class Quarantine {
 
   const std::string& path() const { return path_; }
 
-  // The pack as it comes, then finish. Errors: corrupt, too_large, limit_exceeded, unavailable (disk full), cancelled.
+  // The pack as it comes, then finish. Errors: corrupt, too_large, limit_exceeded, unavailable
+  // (disk full), cancelled.
   Result<> append(std::string_view bytes);
-  // Verifies the pack, resolves its deltas, writes its index, and makes both durable where they are.
+  // Verifies the pack, resolves its deltas, writes its index, and makes both durable where they
+  // are.
   Result<> finish();
 
   // Moves the pack into the repository. Only renames and one fsync of a folder: milliseconds.

@@ -5,8 +5,8 @@
 
 namespace davit::git {
 
-// Branches and tags only, valid for git (git-check-ref-format(1)), of a length that fits a file name.
-// Needs a Libgit2User to be alive.
+// Branches and tags only, valid for git (git-check-ref-format(1)), of a length that fits a file
+// name. Needs a Libgit2User to be alive.
 Result<> check_ref_name(std::string_view name);
 
 bool is_deploy_branch(std::string_view name);  // refs/heads/main or refs/heads/master

@@ -58,7 +58,8 @@ Result<> apply(git_repository* repository, git_transaction* transaction,
 
 }  // namespace
 
-// What somebody wrote into ~/.gitconfig is no rule for a server, and that folder may not even be readable.
+// What somebody wrote into ~/.gitconfig is no rule for a server, and that folder may not even be
+// readable.
 Libgit2User::Libgit2User() {
   git_libgit2_init();
   for (const auto level : {GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL,
@@ -109,7 +110,8 @@ Result<> update_refs(const std::string& path, const std::vector<RefCommand>& com
   TransactionHandle transaction;
   DAVIT_TRY(check(git_transaction_new(Out(transaction), repository->get()), "begin a transaction"));
   for (const auto& command : commands) {
-    DAVIT_TRY(check(git_transaction_lock_ref(transaction.get(), command.ref.c_str()), "lock a ref"));
+    DAVIT_TRY(
+        check(git_transaction_lock_ref(transaction.get(), command.ref.c_str()), "lock a ref"));
   }
   for (const auto& command : commands) {
     DAVIT_TRY(apply(repository->get(), transaction.get(), command));

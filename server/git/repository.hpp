@@ -17,7 +17,8 @@ class Libgit2User {
   Libgit2User& operator=(const Libgit2User&) = delete;
 };
 
-// Blocking: worker threads. Every call opens the repository anew: libgit2's handles belong to one thread.
+// Blocking: worker threads. Every call opens the repository anew: libgit2's handles belong to one
+// thread.
 
 // Makes a bare repository with HEAD on main, unless there is one.
 Result<> create_repository(const std::string& path);
@@ -28,10 +29,12 @@ struct Refs {
 };
 Result<Refs> list_refs(const std::string& path);
 
-// All of them or none, each only where the old value still holds, under git's own lock files. conflict: a ref moved.
+// All of them or none, each only where the old value still holds, under git's own lock files.
+// conflict: a ref moved.
 Result<> update_refs(const std::string& path, const std::vector<RefCommand>& commands);
 
-// HEAD follows the deploy branch when its own branch does not exist: a clone then checks something out.
+// HEAD follows the deploy branch when its own branch does not exist: a clone then checks something
+// out.
 Result<> point_head(const std::string& path, const std::string& branch);
 
 }  // namespace davit::git

@@ -7,8 +7,8 @@
 
 namespace davit::git {
 
-// A request's body without its Content-Encoding (git sends gzip), as it arrives. io thread only; the exchange outlives
-// it.
+// A request's body without its Content-Encoding (git sends gzip), as it arrives. io thread only;
+// the exchange outlives it.
 class RequestBody {
  public:
   // bytes_max: of the decoded body, so that a small body cannot grow without end.
@@ -24,7 +24,8 @@ class RequestBody {
 
  private:
   class Inflater;
-  RequestBody(http::Exchange& exchange, std::uint64_t bytes_max, std::unique_ptr<Inflater> inflater);
+  RequestBody(http::Exchange& exchange, std::uint64_t bytes_max,
+              std::unique_ptr<Inflater> inflater);
   Task<Result<std::string>> next_raw();
 
   http::Exchange& exchange_;

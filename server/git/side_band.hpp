@@ -5,14 +5,16 @@
 
 namespace davit::git {
 
-// Progress for a pusher: bytes become band-2 packets, sent at once; git shows them as "remote:" lines. Where the
-// client has no side band they are dropped. io thread only; the exchange's response has been started and outlives this.
+// Progress for a pusher: bytes become band-2 packets, sent at once; git shows them as "remote:"
+// lines. Where the client has no side band they are dropped. io thread only; the exchange's
+// response has been started and outlives this.
 class SideBand final : public OutputSink {
  public:
   SideBand(http::Exchange& exchange, asio::any_io_executor executor, bool enabled);
 
   Task<> write(std::string bytes) override;
-  // Sends an empty packet whenever nothing was sent for a while. Ends after end_keep_alive() and cancellation.
+  // Sends an empty packet whenever nothing was sent for a while. Ends after end_keep_alive() and
+  // cancellation.
   Task<> keep_alive();
   void end_keep_alive() { keep_alive_ended_ = true; }
 

@@ -5,26 +5,17 @@ namespace {
 
 int status_of(Errc code) {
   switch (code) {
-    case Errc::unauthorized:
-      return 401;
-    case Errc::forbidden:
-      return 403;
-    case Errc::not_found:
-      return 404;
-    case Errc::conflict:
-      return 409;
-    case Errc::too_large:
-      return 413;
-    case Errc::limit_exceeded:
-      return 429;
-    case Errc::unavailable:
-      return 503;
+    case Errc::unauthorized: return 401;
+    case Errc::forbidden: return 403;
+    case Errc::not_found: return 404;
+    case Errc::conflict: return 409;
+    case Errc::too_large: return 413;
+    case Errc::limit_exceeded: return 429;
+    case Errc::unavailable: return 503;
     case Errc::invalid_argument:
     case Errc::corrupt:
-    case Errc::io:
-      return 400;
-    default:
-      return 500;
+    case Errc::io: return 400;
+    default: return 500;
   }
 }
 

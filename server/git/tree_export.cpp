@@ -164,8 +164,7 @@ Result<OpenTree> open_tree(const CommitSource& source) {
 }  // namespace
 
 Result<std::optional<std::string>> read_root_file(const CommitSource& source,
-                                                  const std::string& name,
-                                                  std::size_t bytes_max) {
+                                                  const std::string& name, std::size_t bytes_max) {
   const Libgit2User library;
   auto opened = open_tree(source);
   if (!opened) return std::move(opened).error();

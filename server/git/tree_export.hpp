@@ -33,7 +33,8 @@ struct ExportRequest {
   std::string target;  // made by the call; must not exist
   std::optional<std::uint32_t> uid;
   ExportLimits limits;
-  // Whether the file or folder at `path` (from the root, no leading slash) is not wanted. Empty: all are.
+  // Whether the file or folder at `path` (from the root, no leading slash) is not wanted. Empty:
+  // all are.
   std::function<bool(const std::string& path, bool is_directory)> leave_out;
 };
 

@@ -47,7 +47,8 @@ Task<> copy_output(Fetch& fetch) {
 }
 
 Task<> give_and_copy(Fetch& fetch) {
-  // Both at once: a git that answers before it has read everything would wait for us, and we for it.
+  // Both at once: a git that answers before it has read everything would wait for us, and we for
+  // it.
   std::vector<Task<>> tasks;
   tasks.push_back(fetch.git.give(std::move(fetch.request)));
   tasks.push_back(copy_output(fetch));

@@ -1,10 +1,10 @@
 #include "server/http/connection.hpp"
 
+#include <algorithm>
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <algorithm>
 
 #include "server/http/limits.hpp"
 
@@ -95,7 +95,8 @@ Task<> Connection::wait_gone() {
     input_.commit(got);
     if (ec) co_return;
   }
-  // More pipelined input than we keep: from here on only a failing write tells that the client has gone.
+  // More pipelined input than we keep: from here on only a failing write tells that the client has
+  // gone.
   asio::steady_timer never(socket_.get_executor(), asio::steady_timer::time_point::max());
   co_await never.async_wait(asio::use_awaitable);
 }

@@ -12,8 +12,9 @@
 
 namespace davit::http {
 
-// One accepted stream socket (Unix or TCP) with its input buffer and a deadline for the operation that runs. Shared
-// between its session, the server (which closes it to stop) and its own timer. io thread only.
+// One accepted stream socket (Unix or TCP) with its input buffer and a deadline for the operation
+// that runs. Shared between its session, the server (which closes it to stop) and its own timer. io
+// thread only.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   using Socket = asio::generic::stream_protocol::socket;
@@ -23,14 +24,17 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   boost::beast::flat_buffer& input() { return input_; }
 
-  // Reads more input; 0 when the peer has closed. Errors: timeout, io, too_large (the buffer is full), cancelled.
+  // Reads more input; 0 when the peer has closed. Errors: timeout, io, too_large (the buffer is
+  // full), cancelled.
   Task<Result<std::size_t>> fill(Duration within);
-  // Sends all of it. Errors: timeout (a peer that does not read), io, cancelled. The bytes are the caller's.
+  // Sends all of it. Errors: timeout (a peer that does not read), io, cancelled. The bytes are the
+  // caller's.
   Task<Result<>> send(std::vector<asio::const_buffer> pieces, Duration within);
   // For a connection that has left HTTP. No deadline: its user knows how long silence may last.
   Task<Result<std::string>> receive();  // empty at the end
   Task<Result<>> send(std::string bytes);
-  // Returns when the peer closes or breaks the connection. Input that comes meanwhile is kept for the next request.
+  // Returns when the peer closes or breaks the connection. Input that comes meanwhile is kept for
+  // the next request.
   Task<> wait_gone();
   // Ends our direction and drops input for a while, so that the peer can read our last response.
   Task<> linger();

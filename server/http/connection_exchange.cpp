@@ -1,9 +1,9 @@
 #include "server/http/connection_exchange.hpp"
 
+#include <algorithm>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/rfc7230.hpp>
-#include <algorithm>
 #include <vector>
 
 #include "base/ensure.hpp"
@@ -139,8 +139,8 @@ Task<Result<std::size_t>> ConnectionExchange::read_some(asio::mutable_buffer int
       input.consume(used);
     }
     const std::size_t got = into.size() - body.size;
-    const bool harmless = !ec || ec == beast::http::error::need_more ||
-                          ec == beast::http::error::need_buffer;
+    const bool harmless =
+        !ec || ec == beast::http::error::need_more || ec == beast::http::error::need_buffer;
     if (!harmless) {
       read_failed_ = true;
       co_return parse_error(ec);
@@ -159,8 +159,8 @@ Task<Result<std::size_t>> ConnectionExchange::read_some(asio::mutable_buffer int
 std::string ConnectionExchange::head_text(const ResponseHead& head,
                                           std::optional<std::size_t> length) {
   if (head.status == 204 || head.status == 304) body_allowed_ = false;
-  auto text = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", head.status,
-                          reason_phrase(head.status), http_date(config_.now()));
+  auto text = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", head.status, reason_phrase(head.status),
+                          http_date(config_.now()));
   for (const auto& [name, value] : head.fields.all()) {
     if (set_by_us(name)) continue;
     text += fmt::format("{}: {}\r\n", without_controls(name), without_controls(value));
@@ -175,7 +175,8 @@ std::string ConnectionExchange::head_text(const ResponseHead& head,
   } else {
     keep_alive_ = false;  // HTTP/1.0: the end of the connection is the end of the body
   }
-  // A client that waits for "100 Continue" may send the body after our response, or may not: no way to tell.
+  // A client that waits for "100 Continue" may send the body after our response, or may not: no way
+  // to tell.
   if (continue_due_) keep_alive_ = false;
   if (!keep_alive_) {
     text += "Connection: close\r\n";
@@ -225,7 +226,8 @@ Task<Result<>> ConnectionExchange::finish() {
 }
 
 Task<Result<>> ConnectionExchange::upgrade(std::string protocol) {
-  ensure(response_ == ResponseState::none && parser_.is_done(), "an upgrade answers a whole request");
+  ensure(response_ == ResponseState::none && parser_.is_done(),
+         "an upgrade answers a whole request");
   response_ = ResponseState::upgraded;
   keep_alive_ = false;
   const auto text = fmt::format(

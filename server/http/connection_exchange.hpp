@@ -9,22 +9,22 @@
 
 namespace davit::http {
 
-// One exchange on a connection: reads the head, then serves a handler. io thread only; connection and config outlive
-// it.
+// One exchange on a connection: reads the head, then serves a handler. io thread only; connection
+// and config outlive it.
 class ConnectionExchange final : public Exchange {
  public:
   ConnectionExchange(Connection& connection, const ServerConfig& config);
 
-  // False: the client closed, or stayed idle, between requests. Errors: invalid_argument, too_large, timeout, io,
-  // cancelled; `refuse` answers the first three.
+  // False: the client closed, or stayed idle, between requests. Errors: invalid_argument,
+  // too_large, timeout, io, cancelled; `refuse` answers the first three.
   Task<Result<bool>> read_head();
   Task<Result<>> refuse(Error error);
   bool response_started() const { return response_ != ResponseState::none; }
   bool response_finished() const {
     return response_ == ResponseState::finished || response_ == ResponseState::upgraded;
   }
-  // After the handler: reads what is left of the body, within limits. True when the connection may carry another
-  // request.
+  // After the handler: reads what is left of the body, within limits. True when the connection may
+  // carry another request.
   Task<bool> settle();
 
   const Request& request() const override { return request_; }

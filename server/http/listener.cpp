@@ -29,7 +29,8 @@ Result<sockaddr_un> unix_address(const std::string& path) {
 bool somebody_serves(const sockaddr_un& address) {
   const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!probe) return false;
-  const int rc = ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  const int rc =
+      ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   return rc == 0 || errno == EAGAIN;
 }
 
@@ -48,7 +49,8 @@ Result<UnixAcceptor> listen_unix(const asio::any_io_executor& executor, const st
   ::unlink(beside.c_str());
   UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return fail_errno(errno, "open a socket");
-  // Before bind: Linux gives the file the socket's mode, so that it is never open to others, not for a moment.
+  // Before bind: Linux gives the file the socket's mode, so that it is never open to others, not
+  // for a moment.
   if (::fchmod(fd.get(), mode) != 0 ||
       ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&*first), sizeof *first) != 0 ||
       ::chmod(beside.c_str(), mode) != 0 || ::listen(fd.get(), SOMAXCONN) != 0 ||

@@ -12,8 +12,8 @@ namespace davit::http {
 using UnixAcceptor = asio::local::stream_protocol::acceptor;
 using TcpAcceptor = asio::ip::tcp::acceptor;
 
-// Listens on `path` with `mode`, in one step from a client's view (bound beside it, then renamed over). A socket
-// nobody serves any more is replaced; one that answers: conflict.
+// Listens on `path` with `mode`, in one step from a client's view (bound beside it, then renamed
+// over). A socket nobody serves any more is replaced; one that answers: conflict.
 Result<UnixAcceptor> listen_unix(const asio::any_io_executor& executor, const std::string& path,
                                  mode_t mode);
 Result<TcpAcceptor> listen_tcp(const asio::any_io_executor& executor, const TcpEndpoint& endpoint);

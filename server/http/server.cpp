@@ -108,7 +108,8 @@ Task<> Server::accept_loop(Acceptor& acceptor) {
     }
     if constexpr (std::is_same_v<Acceptor, TcpAcceptor>) {
       boost::system::error_code ignored;
-      socket.set_option(asio::ip::tcp::no_delay(true), ignored);  // build output goes out as it comes
+      socket.set_option(asio::ip::tcp::no_delay(true),
+                        ignored);  // build output goes out as it comes
     }
     auto connection = std::make_shared<Connection>(Connection::Socket(std::move(socket)),
                                                    config_.head_bytes_max + limits::read_bytes);

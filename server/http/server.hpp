@@ -15,10 +15,12 @@ namespace davit::http {
 
 class Connection;
 
-// HTTP/1.1 on a Unix socket, a TCP port, or both. io thread only. What the handler uses must outlive run().
+// HTTP/1.1 on a Unix socket, a TCP port, or both. io thread only. What the handler uses must
+// outlive run().
 //   Server server(executor, config, handler);
 //   DAVIT_TRY(server.listen());
-//   group.spawn("http", server.run());   // ends after stop(), or when it is cancelled, with every session joined
+//   group.spawn("http", server.run());   // ends after stop(), or when it is cancelled, with every
+//   session joined
 class Server {
  public:
   Server(asio::any_io_executor executor, ServerConfig config, Handler handler);
@@ -26,8 +28,8 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Opens the sockets; clients may connect from here on. Errors: conflict (served by another process),
-  // invalid_argument, io.
+  // Opens the sockets; clients may connect from here on. Errors: conflict (served by another
+  // process), invalid_argument, io.
   Result<> listen();
   std::uint16_t tcp_port() const;  // 0 when there is no TCP endpoint
 

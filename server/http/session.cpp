@@ -34,8 +34,8 @@ Task<> handle(const Handler& handler, ConnectionExchange& exchange) {
                                           {"path", printable(request.path, 200)},
                                           {"error", thrown}});
   } else if (!exchange.response_started()) {
-    log::error("request handler gave no response", {{"method", printable(request.method, 16)},
-                                                    {"path", printable(request.path, 200)}});
+    log::error("request handler gave no response",
+               {{"method", printable(request.method, 16)}, {"path", printable(request.path, 200)}});
   }
   if (exchange.response_started()) co_return;
   auto head = error_head(500);

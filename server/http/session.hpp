@@ -7,8 +7,8 @@
 
 namespace davit::http {
 
-// Serves one connection until it ends: requests one after another. config and handler outlive it. An exception from
-// the handler becomes a 500 and a log line; only cancellation ends it early.
+// Serves one connection until it ends: requests one after another. config and handler outlive it.
+// An exception from the handler becomes a 500 and a log line; only cancellation ends it early.
 Task<> serve_connection(std::shared_ptr<Connection> connection, const ServerConfig& config,
                         const Handler& handler);
 

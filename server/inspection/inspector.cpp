@@ -17,9 +17,7 @@ Inspector::Inspector(Services services, Places places)
   });
 }
 
-Inspector::~Inspector() {
-  services_.launcher.held().on_let_go(nullptr);
-}
+Inspector::~Inspector() { services_.launcher.held().on_let_go(nullptr); }
 
 Task<> Inspector::run() {
   for (;;) {
@@ -27,7 +25,8 @@ Task<> Inspector::run() {
     const bool soon = event_pending_ || !suspects_.empty();
     event_pending_ = false;
     SteadyTime next = services_.clock.steady() + (soon ? limits::after_event : limits::interval);
-    // An event brings the next look forward. It puts none off, or a busy host would never be looked at.
+    // An event brings the next look forward. It puts none off, or a busy host would never be looked
+    // at.
     for (;;) {
       const bool happened = co_await event_.wait_until(next);
       if (!happened) break;

@@ -88,8 +88,8 @@ std::string dyno_of(std::string_view command_line, const Places& places) {
     command_line.remove_prefix(expected.size());
     return true;
   };
-  const bool ours = take(places.dyno_program) && take("\0--socket\0"sv) &&
-                    take(places.dyno_sockets) && take("/");
+  const bool ours =
+      take(places.dyno_program) && take("\0--socket\0"sv) && take(places.dyno_sockets) && take("/");
   if (!ours) return {};
   const auto socket = command_line.substr(0, command_line.find('\0'));
   if (!socket.ends_with(socket_suffix)) return {};
@@ -117,10 +117,12 @@ std::vector<Finding> take_inventory(const Places& places, const dynos::Launcher&
   std::set<std::string> with_socket;
   for (const auto& id : launcher.list()) {
     with_socket.insert(id);
-    found.push_back({Kind::dyno, id, fmt::format("{}/{}{}", places.dyno_sockets, id, socket_suffix)});
+    found.push_back(
+        {Kind::dyno, id, fmt::format("{}/{}{}", places.dyno_sockets, id, socket_suffix)});
   }
   find_launchers(places, with_socket, found);
-  for (const auto& id : launcher.leftovers()) found.push_back({Kind::cgroup, id, "cgroup of " + id});
+  for (const auto& id : launcher.leftovers())
+    found.push_back({Kind::cgroup, id, "cgroup of " + id});
   const auto mounts = read_file("/proc/self/mountinfo", limits::mount_table_bytes_max);
   if (mounts) {
     auto below = mounts_below({places.scratch, places.builds}, *mounts);
@@ -142,17 +144,13 @@ Result<> remove(const Finding& leftover, const Places& places, const dynos::Laun
       DAVIT_TRY(end_launcher(leftover, places));
       launcher.sweep(leftover.id);
       return {};
-    case Kind::cgroup:
-      launcher.sweep(leftover.id);
-      return {};
+    case Kind::cgroup: launcher.sweep(leftover.id); return {};
     case Kind::mount:
       if (::umount2(leftover.place.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0) return {};
       return fail_errno(errno, fmt::format("unmount '{}'", leftover.place));
     case Kind::scratch:
-    case Kind::build:
-      return remove_tree(leftover.place);
-    case Kind::dyno:
-      break;
+    case Kind::build: return remove_tree(leftover.place);
+    case Kind::dyno: break;
   }
   return fail(Errc::invalid_argument, "a dyno is ended through its socket");
 }

@@ -11,8 +11,8 @@ using namespace std::chrono_literals;
 inline constexpr auto interval = 60s;
 // After a dyno has ended: its davit-dyno and its runner clean up within moments.
 inline constexpr auto after_event = 5s;
-// What is found twice, this far apart at least, is a leftover. Folders and groups are there a moment
-// before and after the dyno that they belong to.
+// What is found twice, this far apart at least, is a leftover. Folders and groups are there a
+// moment before and after the dyno that they belong to.
 inline constexpr auto confirmed_after = 4s;
 // Of one look; a host with more is looked at again.
 inline constexpr std::size_t findings_max = 2'000;

@@ -11,7 +11,8 @@ namespace davit::inspection {
 // other for long enough. Pure.
 class Suspects {
  public:
-  // `unknown` is all of one look that nobody answered for. What it does not hold any more is cleared.
+  // `unknown` is all of one look that nobody answered for. What it does not hold any more is
+  // cleared.
   std::vector<Finding> judge(const std::vector<Finding>& unknown, SteadyTime now);
   bool empty() const { return since_.empty(); }
 

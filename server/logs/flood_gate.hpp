@@ -9,8 +9,9 @@
 
 namespace davit::logs {
 
-// How much output of one app is stored: a burst, and then so much a second. What is over it is passed over while it
-// comes, so that an app that floods costs the others nothing. All dynos of the app share one. Pure.
+// How much output of one app is stored: a burst, and then so much a second. What is over it is
+// passed over while it comes, so that an app that floods costs the others nothing. All dynos of the
+// app share one. Pure.
 class FloodGate {
  public:
   // False: the app has used up what it may; leave the output out.
@@ -22,7 +23,8 @@ class FloodGate {
   std::optional<SteadyTime> filled_at_;
 };
 
-// Counts what one dyno's output lost, and says it in the vendor's words, not more often than people want to read. Pure.
+// Counts what one dyno's output lost, and says it in the vendor's words, not more often than people
+// want to read. Pure.
 class LostLines {
  public:
   void lost(std::uint64_t lines, WallTime since, SteadyTime now);

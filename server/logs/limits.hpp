@@ -10,15 +10,18 @@ namespace davit::logs::limits {
 inline constexpr std::size_t line_bytes_max = 10'000;
 // What a line that is cut ends with; it is not counted among its bytes.
 inline constexpr std::string_view cut_mark = "[…]";
-// One app's output: 10,000 usual lines a second, which nobody reads and a small machine still stores beside its work. A
-// burst is a stack trace of every dyno, or what was spooled while davitd was away.
+// One app's output: 10,000 usual lines a second, which nobody reads and a small machine still
+// stores beside its work. A burst is a stack trace of every dyno, or what was spooled while davitd
+// was away.
 inline constexpr double flood_bytes_per_second = 2.0 * 1024 * 1024;
 inline constexpr double flood_burst_bytes = 16.0 * 1024 * 1024;
-inline constexpr std::size_t flood_line_overhead = 100;  // a short line costs no less to store than a long one
-// A dyno whose output is left out is read so often: slow enough to cost nothing, and so fast that the last megabyte
-// before its end is through within seconds.
+inline constexpr std::size_t flood_line_overhead =
+    100;  // a short line costs no less to store than a long one
+// A dyno whose output is left out is read so often: slow enough to cost nothing, and so fast that
+// the last megabyte before its end is through within seconds.
 inline constexpr auto flood_pause = std::chrono::milliseconds(50);
-// Lines stored in one piece: what waits for the disk stays small, and others' lines come in between.
+// Lines stored in one piece: what waits for the disk stays small, and others' lines come in
+// between.
 inline constexpr std::size_t lines_at_once = 1'000;
 // L10: gathered for so long, then told so often.
 inline constexpr auto lost_lines_gathered = std::chrono::seconds(1);

@@ -15,9 +15,7 @@ std::uint32_t checksum(std::string_view bytes) {
       ::crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
-std::string seal(std::string_view body) {
-  return fmt::format("{:08x} {}\n", checksum(body), body);
-}
+std::string seal(std::string_view body) { return fmt::format("{:08x} {}\n", checksum(body), body); }
 
 // Takes the field up to the next space off the front.
 std::optional<std::string_view> take_field(std::string_view& rest) {

@@ -51,8 +51,8 @@ void Archive::write(std::int64_t at, const std::map<AppId, Sample>& samples) {
   }
 }
 
-// Whole coarse steps that are over and not written yet; also those that an earlier davitd did not come to, some with
-// each call.
+// Whole coarse steps that are over and not written yet; also those that an earlier davitd did not
+// come to, some with each call.
 void Archive::roll_up(MetricsDatabase& database, std::int64_t now) {
   const std::int64_t open_step = now - now % coarse_seconds;
   if (rolled_up_ == 0) {
@@ -71,8 +71,8 @@ void Archive::roll_up(MetricsDatabase& database, std::int64_t now) {
 
 void Archive::roll_up_step(MetricsDatabase& database, std::int64_t at) {
   std::map<AppId, Sample> sums;
-  for (const MetricRow& row : database.read_all(Resolution::fine, at, at + coarse_seconds,
-                                                limits::rows_read_max)) {
+  for (const MetricRow& row :
+       database.read_all(Resolution::fine, at, at + coarse_seconds, limits::rows_read_max)) {
     if (const auto sample = Sample::decode(row.data)) sums[row.app].merge(*sample);
   }
   std::vector<MetricRow> rows;

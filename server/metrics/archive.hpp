@@ -8,8 +8,8 @@
 
 namespace davit::metrics {
 
-// The series on disk: writes steps, makes coarse ones of them, forgets the old. The metrics thread's; blocking.
-// After an exception it is opened anew with a later call.
+// The series on disk: writes steps, makes coarse ones of them, forgets the old. The metrics
+// thread's; blocking. After an exception it is opened anew with a later call.
 class Archive {
  public:
   explicit Archive(std::string path) : path_(std::move(path)) {}

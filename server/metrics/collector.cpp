@@ -31,8 +31,8 @@ void Collector::used(const AppId& app, const DynoName& name, const DynoId& dyno,
 void Collector::requested(const AppId& app, const RequestFact& request) {
   Sample& sample = open_[app];
   const int first_digit = request.status / 100;
-  ++sample.statuses[first_digit >= 1 && first_digit <= 5 ? static_cast<std::size_t>(first_digit)
-                                                         : 0];
+  ++sample
+        .statuses[first_digit >= 1 && first_digit <= 5 ? static_cast<std::size_t>(first_digit) : 0];
   if (request.service_ms >= 0 && request.status != switching_protocols) {
     sample.service.add(request.service_ms);
   }
@@ -42,9 +42,8 @@ void Collector::requested(const AppId& app, const RequestFact& request) {
 const std::map<AppId, Sample>& Collector::close_step(SteadyTime now) {
   closed_.push_back(std::exchange(open_, {}));
   if (closed_.size() > limits::recent_steps) closed_.pop_front();
-  std::erase_if(seen_, [now](const auto& entry) {
-    return now - entry.second.at > limits::dyno_forgotten;
-  });
+  std::erase_if(
+      seen_, [now](const auto& entry) { return now - entry.second.at > limits::dyno_forgotten; });
   return closed_.back();
 }
 

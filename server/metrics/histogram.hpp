@@ -7,8 +7,9 @@
 
 namespace davit::metrics {
 
-// Times of many requests in a fixed number of bins: exact below 16 ms, then eight bins to each doubling, so that a
-// percentile is at most 1/16 off. From 150 s on all is one bin. Two add up to one without loss. Pure.
+// Times of many requests in a fixed number of bins: exact below 16 ms, then eight bins to each
+// doubling, so that a percentile is at most 1/16 off. From 150 s on all is one bin. Two add up to
+// one without loss. Pure.
 class Histogram {
  public:
   void add(std::int64_t millis);

@@ -25,8 +25,9 @@ struct Series {
   std::vector<Sample> samples;
 };
 
-// Counts what apps take and serve, keeps the series in metrics.db, and tells them. io thread only; the file belongs
-// to a thread of its own. Nothing that happens to the file hurts anyone: then the series have a gap.
+// Counts what apps take and serve, keeps the series in metrics.db, and tells them. io thread only;
+// the file belongs to a thread of its own. Nothing that happens to the file hurts anyone: then the
+// series have a gap.
 class Metrics : public Meter {
  public:
   // Closes a step every ten seconds of the wall clock and writes it, until cancelled.
@@ -37,7 +38,8 @@ class Metrics : public Meter {
   virtual Sample recent(const AppId& app, std::size_t steps) const = 0;
 };
 
-// Opens the file with the first step. executor and clock outlive it; join who awaits run() or read() before it goes.
+// Opens the file with the first step. executor and clock outlive it; join who awaits run() or
+// read() before it goes.
 std::unique_ptr<Metrics> make_metrics(asio::any_io_executor executor, const Clock& clock,
                                       std::string path);
 

@@ -12,12 +12,12 @@ namespace davit::metrics {
 
 // What one dyno took in one step. Two instances of one name (a switch) count together.
 struct DynoUse {
-  std::uint64_t cpu_micros = 0;     // used within…
-  std::uint64_t covered_micros = 0; // …so much time; 0: not known yet
-  std::uint64_t rss_bytes = 0;      // the most
-  std::uint64_t swap_bytes = 0;     // the most
+  std::uint64_t cpu_micros = 0;      // used within…
+  std::uint64_t covered_micros = 0;  // …so much time; 0: not known yet
+  std::uint64_t rss_bytes = 0;       // the most
+  std::uint64_t swap_bytes = 0;      // the most
   std::uint64_t quota_bytes = 0;
-  std::uint64_t processes = 0;      // and threads; the most
+  std::uint64_t processes = 0;  // and threads; the most
 
   void merge(const DynoUse& other);
   std::optional<double> cpu_percent() const;  // of one CPU

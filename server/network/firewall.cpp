@@ -94,9 +94,7 @@ Result<bool> HostFirewall::restore() {
   return true;
 }
 
-Result<> HostFirewall::remove_unless_used() {
-  return remove_table(nft_, range_);
-}
+Result<> HostFirewall::remove_unless_used() { return remove_table(nft_, range_); }
 
 Result<> remove_unused_table(const Nft& nft, const std::string& owner) {
   const auto chains = nft.chains();

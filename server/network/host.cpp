@@ -106,9 +106,7 @@ bool forwards_v6() {
   return false;
 }
 
-bool device_exists(const std::string& device) {
-  return ::if_nametoindex(device.c_str()) != 0;
-}
+bool device_exists(const std::string& device) { return ::if_nametoindex(device.c_str()) != 0; }
 
 bool devices_exist(std::string_view prefix) {
   // Not by way of /sys, which shows the namespace that it was mounted in.

@@ -30,12 +30,9 @@ Resolvers resolvers_of_host(std::vector<Prefix> wanted) {
 
 const char* to_text(Uplink uplink) {
   switch (uplink) {
-    case Uplink::none:
-      return "none";
-    case Uplink::veth:
-      return "veth";
-    case Uplink::pasta:
-      return "pasta";
+    case Uplink::none: return "none";
+    case Uplink::veth: return "veth";
+    case Uplink::pasta: return "pasta";
   }
   return "none";
 }

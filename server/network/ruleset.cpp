@@ -38,9 +38,7 @@ class Text {
   std::string out_;
 };
 
-const char* family_of(const Prefix& prefix) {
-  return prefix.v6() ? "ip6" : "ip";
-}
+const char* family_of(const Prefix& prefix) { return prefix.v6() ? "ip6" : "ip"; }
 
 std::string ports_of(const Rule& rule) {
   const char* protocol = rule.protocol == Protocol::tcp   ? "tcp"
@@ -159,9 +157,7 @@ void write_postrouting(Text& text, const HostTable& table) {
 
 }  // namespace
 
-std::string owner_chain(const std::string& owner) {
-  return "owner_" + owner;
-}
+std::string owner_chain(const std::string& owner) { return "owner_" + owner; }
 
 std::string host_ruleset(const Policy& policy, const HostTable& table, Apply apply) {
   const std::string name = table.range.table();

@@ -7,7 +7,8 @@ namespace davit::release {
 
 struct ChangedConfig {
   store::ConfigVars config;
-  std::string description;  // "Set A, B config vars", "Remove C config var"; empty when nothing changed
+  std::string
+      description;  // "Set A, B config vars", "Remove C config var"; empty when nothing changed
 };
 
 // Applies a change to config vars. Pure. Errors (invalid_argument): a bad name or a NUL in a value,

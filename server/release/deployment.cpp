@@ -47,15 +47,18 @@ Task<Result<git::Deployed>> Deployment::run(OutputSink& progress) {
   who_ = co_await user_name(services_, request_.user);
   co_await log_action(services_, request_.app, fmt::format("Build started by user {}", who_));
 
-  // Cancelled by the pusher: no row must stay pending. An await is impossible while an exception is handled.
+  // Cancelled by the pusher: no row must stay pending. An await is impossible while an exception is
+  // handled.
   std::exception_ptr cancelled;
   Result<Written> written = fail(Errc::cancelled, "the deploy was cancelled");
   bool built = false;
   try {
     auto slug = co_await build();
     built = slug.has_value();
-    if (built) written = co_await make_release(std::move(*slug));
-    else written = std::move(slug).error();
+    if (built)
+      written = co_await make_release(std::move(*slug));
+    else
+      written = std::move(slug).error();
   } catch (const boost::system::system_error&) {
     cancelled = std::current_exception();
   }
@@ -65,7 +68,8 @@ Task<Result<git::Deployed>> Deployment::run(OutputSink& progress) {
   }
   if (!written) {
     // What went wrong in the build was told by the build.
-    if (built) co_await say(fmt::format(" !     {}\n !     Push rejected\n", written.error().message));
+    if (built)
+      co_await say(fmt::format(" !     {}\n !     Push rejected\n", written.error().message));
     co_await give_up(written.error().message);
     co_return std::move(written).error();
   }
@@ -131,7 +135,7 @@ Task<Result<Deployment::Written>> Deployment::make_release(build::Slug slug) {
 
 // What the slug's own files say about how it runs.
 Task<Result<store::Slug>> Deployment::describe(build::Slug slug) {
-  store::Slug described{slug.id,    row_.app,       row_.commit,          slug.buildpack,
+  store::Slug described{slug.id,    row_.app,       row_.commit,           slug.buildpack,
                         slug.bytes, slug.processes, services_.clock.wall()};
   auto read = [path = slug.path] {
     return build::read_beneath(path, "app.json", supervisor::limits::app_json_bytes_max);
@@ -153,8 +157,9 @@ Task<Result<store::Slug>> Deployment::describe(build::Slug slug) {
   co_return std::move(described);
 }
 
-// Slug, release, build row and, unless the release has to prove itself first, the ref itself in one transaction: a
-// crash leaves all or none of the rows, and a ref that moved without them is moved back at start (recover_builds).
+// Slug, release, build row and, unless the release has to prove itself first, the ref itself in one
+// transaction: a crash leaves all or none of the rows, and a ref that moved without them is moved
+// back at start (recover_builds).
 Task<Result<Deployment::Written>> Deployment::write_release(store::Slug slug) {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   auto write = [this, slug = std::move(slug), now = services_.clock.wall(),
@@ -240,7 +245,9 @@ Task<> Deployment::give_up(std::string why) {
   if (!settled) log::error("deploy not settled", {{"error", settled.error().message}});
   co_await log_action(services_, row_.app, "Build failed -- check your build output");
   if (loose_slug_) {
-    auto remove = [&builder = services_.builder, id = *loose_slug_] { return builder.remove_slug(id); };
+    auto remove = [&builder = services_.builder, id = *loose_slug_] {
+      return builder.remove_slug(id);
+    };
     (void)co_await run_blocking(services_.workers, std::move(remove));
   }
   co_await collect_slugs();
@@ -264,11 +271,12 @@ Task<> Deployment::show_boot(const Written& written) {
       co_await services_.supervisor.wait_for_boot(written.release.app, written.release.id);
   std::string outcome;
   if (boot.state == Boot::crashed) {
-    outcome = fmt::format(
-        " !     {}. What ran before goes on where it can; see `davit logs -a {}`\n", boot.reason,
-        name);
+    outcome =
+        fmt::format(" !     {}. What ran before goes on where it can; see `davit logs -a {}`\n",
+                    boot.reason, name);
   } else if (boot.state == Boot::pending) {
-    outcome = fmt::format(" !     The dynos are not all up yet; `davit ps -a {}` shows them\n", name);
+    outcome =
+        fmt::format(" !     The dynos are not all up yet; `davit ps -a {}` shows them\n", name);
   }
   outcome += fmt::format("       {} deployed\n", config_.web_url(written.app.name));
   co_await say(std::move(outcome));

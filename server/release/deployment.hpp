@@ -9,8 +9,8 @@
 
 namespace davit::release {
 
-// One pushed commit on its way to a release: build, proof, commit. io thread only. Whatever way it ends, its build row
-// is settled and nothing that did not succeed is left.
+// One pushed commit on its way to a release: build, proof, commit. io thread only. Whatever way it
+// ends, its build row is settled and nothing that did not succeed is left.
 class Deployment {
  public:
   Deployment(ReleaseServices services, const DeployConfig& config, git::DeployRequest request,
@@ -46,9 +46,9 @@ class Deployment {
   std::unique_ptr<KeptOutput> output_;
   store::Build row_;
   std::string who_;
-  std::optional<SlugId> loose_slug_;      // built, and in no row yet
-  std::optional<ReleaseId> pending_;      // written, and not proved yet
-  std::unique_ptr<Proof> proof_;          // stands until the release is the current one
+  std::optional<SlugId> loose_slug_;  // built, and in no row yet
+  std::optional<ReleaseId> pending_;  // written, and not proved yet
+  std::unique_ptr<Proof> proof_;      // stands until the release is the current one
 };
 
 }  // namespace davit::release

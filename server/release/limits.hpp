@@ -14,7 +14,8 @@ inline constexpr std::size_t config_bytes_max = 64 * 1024;
 inline constexpr std::size_t build_output_bytes_max = 16 * 1024 * 1024;
 // The same of a release command: migrations say what they do, not more.
 inline constexpr std::size_t release_output_bytes_max = 1024 * 1024;
-// Outputs of release commands are kept so many releases long: enough to compare with the last ones that went well.
+// Outputs of release commands are kept so many releases long: enough to compare with the last ones
+// that went well.
 inline constexpr std::uint32_t release_outputs_kept = 50;
 
 }  // namespace davit::release::limits

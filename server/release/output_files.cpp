@@ -57,9 +57,9 @@ Task<Result<std::string>> OutputFiles::read(std::string name, std::uint64_t offs
   if (!file) co_return fail(Errc::not_found, "the output of {} is not kept", name);
   std::string part(part_bytes, '\0');
   for (;;) {
-    const bool runs = running_.contains(name);  // before the read: what came before its end is then read
-    const ssize_t got =
-        ::pread(file->get(), part.data(), part.size(), static_cast<off_t>(offset));
+    const bool runs =
+        running_.contains(name);  // before the read: what came before its end is then read
+    const ssize_t got = ::pread(file->get(), part.data(), part.size(), static_cast<off_t>(offset));
     if (got < 0) co_return fail_errno(errno, "read output");
     if (got > 0 || !runs) {
       part.resize(static_cast<std::size_t>(got));

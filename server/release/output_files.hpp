@@ -10,14 +10,16 @@
 
 namespace davit::release {
 
-// What builds or release commands print, one file each, kept for `davit builds:output` and `davit releases:output` and
-// followed while they run. Names are ids. io thread only. Writes and reads are small and go to the page cache.
+// What builds or release commands print, one file each, kept for `davit builds:output` and `davit
+// releases:output` and followed while they run. Names are ids. io thread only. Writes and reads are
+// small and go to the page cache.
 class OutputFiles {
  public:
   OutputFiles(asio::any_io_executor executor, std::string folder, std::size_t bytes_max)
       : folder_(std::move(folder)), bytes_max_(bytes_max), grown_(std::move(executor)) {}
 
-  // Ends the output when it goes. A file that cannot be written loses output, never the work: logged once.
+  // Ends the output when it goes. A file that cannot be written loses output, never the work:
+  // logged once.
   class Writer {
    public:
     Writer(OutputFiles& files, std::string name);
@@ -35,7 +37,8 @@ class OutputFiles {
   std::unique_ptr<Writer> begin(const std::string& name);
 
   bool known(const std::string& name) const;
-  // The next bytes after `offset`, as they come; empty once the work has ended and all was read. Cancellable.
+  // The next bytes after `offset`, as they come; empty once the work has ended and all was read.
+  // Cancellable.
   Task<Result<std::string>> read(std::string name, std::uint64_t offset);
   std::string path(const std::string& name) const { return folder_ + "/" + name; }
 

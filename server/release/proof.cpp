@@ -59,8 +59,9 @@ Task<Result<>> Proof::run(OutputSink* reader) {
 
 Task<Result<>> Proof::run_command(OutputSink& output) {
   const std::string who = co_await user_name(services_, release_.user);
-  co_await log_action(services_, app_.id,
-                      fmt::format("Running release v{} commands by user {}", release_.version, who));
+  co_await log_action(
+      services_, app_.id,
+      fmt::format("Running release v{} commands by user {}", release_.version, who));
   std::string text =
       " !     Release command declared: this new release will not be available until the command "
       "succeeds.\n-----> Running release command...\n";
@@ -92,8 +93,9 @@ Task<Result<>> Proof::run_trial(OutputSink& output) {
   auto release = release_;
   const auto tried = co_await services_.supervisor.try_release(app_.id, std::move(release));
   if (tried) co_return Result<>();
-  co_await log_action(services_, app_.id,
-                      fmt::format("Release v{} failed: {}", release_.version, tried.error().message));
+  co_await log_action(
+      services_, app_.id,
+      fmt::format("Release v{} failed: {}", release_.version, tried.error().message));
   co_return fail(Errc::invalid_argument, "{}", tried.error().message);
 }
 
@@ -104,7 +106,9 @@ Task<> Proof::forget_old_output() {
                   store::Stores& stores) { return stores.releases.find(app, version); };
   const auto old = co_await services_.store.run(std::move(find));
   if (!old) co_return;
-  auto remove = [path = services_.release_outputs.path(old->id.str())] { return remove_tree(path); };
+  auto remove = [path = services_.release_outputs.path(old->id.str())] {
+    return remove_tree(path);
+  };
   (void)co_await run_blocking(services_.workers, std::move(remove));
 }
 

@@ -15,8 +15,8 @@ Demands demands_of(const store::Release& release, const store::Slug& slug,
 // Store thread. A release without a slug has nothing to prove.
 Demands demands_of(store::Stores& stores, const store::Release& release);
 
-// One pending release's proof. Once run() has succeeded the release's dynos stand ready: the caller makes it the
-// current one, tells the supervisor, and only then lets this go. io thread only.
+// One pending release's proof. Once run() has succeeded the release's dynos stand ready: the caller
+// makes it the current one, tells the supervisor, and only then lets this go. io thread only.
 class Proof {
  public:
   Proof(ReleaseServices services, store::App app, store::Release release, Demands demands)
@@ -28,8 +28,8 @@ class Proof {
   Proof(const Proof&) = delete;
   Proof& operator=(const Proof&) = delete;
 
-  // Progress and the release command's output go to `reader` (may be null) and to the release's output file. The error
-  // is the reason, one sentence. Once. Cancellable: nothing of it is left.
+  // Progress and the release command's output go to `reader` (may be null) and to the release's
+  // output file. The error is the reason, one sentence. Once. Cancellable: nothing of it is left.
   Task<Result<>> run(OutputSink* reader);
 
  private:

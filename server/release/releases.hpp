@@ -12,16 +12,21 @@ namespace davit::release {
 // nullopt removes the variable.
 using ConfigChange = std::map<std::string, std::optional<std::string>>;
 
-// Everything that changes what an app runs. Each waits for the app's turn (behind a running deploy) and writes the
-// release durably. One that must prove itself first (a release command, a start check) comes back pending: that goes
-// on in the background, with the turn. The others succeeded; new dynos are being started. io thread only.
+// Everything that changes what an app runs. Each waits for the app's turn (behind a running deploy)
+// and writes the release durably. One that must prove itself first (a release command, a start
+// check) comes back pending: that goes on in the background, with the turn. The others succeeded;
+// new dynos are being started. io thread only.
 class Releases {
  public:
   virtual ~Releases() = default;
-  // invalid_argument for a bad key or an oversized value; no release when nothing changes (the current one returns).
-  virtual Task<Result<store::Release>> change_config(AppId app, UserId user, ConfigChange change) = 0;
-  // A new release with the slug, process types and config of an earlier one that succeeded and still has its slug.
-  virtual Task<Result<store::Release>> rollback(AppId app, UserId user, std::uint32_t to_version) = 0;
+  // invalid_argument for a bad key or an oversized value; no release when nothing changes (the
+  // current one returns).
+  virtual Task<Result<store::Release>> change_config(AppId app, UserId user,
+                                                     ConfigChange change) = 0;
+  // A new release with the slug, process types and config of an earlier one that succeeded and
+  // still has its slug.
+  virtual Task<Result<store::Release>> rollback(AppId app, UserId user,
+                                                std::uint32_t to_version) = 0;
   // Stops the dynos, then removes repository, slugs, cache, logs and rows.
   virtual Task<Result<store::App>> destroy_app(AppId app) = 0;
 };

@@ -70,7 +70,8 @@ Task<> ReleasesImpl::prove(store::Release release, [[maybe_unused]] Turn turn) {
   };
   const auto settled = co_await services_.store.run(std::move(settle));
   if (!settled) {
-    log::error("release not settled", {{"release", release.id.str()}, {"error", settled.error().message}});
+    log::error("release not settled",
+               {{"release", release.id.str()}, {"error", settled.error().message}});
   } else if (failure.empty()) {
     co_await announce(std::move(release));
   }
@@ -91,7 +92,8 @@ Task<Result<store::Release>> ReleasesImpl::change_config(AppId app, UserId user,
     if (changed->description.empty()) return std::pair(std::move(*latest), false);
     store::Release release = std::move(*latest);
     if (auto current = stores.releases.current(app)) {
-      release.slug = current->slug;  // a failed release's slug never ran: its config is all that is carried on
+      release.slug =
+          current->slug;  // a failed release's slug never ran: its config is all that is carried on
       release.processes = current->processes;
     }
     release.id = id;
@@ -100,8 +102,8 @@ Task<Result<store::Release>> ReleasesImpl::change_config(AppId app, UserId user,
     release.config = std::move(changed->config);
     release.failure.clear();
     release.carries_config = true;
-    release.status = demands_of(stores, release).any() ? store::Status::pending
-                                                       : store::Status::succeeded;
+    release.status =
+        demands_of(stores, release).any() ? store::Status::pending : store::Status::succeeded;
     release.created_at = release.updated_at = now;
     auto appended = stores.releases.append(std::move(release));
     if (!appended) return std::move(appended).error();
@@ -121,9 +123,9 @@ Task<Result<store::Release>> ReleasesImpl::rollback(AppId app, UserId user,
                                                     std::uint32_t to_version) {
   auto turn = co_await services_.turns.take(app, nullptr);
   if (!turn) co_return std::move(turn).error();
-  auto write = [app, user, to_version, now = services_.clock.wall(),
-                id = ReleaseId::make(services_.random)](
-                   store::Stores& stores) -> Result<store::Release> {
+  auto write =
+      [app, user, to_version, now = services_.clock.wall(),
+       id = ReleaseId::make(services_.random)](store::Stores& stores) -> Result<store::Release> {
     store::Transaction transaction(stores.database);
     auto target = stores.releases.find(app, to_version);
     if (!target) return std::move(target).error();

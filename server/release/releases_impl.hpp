@@ -38,8 +38,8 @@ class ReleasesImpl final : public Releases {
  public:
   explicit ReleasesImpl(ReleaseServices services)
       : services_(services), background_(services.executor) {}
-  // Ends what goes on in the background; a release that has not proved itself yet stays pending, and the next davitd
-  // fails it. Before destruction.
+  // Ends what goes on in the background; a release that has not proved itself yet stays pending,
+  // and the next davitd fails it. Before destruction.
   Task<> stop();
 
   Task<Result<store::Release>> change_config(AppId app, UserId user, ConfigChange change) override;

@@ -44,7 +44,8 @@ Task<Result<std::unique_ptr<git::DeployTurn>>> Turns::take(AppId app, OutputSink
   const auto queue = slot;
   if (queue->tickets.size() > waiting_max) {
     co_return fail(Errc::limit_exceeded,
-                   "{} changes of this app wait already; try again when they are done", waiting_max);
+                   "{} changes of this app wait already; try again when they are done",
+                   waiting_max);
   }
   auto turn = std::make_unique<Turn>(*this, std::move(app), queue);
   if (!turn->first() && progress != nullptr) {

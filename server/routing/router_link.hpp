@@ -19,19 +19,19 @@
 namespace davit::routing {
 
 struct RouterConfig {
-  std::string program;         // absolute path of davit-router; empty: somebody else starts it (systemd)
+  std::string program;  // absolute path of davit-router; empty: somebody else starts it (systemd)
   std::vector<std::string> listen;
   std::vector<std::string> arguments;  // more of its own options; it checks them
-  std::string control_socket;  // <run>/router.sock
-  std::string table_file;      // <run>/routes.json
-  std::string domain;          // apps are <app>.<domain>
+  std::string control_socket;          // <run>/router.sock
+  std::string table_file;              // <run>/routes.json
+  std::string domain;                  // apps are <app>.<domain>
   std::vector<std::string> control_hosts;
-  std::string api_socket;      // where the router finds davitd
-  std::string dyno_sockets;    // and the dynos' doors
+  std::string api_socket;    // where the router finds davitd
+  std::string dyno_sockets;  // and the dynos' doors
 };
 
-// davitd's end of the router: starts it where nobody else does, keeps the connection, sends tables, stores its log
-// lines, passes on what has drained. io thread only.
+// davitd's end of the router: starts it where nobody else does, keeps the connection, sends tables,
+// stores its log lines, passes on what has drained. io thread only.
 class RouterLink final : public supervisor::Routes {
  public:
   struct Services {
@@ -53,8 +53,8 @@ class RouterLink final : public supervisor::Routes {
   Task<Result<router::Hello>> first_hello(SteadyTime deadline);
   // After an upgrade the router that runs is the one before it: where it is not of the installed
   // program, a new one takes its sockets over, and no connection is refused meanwhile. Returns the
-  // pid of the one that serves then. Needs enable(). Errors: the heir did not take over; the old one
-  // serves on.
+  // pid of the one that serves then. Needs enable(). Errors: the heir did not take over; the old
+  // one serves on.
   Task<Result<int>> upgrade(SteadyTime deadline);
   // Asked of whoever puts apps to sleep and wakes them.
   void on_quiet(std::function<void(const AppId& app)> handler) { on_quiet_ = std::move(handler); }
@@ -95,13 +95,13 @@ class RouterLink final : public supervisor::Routes {
   std::uint64_t version_ = 0;          // of the newest table that was sent
   std::uint64_t applied_version_ = 0;  // of the one that the router said it serves by
   bool enabled_ = false;
-  bool stale_ = true;  // the router has not been sent the newest table
+  bool stale_ = true;          // the router has not been sent the newest table
   std::uint64_t counted_ = 0;  // the last of its log lines that was counted
-  std::string stream_; // names this router process in the logs
+  std::string stream_;         // names this router process in the logs
   Condition news_;
   std::optional<router::Hello> hello_;
   std::optional<Process> child_;
-  ChildReaper reaper_;  // of routers that were replaced
+  ChildReaper reaper_;         // of routers that were replaced
   bool start_failed_ = false;  // the first router that we started ended before it answered
   SteadyTime spawn_not_before_{};
 };

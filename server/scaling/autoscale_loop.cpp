@@ -12,7 +12,8 @@ namespace {
 
 using supervisor::AutoscaleRules;
 
-// Half a minute: long enough that one slow request is not 95 of 100, short enough to be the present.
+// Half a minute: long enough that one slow request is not 95 of 100, short enough to be the
+// present.
 constexpr std::size_t window_steps = 2;
 constexpr auto look_interval = std::chrono::milliseconds(10'000);
 
@@ -77,8 +78,7 @@ Task<> AutoscaleLoop::look_at(store::FormationEntry entry) {
     found = scalers_.insert_or_assign(key, supervisor::Autoscaler(rules, pace_)).first;
   }
   if (sleeps(entry.app)) co_return;  // it takes no time of anybody's
-  const auto traffic =
-      traffic_of(services_.metrics.recent(entry.app, window_steps), rules.measure);
+  const auto traffic = traffic_of(services_.metrics.recent(entry.app, window_steps), rules.measure);
   auto decision = found->second.look(traffic, entry.quantity, services_.clock.steady());
   if (decision.change == 0) co_return;
   co_await apply(std::move(entry), std::move(decision));

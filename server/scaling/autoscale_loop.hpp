@@ -16,8 +16,8 @@ namespace davit::scaling {
 supervisor::TrafficSample traffic_of(const metrics::Sample& sample,
                                      supervisor::AutoscaleRules::Measure measure);
 
-// Scales the types whose owners asked for it, as `davit ps:scale` would: no release. Every decision is in the app's log
-// with its reason. io thread only.
+// Scales the types whose owners asked for it, as `davit ps:scale` would: no release. Every decision
+// is in the app's log with its reason. io thread only.
 class AutoscaleLoop {
  public:
   struct Services {

@@ -21,8 +21,9 @@ Task<> AppUnit::load_desired() {
   };
   const AppId id = app_.id;
   auto load = [id](store::Stores& stores) {
-    Loaded loaded{stores.apps.find(id), {}, stores.formations.list(id), stores.slots.list(id),
-                  stores.features.list(id), stores.sleeps.find(id)};
+    Loaded loaded{stores.apps.find(id),       {},
+                  stores.formations.list(id), stores.slots.list(id),
+                  stores.features.list(id),   stores.sleeps.find(id)};
     auto release = stores.releases.current(id);
     if (release && release->slug) loaded.current = make_runnable(stores, std::move(*release));
     return loaded;
@@ -33,7 +34,8 @@ Task<> AppUnit::load_desired() {
     co_return;
   }
   app_ = std::move(*loaded.app);
-  log_metrics_ = std::ranges::find(loaded.features, runtime_metrics_feature) != loaded.features.end();
+  log_metrics_ =
+      std::ranges::find(loaded.features, runtime_metrics_feature) != loaded.features.end();
   for (auto& [dyno_id, dyno] : dynos_) dyno.runner->log_metrics(log_metrics_);
   bool first = false;
   if (loaded.current) {

@@ -71,10 +71,9 @@ void AppUnit::wake() {
 }
 
 bool AppUnit::stop_sleepers() {
-  const bool any = sleeper_.asleep() && !sleeper_.stopped() &&
-                   std::ranges::any_of(dynos_, [](const auto& entry) {
-                     return entry.second.runner->frozen();
-                   });
+  const bool any =
+      sleeper_.asleep() && !sleeper_.stopped() &&
+      std::ranges::any_of(dynos_, [](const auto& entry) { return entry.second.runner->frozen(); });
   if (!any) return false;
   log::info("sleeping dynos are stopped", {{"app", app_.name.str()}});
   sleeper_.stop();

@@ -153,8 +153,10 @@ Task<> AppUnit::start(DynoName name, Origin origin) {
   }
   if (!remembered) {
     const std::string& reason = remembered.error().message;
-    if (origin == Origin::current) note_crash(name, reason, std::chrono::milliseconds(0));
-    else if (trial_) trial_->failure = fmt::format("{}: {}", name.str(), reason);
+    if (origin == Origin::current)
+      note_crash(name, reason, std::chrono::milliseconds(0));
+    else if (trial_)
+      trial_->failure = fmt::format("{}: {}", name.str(), reason);
     co_return;
   }
   auto preface = origin == Origin::current ? preface_of(name) : std::vector<std::string>();
@@ -162,7 +164,8 @@ Task<> AppUnit::start(DynoName name, Origin origin) {
   const DynoId id = recipe->record.id;
   add(std::move(*recipe), nullptr).untried = origin == Origin::trial;
   tasks_.spawn("dyno", run_dyno(id, std::move(preface)));
-  // The plan that started it did not know its boot deadline, and a dyno that never listens is heard of no more.
+  // The plan that started it did not know its boot deadline, and a dyno that never listens is heard
+  // of no more.
   look_again();
 }
 
@@ -205,7 +208,7 @@ AppUnit::Dyno& AppUnit::add(DynoRecipe recipe, std::unique_ptr<dynos::DynoProces
   dyno.since = services_.clock.wall();
   const DynoRunner::Services services{services_.executor, services_.launcher, services_.logs,
                                       services_.prober,   services_.clock,    timeouts_,
-                                      &flood_gate_, services_.meter};
+                                      &flood_gate_,       services_.meter};
   dyno.runner = std::make_unique<DynoRunner>(services, std::move(recipe), std::move(adopted));
   dyno.runner->log_metrics(log_metrics_);
   return dynos_.emplace(id, std::move(dyno)).first->second;
@@ -262,7 +265,8 @@ void AppUnit::note_trial_failure(const Dyno& dyno, const std::string& reason) {
   }
 }
 
-// What a superseded release's dyno does, or one that is on its way out, says nothing about its successor.
+// What a superseded release's dyno does, or one that is on its way out, says nothing about its
+// successor.
 bool AppUnit::ended_as_current(const Dyno& dyno) const {
   const auto& record = dyno.runner->recipe().record;
   return !dyno.untried && !dyno.counted && record.release == current_.release.id &&
@@ -276,8 +280,7 @@ Task<> AppUnit::tell_ending(const Dyno& dyno, const Ending& ending) {
     return other.name == record.name && other.id != record.id;
   });
   if (dyno.runner->crash_told()) co_return;
-  const bool crashed =
-      ending.crashed && (dyno.untried || dyno.counted || ended_as_current(dyno));
+  const bool crashed = ending.crashed && (dyno.untried || dyno.counted || ended_as_current(dyno));
   if (!crashed && shared) co_return;  // the slot's state is its successor's
   logs::Line line;
   line.app = app_.id;
@@ -354,7 +357,8 @@ Task<Result<>> AppUnit::stop(std::string type_or_name) {
 
 Task<> AppUnit::stop_all() {
   destroying_ = true;
-  timeouts_.drain = std::chrono::seconds(5);  // its owner gave it up: long requests need not hold that up
+  timeouts_.drain =
+      std::chrono::seconds(5);  // its owner gave it up: long requests need not hold that up
   look_again();
   while (!dynos_.empty()) co_await news_.wait();
 }

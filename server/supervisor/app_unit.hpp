@@ -49,22 +49,24 @@ Runnable make_runnable(store::Stores& stores, store::Release release);
 // "web.1" and "web" match web.1, and so does the empty text.
 bool matches(const DynoName& name, const std::string& type_or_name);
 
-// One app's dynos: looks at the desired state and at what runs, asks make_plan(), and performs it. io thread only.
+// One app's dynos: looks at the desired state and at what runs, asks make_plan(), and performs it.
+// io thread only.
 class AppUnit {
  public:
   AppUnit(UnitServices services, store::App app);
 
-  Task<> run();  // until stop_all() is complete, or cancelled (dynos run on)
-  Task<> join(); // after run(): cancels and waits for the dynos' coroutines; the dynos run on
+  Task<> run();   // until stop_all() is complete, or cancelled (dynos run on)
+  Task<> join();  // after run(): cancels and waits for the dynos' coroutines; the dynos run on
 
   // Before run(): takes over a dyno of an earlier davitd.
-  void adopt(store::DynoRecord record, Runnable runnable, std::unique_ptr<dynos::DynoProcess> process);
+  void adopt(store::DynoRecord record, Runnable runnable,
+             std::unique_ptr<dynos::DynoProcess> process);
 
-  void changed();                     // the store has news
-  void drained(const DynoId& dyno);   // the router has
-  void quiet();                       // the router saw no request for as long as was asked for
-  void wake();                        // a request waits, or its owner does something; nothing where it is awake
-  bool stop_sleepers();               // frozen dynos give their memory back; false: there are none
+  void changed();                    // the store has news
+  void drained(const DynoId& dyno);  // the router has
+  void quiet();                      // the router saw no request for as long as was asked for
+  void wake();           // a request waits, or its owner does something; nothing where it is awake
+  bool stop_sleepers();  // frozen dynos give their memory back; false: there are none
   std::optional<WallTime> frozen_since() const;
   Task<Result<>> restart(std::string type_or_name);
   Task<Result<>> stop(std::string type_or_name);
@@ -76,8 +78,9 @@ class AppUnit {
 
   BootView boot(const ReleaseId& release) const;
 
-  // Starts a pending release's web dynos beside the current ones, as many as the type's surge allows; they serve
-  // nobody. Until end_trial(), or until the release becomes the current one: then they take over.
+  // Starts a pending release's web dynos beside the current ones, as many as the type's surge
+  // allows; they serve nobody. Until end_trial(), or until the release becomes the current one:
+  // then they take over.
   void begin_trial(Runnable runnable);
   BootView trial() const;  // crashed: of the first dyno that failed
   void end_trial();
@@ -95,7 +98,7 @@ class AppUnit {
     bool served = false;
     bool drained = false;
     bool counted = false;  // its crash is in its slot
-    std::string leaving;  // why it is on its way out, for people
+    std::string leaving;   // why it is on its way out, for people
   };
   struct TrialState {
     Runnable runnable;
@@ -145,7 +148,7 @@ class AppUnit {
   Runnable current_;  // desired
   std::map<ProcessType, store::FormationEntry> formation_;
   std::map<DynoId, Dyno> dynos_;
-  Slots slots_;  // of the desired release
+  Slots slots_;                 // of the desired release
   logs::FloodGate flood_gate_;  // of all its dynos
   std::optional<TrialState> trial_;
   Sleeper sleeper_;
@@ -153,7 +156,7 @@ class AppUnit {
   Timeouts timeouts_;
   bool log_metrics_ = false;  // of every dyno
   TaskGroup tasks_;
-  Condition news_;         // something happened: plan again; also what outsiders wait for
+  Condition news_;  // something happened: plan again; also what outsiders wait for
   bool look_ = true;
   bool reload_ = true;
   bool loaded_ = false;  // the slots of an earlier davitd were read

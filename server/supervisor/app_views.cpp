@@ -19,8 +19,8 @@ Runnable make_runnable(store::Stores& stores, store::Release release) {
   if (checks) {
     runnable.health = std::move(*checks);
   } else {
-    log::warning("health checks left out", {{"release", runnable.release.id.str()},
-                                            {"error", checks.error().message}});
+    log::warning("health checks left out",
+                 {{"release", runnable.release.id.str()}, {"error", checks.error().message}});
   }
   return runnable;
 }

@@ -60,21 +60,21 @@ ScaleDecision Autoscaler::look(const TrafficSample& sample, std::uint32_t quanti
 
   const bool up = above_since_ && now - *above_since_ >= pace_.up_after;
   if (up && quantity < rules_.max && may_change(now, pace_.apart)) {
-    return change(+1,
-                  fmt::format("{} {} ms is above {} ms for {} s", measure_name(),
-                              sample.p95.count(), rules_.target.count(),
-                              std::chrono::duration_cast<std::chrono::seconds>(now - *above_since_)
-                                  .count()),
-                  now);
+    return change(
+        +1,
+        fmt::format("{} {} ms is above {} ms for {} s", measure_name(), sample.p95.count(),
+                    rules_.target.count(),
+                    std::chrono::duration_cast<std::chrono::seconds>(now - *above_since_).count()),
+        now);
   }
   const bool down = calm_since_ && now - *calm_since_ >= pace_.down_after;
   if (down && quantity > rules_.min && may_change(now, pace_.down_after)) {
-    return change(-1,
-                  fmt::format("{} {} ms leaves room below {} ms for {} s", measure_name(),
-                              sample.p95.count(), rules_.target.count(),
-                              std::chrono::duration_cast<std::chrono::seconds>(now - *calm_since_)
-                                  .count()),
-                  now);
+    return change(
+        -1,
+        fmt::format("{} {} ms leaves room below {} ms for {} s", measure_name(), sample.p95.count(),
+                    rules_.target.count(),
+                    std::chrono::duration_cast<std::chrono::seconds>(now - *calm_since_).count()),
+        now);
   }
   return {};
 }

@@ -10,7 +10,8 @@
 
 namespace davit::supervisor {
 
-// What a type's owner asked for: between `min` and `max` dynos, so that the measure stays below `target`.
+// What a type's owner asked for: between `min` and `max` dynos, so that the measure stays below
+// `target`.
 struct AutoscaleRules {
   enum class Measure {
     p95_response,  // 95 of 100 requests are answered within
@@ -44,13 +45,13 @@ struct AutoscalePace {
   std::chrono::milliseconds apart = limits::scale_apart;            // after any change
 };
 
-// One type's controller. Pure: call it once a window. Up after half a minute above the target, down after five quiet
-// minutes in which one dyno less would have done as well; never two changes within a minute. The gap between the two
-// conditions is the hysteresis: without it a formation at the edge would change its size for ever.
+// One type's controller. Pure: call it once a window. Up after half a minute above the target, down
+// after five quiet minutes in which one dyno less would have done as well; never two changes within
+// a minute. The gap between the two conditions is the hysteresis: without it a formation at the
+// edge would change its size for ever.
 class Autoscaler {
  public:
-  explicit Autoscaler(AutoscaleRules rules, AutoscalePace pace = {})
-      : rules_(rules), pace_(pace) {}
+  explicit Autoscaler(AutoscaleRules rules, AutoscalePace pace = {}) : rules_(rules), pace_(pace) {}
   const AutoscaleRules& rules() const { return rules_; }
   ScaleDecision look(const TrafficSample& sample, std::uint32_t quantity, SteadyTime now);
 

@@ -24,8 +24,8 @@ Task<> DynoRunner::take_output(OutputChunk chunk) {
   co_await tell_of_loss();
 }
 
-// More than the app may store: counted, and acknowledged as if it were. The pause leaves the rest of the flood to
-// davit-dyno, which drops what does not fit into its spool.
+// More than the app may store: counted, and acknowledged as if it were. The pause leaves the rest
+// of the flood to davit-dyno, which drops what does not fit into its spool.
 Task<> DynoRunner::leave_out(OutputChunk chunk) {
   const std::uint64_t end = chunk.offset + chunk.bytes.size();
   const auto lines = std::count(chunk.bytes.begin(), chunk.bytes.end(), '\n');

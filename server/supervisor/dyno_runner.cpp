@@ -22,7 +22,8 @@ std::string seconds_text(std::chrono::milliseconds time) {
 std::string status_text(const dyno::ExitRecord& record) {
   switch (record.reason) {
     case dyno::ExitReason::setup_failed: return record.detail;
-    case dyno::ExitReason::out_of_memory: return "R15 memory quota vastly exceeded: ran out of memory";
+    case dyno::ExitReason::out_of_memory:
+      return "R15 memory quota vastly exceeded: ran out of memory";
     case dyno::ExitReason::disk_full: return "R22 disk quota exceeded: " + record.detail;
     case dyno::ExitReason::time_limit: return "took longer than its time limit";
     default: return fmt::format("exited with status {}", record.code);
@@ -55,11 +56,12 @@ DynoRunner::DynoRunner(Services services, DynoRecipe recipe,
       helpers_(services.executor),
       gate_(services.flood_gate != nullptr ? *services.flood_gate : own_gate_),
       memory_(recipe_.size.memory_bytes),
-      metrics_(recipe_.record.name.str(), fmt::format("heroku.{}.{}", recipe_.app.id.str(),
-                                                      recipe_.record.id.str())) {
+      metrics_(recipe_.record.name.str(),
+               fmt::format("heroku.{}.{}", recipe_.app.id.str(), recipe_.record.id.str())) {
   if (!process_ || process_->status().state != dyno::State::running) return;
   listening_ = process_->status().listening;
-  // Whether its start check had passed is not known; to take it out of the table could only do harm.
+  // Whether its start check had passed is not known; to take it out of the table could only do
+  // harm.
   up_ = listening_ || !recipe_.record.port;
   if (process_->status().frozen) freeze_ = Freeze::frozen;
 }
@@ -256,7 +258,8 @@ Task<> DynoRunner::check_liveness() {
   if (ended || stopping() || leaving_) co_return;
   given_up_ = fmt::format("R21 liveness check failed: {}", ended.error().message);
   crash_told_ = true;
-  // Its successor need not wait until it is gone: one that hangs takes all of its grace. So the words come first.
+  // Its successor need not wait until it is gone: one that hangs takes all of its grace. So the
+  // words come first.
   std::vector<std::string> lines;
   lines.push_back(fmt::format("Error R21 (Liveness check failed) -> {}", ended.error().message));
   lines.push_back("State changed from up to crashed");
@@ -303,7 +306,8 @@ Task<Ending> DynoRunner::conclude(dyno::ExitRecord record) {
   ending.code = record.code;
   ending.was_up = up_;
   ending.completed = record.reason == ExitReason::exited;
-  // One that got SIGTERM from elsewhere (the machine goes down, an earlier davitd stopped it) did not crash either.
+  // One that got SIGTERM from elsewhere (the machine goes down, an earlier davitd stopped it) did
+  // not crash either.
   const bool stopped = stop_wanted_ || record.reason == ExitReason::stopped ||
                        record.reason == ExitReason::stop_timeout;
   ending.crashed = !given_up_.empty() || !stopped;

@@ -21,8 +21,9 @@
 
 namespace davit::supervisor {
 
-// The life of one dyno instance: starts or adopts its davit-dyno, carries its output into the app's log, tells when it
-// is up, checks its health, and ends it. io thread only. Its owner keeps it until run() has returned.
+// The life of one dyno instance: starts or adopts its davit-dyno, carries its output into the app's
+// log, tells when it is up, checks its health, and ends it. io thread only. Its owner keeps it
+// until run() has returned.
 class DynoRunner {
  public:
   struct Services {
@@ -36,17 +37,19 @@ class DynoRunner {
     Meter* meter = nullptr;
   };
 
-  // adopted: a dyno of an earlier davitd; it is up from the first moment if it listened. nullptr: run() launches one.
+  // adopted: a dyno of an earlier davitd; it is up from the first moment if it listened. nullptr:
+  // run() launches one.
   DynoRunner(Services services, DynoRecipe recipe, std::unique_ptr<dynos::DynoProcess> adopted);
 
   struct Story {
-    std::vector<std::string> preface;   // log lines before the start
-    std::function<void()> on_change;    // it listens, is up, or is given up: look at it again
-    OutputSink* tee = nullptr;          // gets the raw output as well; outlives run()
+    std::vector<std::string> preface;  // log lines before the start
+    std::function<void()> on_change;   // it listens, is up, or is given up: look at it again
+    OutputSink* tee = nullptr;         // gets the raw output as well; outlives run()
     // Of one with an interaction: its other end, before anything else is told.
     std::function<void(std::unique_ptr<dynos::SessionLink>)> on_link;
   };
-  // Whole life. An exception (cancellation) leaves a formation dyno running, and an owner-bound one dead.
+  // Whole life. An exception (cancellation) leaves a formation dyno running, and an owner-bound one
+  // dead.
   Task<Ending> run(Story story);
 
   void stop();                   // SIGTERM, grace, SIGKILL; a wanted end

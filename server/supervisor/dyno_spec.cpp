@@ -10,8 +10,8 @@
 namespace davit::supervisor {
 namespace {
 
-// The command is bash's first argument and never part of this text. No set -e or -u: profile scripts use return,
-// unset variables and exit on purpose.
+// The command is bash's first argument and never part of this text. No set -e or -u: profile
+// scripts use return, unset variables and exit on purpose.
 constexpr const char* boot_script =
     R"(for davit_profile in "$HOME"/.profile.d/*.sh; do
   [ -r "$davit_profile" ] && . "$davit_profile"

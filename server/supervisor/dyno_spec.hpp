@@ -19,7 +19,7 @@ namespace davit::supervisor {
 struct DynoRecipe {
   store::DynoRecord record;
   store::App app;
-  store::Release release;    // has a slug
+  store::Release release;  // has a slug
   DynoSize size;
   HealthChecks health;
   std::string slug_path;     // absolute
@@ -30,20 +30,22 @@ struct DynoRecipe {
   // Ends with us: a one-off that somebody reads along with, or holds the other end of.
   bool run_once = false;
   std::optional<run_stream::Interaction> interaction;
-  std::map<std::string, std::string> env;  // of a one-off, on top of the release's config
+  std::map<std::string, std::string> env;   // of a one-off, on top of the release's config
   std::chrono::milliseconds time_limit{0};  // 0: none
 };
 
-// The environment, limits, mounts and command of the runtime contract: config vars and platform variables, /app a
-// writable layer over the slug, .profile.d then .profile then the command, all by bash.
+// The environment, limits, mounts and command of the runtime contract: config vars and platform
+// variables, /app a writable layer over the slug, .profile.d then .profile then the command, all by
+// bash.
 dyno::Spec make_spec(const DynoRecipe& recipe);
 
-// Another command inside a dyno: started as its own command is, with the same environment and `env` on top.
+// Another command inside a dyno: started as its own command is, with the same environment and `env`
+// on top.
 dyno::Exec make_exec(const std::string& command, const std::map<std::string, std::string>& env,
                      run_stream::Interaction interaction);
 
-// A TCP port of this host that nobody listens on now, below the range the kernel hands out by itself.
-// unavailable when 100 tries found none.
+// A TCP port of this host that nobody listens on now, below the range the kernel hands out by
+// itself. unavailable when 100 tries found none.
 Result<std::uint16_t> free_port(Random& random);
 
 }  // namespace davit::supervisor

@@ -44,8 +44,8 @@ Task<Result<>> run_health_check(HealthServices services, CheckKind kind, HttpChe
     const auto verdict = monitor.answered(fault.empty(), services.clock.steady());
     if (verdict == HealthMonitor::Verdict::passed) co_return Result<>();
     if (!fault.empty()) {
-      std::string line = fmt::format("{}: {} (attempt {} of {})", name, fault, monitor.failures(),
-                                     check.attempts);
+      std::string line =
+          fmt::format("{}: {} (attempt {} of {})", name, fault, monitor.failures(), check.attempts);
       co_await services.say(std::move(line));
     }
     if (verdict == HealthMonitor::Verdict::failed) {

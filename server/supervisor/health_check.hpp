@@ -15,9 +15,9 @@ struct HealthServices {
   std::function<bool()> paused{};          // the dyno sleeps: nothing is asked, and nothing counts
 };
 
-// Makes the check's requests until it has passed (a start check) or failed, and says each one that fails. The error of
-// a failed check is its reason in one sentence: "GET /health answered 500 (3 times in a row)". io thread only; what
-// `services` refers to outlives it. Cancellable.
+// Makes the check's requests until it has passed (a start check) or failed, and says each one that
+// fails. The error of a failed check is its reason in one sentence: "GET /health answered 500 (3
+// times in a row)". io thread only; what `services` refers to outlives it. Cancellable.
 Task<Result<>> run_health_check(HealthServices services, CheckKind kind, HttpCheck check,
                                 ProbeRequest target);
 

@@ -66,9 +66,10 @@ class Fields {
   Result<> path(std::string& into) const {
     const auto found = json_.find("path");
     if (found == json_.end()) return {};
-    const bool fits = found->is_string() && found->get_ref<const std::string&>().starts_with('/') &&
-                      found->get_ref<const std::string&>().size() <= limits::health_path_bytes_max &&
-                      printable_ascii(found->get_ref<const std::string&>(), '!');
+    const bool fits =
+        found->is_string() && found->get_ref<const std::string&>().starts_with('/') &&
+        found->get_ref<const std::string&>().size() <= limits::health_path_bytes_max &&
+        printable_ascii(found->get_ref<const std::string&>(), '!');
     if (!fits) return wrong("path", "must be a path such as /health, without spaces");
     into = found->get<std::string>();
     return {};
@@ -85,9 +86,10 @@ class Fields {
     for (const auto& [name, value] : found->items()) {
       if (!is_token(name)) return wrong("headers", "hold a name that is no HTTP token");
       if (reserved_header(name)) return wrong("headers." + name, "is set by the check itself");
-      const bool fits = value.is_string() &&
-                        value.get_ref<const std::string&>().size() <= limits::health_header_bytes_max &&
-                        printable_ascii(value.get_ref<const std::string&>(), ' ');
+      const bool fits =
+          value.is_string() &&
+          value.get_ref<const std::string&>().size() <= limits::health_header_bytes_max &&
+          printable_ascii(value.get_ref<const std::string&>(), ' ');
       if (!fits) return wrong("headers." + name, "must be one line of plain text");
       into.emplace_back(name, value.get<std::string>());
     }
@@ -157,8 +159,8 @@ Result<HealthChecks> HealthChecks::parse(std::string_view json) {
                   printable(type, 80));
     }
     const Fields fields(value, "healthchecks.web");
-    DAVIT_TRY(fields.only(
-        {"path", "headers", "interval", "attempts", "timeout", "start", "liveness"}));
+    DAVIT_TRY(
+        fields.only({"path", "headers", "interval", "attempts", "timeout", "start", "liveness"}));
     HttpCheck base;
     DAVIT_TRY(read_check(fields, base));
     auto start = read_kind(value, "start", true, base);

@@ -28,20 +28,21 @@ struct HttpCheck {
 //     }
 //   }
 //
-// start (on unless false): from listening on; the dyno is up once it passed. liveness (off unless asked for): while it
-// is up. Both take what they do not say themselves from the fields above. A check passes with any status from 200 to
-// 399. Only `web` listens for HTTP.
+// start (on unless false): from listening on; the dyno is up once it passed. liveness (off unless
+// asked for): while it is up. Both take what they do not say themselves from the fields above. A
+// check passes with any status from 200 to 399. Only `web` listens for HTTP.
 struct HealthChecks {
   std::optional<HttpCheck> start;
   std::optional<HttpCheck> liveness;
   bool any() const { return start || liveness; }
 
-  // The value of "healthchecks". invalid_argument naming the field: a misspelt one too, or a check that its author
-  // relies on would never be made.
+  // The value of "healthchecks". invalid_argument naming the field: a misspelt one too, or a check
+  // that its author relies on would never be made.
   static Result<HealthChecks> parse(std::string_view json);
 };
 
-// The "healthchecks" of an app.json as text; nullopt where it has none. Errors: corrupt (no JSON object).
+// The "healthchecks" of an app.json as text; nullopt where it has none. Errors: corrupt (no JSON
+// object).
 Result<std::optional<std::string>> healthchecks_of(std::string_view app_json);
 
 }  // namespace davit::supervisor

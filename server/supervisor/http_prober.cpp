@@ -23,7 +23,8 @@ namespace {
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
-// One request's socket and its time limit. The timer's handler may be queued when we are gone: it holds a share.
+// One request's socket and its time limit. The timer's handler may be queued when we are gone: it
+// holds a share.
 struct Exchange {
   explicit Exchange(const asio::any_io_executor& executor) : door(executor), socket(executor) {}
   asio::posix::stream_descriptor door;
@@ -94,9 +95,9 @@ Task<Result<int>> ask(std::shared_ptr<Exchange> exchange, ProbeRequest request, 
   std::string answer(limits::health_answer_bytes_max, '\0');
   std::size_t size = 0;
   while (size < answer.size()) {
-    const std::size_t got = co_await socket.async_read_some(
-        asio::buffer(answer.data() + size, answer.size() - size),
-        asio::redirect_error(asio::use_awaitable, ec));
+    const std::size_t got =
+        co_await socket.async_read_some(asio::buffer(answer.data() + size, answer.size() - size),
+                                        asio::redirect_error(asio::use_awaitable, ec));
     if (ec) co_return failure(*exchange, ec, request);
     size += got;
     auto status = parse_status_line(std::string_view(answer).substr(0, size));

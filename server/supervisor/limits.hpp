@@ -34,14 +34,15 @@ inline constexpr auto cycle_spread = 216min;
 // R14 lines of one dyno: the vendor's rhythm.
 inline constexpr auto memory_line_interval = 20s;
 
-// log-runtime-metrics lines of one dyno: the vendor's rhythm. A reading that is a moment early counts.
+// log-runtime-metrics lines of one dyno: the vendor's rhythm. A reading that is a moment early
+// counts.
 inline constexpr auto runtime_metrics_interval = 19s;
 
 // A release command. The vendor's limit, and what keeps a stuck one from blocking the app's pushes.
 inline constexpr auto release_timeout = 1h;
 
-// One-off dynos (`davit run`). Each is a sandbox of its own with a size's memory: an app's forgotten ones must not
-// take the server, and all together not either.
+// One-off dynos (`davit run`). Each is a sandbox of its own with a size's memory: an app's
+// forgotten ones must not take the server, and all together not either.
 inline constexpr std::size_t one_offs_per_app = 20;
 inline constexpr std::size_t one_offs_max = 100;
 // The vendor's: the longest, and what there is without a wish.
@@ -82,20 +83,24 @@ inline constexpr auto sleep_after_max = 7 * 24h;
 // A frozen dyno holds its memory. A night and a day's work are the two rhythms of apps that sleep.
 inline constexpr auto sleep_stop_after = 12h;
 inline constexpr auto sleep_stop_after_max = 365 * 24h;
-// Less memory than this share of the machine's is left: frozen dynos are stopped, one app with each look.
+// Less memory than this share of the machine's is left: frozen dynos are stopped, one app with each
+// look.
 inline constexpr std::uint64_t memory_short_percent = 10;
 inline constexpr auto memory_look_interval = 10s;
 inline constexpr std::size_t meminfo_bytes_max = 16 * 1024;
 
-// Autoscaling. Up soon, because people wait; down late, because a dyno that was taken away too early is missed.
+// Autoscaling. Up soon, because people wait; down late, because a dyno that was taken away too
+// early is missed.
 inline constexpr auto scale_up_after = 30s;
 inline constexpr auto scale_down_after = 5min;
-// A new dyno must have booted and be measured before the next is judged to be needed. The vendor's number.
+// A new dyno must have booted and be measured before the next is judged to be needed. The vendor's
+// number.
 inline constexpr auto scale_apart = 60s;
-// One dyno less must come out below this share of the target, or the next minute would take it back.
+// One dyno less must come out below this share of the target, or the next minute would take it
+// back.
 inline constexpr int scale_down_below_percent = 70;
 inline constexpr auto autoscale_target_min = 1ms;
-inline constexpr auto autoscale_target_max = 30'000ms;  // H12 comes then
+inline constexpr auto autoscale_target_max = 30'000ms;     // H12 comes then
 inline constexpr std::uint32_t autoscale_dynos_max = 100;  // as scaling by hand
 
 }  // namespace davit::supervisor::limits

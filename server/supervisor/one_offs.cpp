@@ -41,7 +41,8 @@ OneOffs::OneOffs(UnitServices services)
 DynoName OneOffs::choose_name(const AppId& app, const ProcessType& type) const {
   const auto taken = views(app);
   for (;;) {
-    const auto number = number_first + static_cast<std::uint32_t>(services_.random.below(number_count));
+    const auto number =
+        number_first + static_cast<std::uint32_t>(services_.random.below(number_count));
     const DynoName name{type, number};
     const auto same = [&](const DynoView& view) { return view.name == name; };
     if (std::ranges::none_of(taken, same)) return name;
@@ -52,8 +53,8 @@ Task<DynoSize> OneOffs::size_of(AppId app, ProcessType type) {
   auto load = [app](store::Stores& stores) { return stores.formations.list(app); };
   const auto formation = co_await services_.store.run(std::move(load));
   const auto entry = std::ranges::find(formation, type, &store::FormationEntry::type);
-  co_return services_.policy.sizes.or_standard(entry == formation.end() ? standard_size
-                                                                        : std::string_view(entry->size));
+  co_return services_.policy.sizes.or_standard(
+      entry == formation.end() ? standard_size : std::string_view(entry->size));
 }
 
 Task<Result<DynoRecipe>> OneOffs::make_recipe(RunRequest request) {
@@ -102,7 +103,8 @@ Result<> OneOffs::make_room(const AppId& app) const {
   }
   if (all >= limits::one_offs_max) {
     return fail(Errc::limit_exceeded,
-                "This server runs {} one-off dynos already and takes no more. Try again later.", all);
+                "This server runs {} one-off dynos already and takes no more. Try again later.",
+                all);
   }
   return {};
 }
@@ -144,7 +146,9 @@ Task<Result<DynoView>> OneOffs::begin(RunRequest request) {
   waiting_.emplace(id, Waiting{recipe, until});
   if (!attached) {
     // The row comes first: a davitd that dies right after the launch must know the dyno.
-    auto remember = [record = recipe.record](store::Stores& stores) { return stores.dynos.add(record); };
+    auto remember = [record = recipe.record](store::Stores& stores) {
+      return stores.dynos.add(record);
+    };
     const auto remembered = co_await services_.store.run(std::move(remember));
     const bool stopped = waiting_.erase(id) == 0;
     if (!remembered) co_return remembered.error();
@@ -254,10 +258,9 @@ Task<Ending> OneOffs::live(DynoRecipe recipe, std::unique_ptr<dynos::DynoProcess
   const std::string scratch = recipe.scratch_path;
   const bool ends_with_us = recipe.run_once;
   const bool of_release = story.tee != nullptr;
-  const DynoRunner::Services services{services_.executor, services_.launcher,
-                                      services_.logs,     services_.prober,
-                                      services_.clock,    services_.policy.timeouts,
-                                      nullptr,            services_.meter};
+  const DynoRunner::Services services{
+      services_.executor, services_.launcher,        services_.logs, services_.prober,
+      services_.clock,    services_.policy.timeouts, nullptr,        services_.meter};
   DynoRunner runner(services, std::move(recipe), std::move(adopted));
   running_[id] = {&runner, services_.clock.wall(), of_release};
   story.on_change = [this, id] {
@@ -328,7 +331,9 @@ bool OneOffs::stop(const AppId& app, const std::string& type_or_name) {
     running.runner->stop();
     any = true;
   }
-  any = std::erase_if(waiting_, [&](const auto& entry) { return wanted(entry.second.recipe); }) > 0 || any;
+  any =
+      std::erase_if(waiting_, [&](const auto& entry) { return wanted(entry.second.recipe); }) > 0 ||
+      any;
   if (any) news_.notify_all();
   return any;
 }

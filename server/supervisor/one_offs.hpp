@@ -9,10 +9,11 @@
 
 namespace davit::supervisor {
 
-// Runs commands once, each in a dyno of its own with a release's slug and config: never restarted, never in the
-// formation. Three kinds: with somebody who reads along (a release's command; ends with this davitd), attached (ends
-// with its client, and so with this davitd), and detached (outlives this davitd as a formation dyno does: it has a
-// row). io thread only; shut_down() before it goes.
+// Runs commands once, each in a dyno of its own with a release's slug and config: never restarted,
+// never in the formation. Three kinds: with somebody who reads along (a release's command; ends
+// with this davitd), attached (ends with its client, and so with this davitd), and detached
+// (outlives this davitd as a formation dyno does: it has a row). io thread only; shut_down() before
+// it goes.
 class OneOffs {
  public:
   explicit OneOffs(UnitServices services);
@@ -20,9 +21,10 @@ class OneOffs {
   DynoName choose_name(const AppId& app, const ProcessType& type) const;
   Task<Ending> run(OneOffRequest request, OutputSink& output);  // see Supervisor::run_once
 
-  Task<Result<DynoView>> begin(RunRequest request);               // see Supervisor::run
-  Task<Result<>> attach(DynoId id, RunClient& client);            // see Supervisor::attach
-  void adopt(DynoRecipe recipe, std::unique_ptr<dynos::DynoProcess> process);  // of an earlier davitd
+  Task<Result<DynoView>> begin(RunRequest request);     // see Supervisor::run
+  Task<Result<>> attach(DynoId id, RunClient& client);  // see Supervisor::attach
+  void adopt(DynoRecipe recipe,
+             std::unique_ptr<dynos::DynoProcess> process);  // of an earlier davitd
 
   std::vector<DynoView> views(const AppId& app) const;
   bool stop(const AppId& app, const std::string& type_or_name);

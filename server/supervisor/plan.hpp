@@ -10,9 +10,10 @@
 #include "base/limits.hpp"
 #include "server/supervisor/limits.hpp"
 
-// What to do next for one app: a pure function of what should be and what is. The supervisor calls it after every
-// event and performs what it says; calling it again with nothing changed says nothing new. No state hides between
-// calls, so a davitd that was killed half way through a switch goes on where it was.
+// What to do next for one app: a pure function of what should be and what is. The supervisor calls
+// it after every event and performs what it says; calling it again with nothing changed says
+// nothing new. No state hides between calls, so a davitd that was killed half way through a switch
+// goes on where it was.
 namespace davit::supervisor {
 
 // What should run of one type.
@@ -57,15 +58,15 @@ struct Instance {
   ReleaseId release;
   std::string size;
   Phase phase = Phase::starting;
-  WallTime created_at;      // newest wins where two hold one slot
-  SteadyTime started;       // of this phase's boot deadline
-  bool listening = false;   // while starting: the boot deadline is met, its start check runs
-  bool dying = false;       // killed; its slot waits the moment until it is gone
-  bool outgoing = false;    // a restart was asked for: keep serving until a newer one is up
-  bool untried = false;     // of a release that is no current one yet, or failed to become one
-  bool served = false;      // the router may know it
-  bool frozen = false;      // or about to be
-  bool drained = false;     // the router said that nothing runs on it any more
+  WallTime created_at;     // newest wins where two hold one slot
+  SteadyTime started;      // of this phase's boot deadline
+  bool listening = false;  // while starting: the boot deadline is met, its start check runs
+  bool dying = false;      // killed; its slot waits the moment until it is gone
+  bool outgoing = false;   // a restart was asked for: keep serving until a newer one is up
+  bool untried = false;    // of a release that is no current one yet, or failed to become one
+  bool served = false;     // the router may know it
+  bool frozen = false;     // or about to be
+  bool drained = false;    // the router said that nothing runs on it any more
   std::optional<SteadyTime> draining_since;
   std::optional<SteadyTime> cycle_at;  // daily cycling: replace it then
 };
@@ -94,16 +95,16 @@ enum class WebState { serving, starting, crashed, asleep };
 struct Plan {
   std::vector<DynoName> start;
   std::vector<DynoName> start_trial;
-  std::vector<DynoId> stop;          // SIGTERM now
-  std::vector<DynoId> boot_timeout;  // R10: kill now
-  std::vector<DynoId> drain;         // leaves the table with this plan; note the time
-  std::vector<DynoId> cycle;         // mark as outgoing and plan again
-  std::vector<DynoId> serve;         // web dynos that belong in the route table, by name
-  WebState web = WebState::serving;  // matters where serve is empty
-  std::vector<DynoId> freeze;        // sleep: nothing runs on them any more
-  bool sleep_stops = false;          // sleep: from now on its dynos are stopped
-  bool sleep_fails = false;          // sleep: requests do not end; wake
-  std::optional<SteadyTime> wake_at; // look again then, at the latest
+  std::vector<DynoId> stop;           // SIGTERM now
+  std::vector<DynoId> boot_timeout;   // R10: kill now
+  std::vector<DynoId> drain;          // leaves the table with this plan; note the time
+  std::vector<DynoId> cycle;          // mark as outgoing and plan again
+  std::vector<DynoId> serve;          // web dynos that belong in the route table, by name
+  WebState web = WebState::serving;   // matters where serve is empty
+  std::vector<DynoId> freeze;         // sleep: nothing runs on them any more
+  bool sleep_stops = false;           // sleep: from now on its dynos are stopped
+  bool sleep_fails = false;           // sleep: requests do not end; wake
+  std::optional<SteadyTime> wake_at;  // look again then, at the latest
 };
 
 inline constexpr const char* web_type = "web";

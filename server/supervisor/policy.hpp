@@ -1,6 +1,6 @@
 #pragma once
-#include "server/supervisor/limits.hpp"
 #include "server/supervisor/autoscaler.hpp"
+#include "server/supervisor/limits.hpp"
 #include "server/supervisor/plan.hpp"
 #include "server/supervisor/restart_policy.hpp"
 #include "server/supervisor/sizes.hpp"

@@ -16,7 +16,7 @@ struct ProbeRequest {
   DynoId dyno;
   std::uint16_t port = 0;
   bool isolated = false;  // reached through its door only; else on the port, of 127.0.0.1
-  std::string app;  // its name: for the Host field
+  std::string app;        // its name: for the Host field
   std::string path;
   std::vector<std::pair<std::string, std::string>> headers;
   std::chrono::milliseconds timeout{5'000};
@@ -26,7 +26,8 @@ struct ProbeRequest {
 class Prober {
  public:
   virtual ~Prober() = default;
-  // The status of the answer to a GET. Errors: unavailable (nobody answers), timeout, corrupt (no HTTP). Cancellable.
+  // The status of the answer to a GET. Errors: unavailable (nobody answers), timeout, corrupt (no
+  // HTTP). Cancellable.
   virtual Task<Result<int>> get(ProbeRequest request) = 0;
 };
 
@@ -38,7 +39,8 @@ std::unique_ptr<Prober> make_http_prober(HttpProberConfig config);
 
 // Pure; for make_http_prober.
 std::string format_probe(const ProbeRequest& request, const std::string& domain);
-// From the bytes that came so far: 0 while the status line is not complete. corrupt: no status line of HTTP/1.
+// From the bytes that came so far: 0 while the status line is not complete. corrupt: no status line
+// of HTTP/1.
 Result<int> parse_status_line(std::string_view bytes);
 
 }  // namespace davit::supervisor

@@ -20,7 +20,8 @@ struct Relay {
   RelayEnd end = RelayEnd::client_gone;
 };
 
-// Until the client is gone. What it says to a command that has ended is dropped: the other way tells it so.
+// Until the client is gone. What it says to a command that has ended is dropped: the other way
+// tells it so.
 Task<> up(Relay& relay) {
   bool taken = true;
   for (;;) {

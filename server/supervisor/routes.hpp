@@ -14,7 +14,8 @@ struct ServedDyno {
   bool isolated = false;  // behind its door; else on a port of the host
 };
 
-// What becomes of requests while no dyno serves, and after how long without one the supervisor wants to hear of it.
+// What becomes of requests while no dyno serves, and after how long without one the supervisor
+// wants to hear of it.
 struct WebRoute {
   WebState state = WebState::serving;
   std::chrono::milliseconds quiet_after{0};  // 0: never

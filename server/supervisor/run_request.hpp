@@ -20,7 +20,8 @@ struct RunRequest {
   std::optional<DynoSize> size;            // nullopt: its type's, or standard
   std::map<std::string, std::string> env;  // on top of the release's; the platform's own stay
   std::chrono::milliseconds time_limit{0};
-  // Somebody will hold the other end: it is launched when they come. nullopt: detached, output goes to the log.
+  // Somebody will hold the other end: it is launched when they come. nullopt: detached, output goes
+  // to the log.
   std::optional<run_stream::Interaction> interaction;
 };
 
@@ -31,12 +32,14 @@ struct ExecRequest {
   run_stream::Interaction interaction;
 };
 
-// Who holds the other end of a command: our own tool over HTTP's upgrade. What speaks another protocol (the vendor's
-// rendezvous) is another one of these. io thread only; one coroutine at a time in each call.
+// Who holds the other end of a command: our own tool over HTTP's upgrade. What speaks another
+// protocol (the vendor's rendezvous) is another one of these. io thread only; one coroutine at a
+// time in each call.
 class RunClient {
  public:
   virtual ~RunClient() = default;
-  virtual Task<Result<run_stream::ToCommand>> receive() = 0;  // an error: the client is gone. Cancellable
+  virtual Task<Result<run_stream::ToCommand>>
+  receive() = 0;  // an error: the client is gone. Cancellable
   virtual Task<Result<>> send(run_stream::FromCommand message) = 0;
 };
 

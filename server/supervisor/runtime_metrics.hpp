@@ -8,9 +8,9 @@
 
 namespace davit::supervisor {
 
-// The vendor's log-runtime-metrics lines of one dyno, every 20 s. Load is what its processes ran or were ready to run
-// for lack of nothing but a CPU limit, damped as the kernel does its own; it is made of CPU time, so what waits for
-// another's CPU is not in it. Pure.
+// The vendor's log-runtime-metrics lines of one dyno, every 20 s. Load is what its processes ran or
+// were ready to run for lack of nothing but a CPU limit, damped as the kernel does its own; it is
+// made of CPU time, so what waits for another's CPU is not in it. Pure.
 class RuntimeMetrics {
  public:
   // source "web.1", dyno "heroku.<app id>.<dyno id>"

@@ -26,11 +26,11 @@ struct Alias {
   std::string_view name;
   std::string_view size;
 };
-constexpr Alias aliases[] = {{"eco", "standard"},         {"basic", "standard"},
-                             {"hobby", "standard"},       {"free", "standard"},
-                             {"1x", "standard"},          {"standard-1x", "standard"},
-                             {"2x", "large"},             {"standard-2x", "large"},
-                             {"performance-m", "large"},  {"performance", "large"}};
+constexpr Alias aliases[] = {
+    {"eco", "standard"},     {"basic", "standard"},    {"hobby", "standard"},
+    {"free", "standard"},    {"1x", "standard"},       {"standard-1x", "standard"},
+    {"2x", "large"},         {"standard-2x", "large"}, {"performance-m", "large"},
+    {"performance", "large"}};
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -46,13 +46,12 @@ bool valid_name(std::string_view name) {
 
 Result<> check(const DynoSize& size) {
   const auto wrong = [&](const char* field, const std::string& what) {
-    return fail(Errc::invalid_argument, "sizes.{}: {} {}", printable(size.name, 40), field,
-                       what);
+    return fail(Errc::invalid_argument, "sizes.{}: {} {}", printable(size.name, 40), field, what);
   };
   if (!valid_name(size.name)) {
     return fail(Errc::invalid_argument,
-                       "sizes.{}: a size's name is made of lower-case letters, digits and '-'",
-                       printable(size.name, 40));
+                "sizes.{}: a size's name is made of lower-case letters, digits and '-'",
+                printable(size.name, 40));
   }
   if (size.memory_bytes < limits::size_memory_min) return wrong("memory", "must be at least 16 MB");
   if (size.cpu_weight < 1 || size.cpu_weight > 10'000) {
@@ -78,8 +77,8 @@ SizeCatalog SizeCatalog::defaults(std::uint64_t machine_memory) {
 Result<SizeCatalog> SizeCatalog::make(std::uint64_t machine_memory, std::vector<DynoSize> custom) {
   SizeCatalog catalog = defaults(machine_memory);
   if (custom.size() > limits::sizes_max) {
-    return fail(Errc::limit_exceeded, "sizes: {} are defined, the limit is {}",
-                       custom.size(), limits::sizes_max);
+    return fail(Errc::limit_exceeded, "sizes: {} are defined, the limit is {}", custom.size(),
+                limits::sizes_max);
   }
   for (DynoSize& size : custom) {
     DAVIT_TRY(check(size));
@@ -106,7 +105,7 @@ Result<DynoSize> SizeCatalog::find(std::string_view name) const {
     if (alias.name == wanted) return or_standard(alias.size);
   }
   return fail(Errc::invalid_argument, "'{}' is not a dyno size of this server; it has {}",
-                     printable(name, 40), names());
+              printable(name, 40), names());
 }
 
 const DynoSize& SizeCatalog::or_standard(std::string_view name) const {

@@ -13,10 +13,10 @@ namespace davit::supervisor {
 struct DynoSize {
   std::string name;  // "standard": lower case
   std::uint64_t memory_bytes = 0;
-  std::uint32_t cpu_weight = 100;      // share of the CPU where it is scarce; 1..10000
-  std::uint32_t cpu_max_percent = 0;   // of one CPU; 0: no cap, idle CPU may be used
-  std::uint32_t processes = 0;         // processes and threads
-  std::uint64_t disk_bytes = 0;        // of the writable layer over the slug
+  std::uint32_t cpu_weight = 100;     // share of the CPU where it is scarce; 1..10000
+  std::uint32_t cpu_max_percent = 0;  // of one CPU; 0: no cap, idle CPU may be used
+  std::uint32_t processes = 0;        // processes and threads
+  std::uint64_t disk_bytes = 0;       // of the writable layer over the slug
 };
 
 inline constexpr std::string_view standard_size = "standard";

@@ -10,7 +10,8 @@
 
 namespace davit::supervisor {
 
-// Whether an app's web dynos sleep, since when and how. Pure; its owner does what follows and stores what changes.
+// Whether an app's web dynos sleep, since when and how. Pure; its owner does what follows and
+// stores what changes.
 class Sleeper {
  public:
   bool asleep() const { return sleep_.has_value(); }
@@ -19,7 +20,8 @@ class Sleeper {
   // For the plan.
   const std::optional<Sleep>& sleep() const { return sleep_; }
 
-  // They leave the table, and are frozen once they are drained; after so long frozen they are stopped.
+  // They leave the table, and are frozen once they are drained; after so long frozen they are
+  // stopped.
   void fall_asleep(SteadyTime now, WallTime wall, std::chrono::milliseconds stop_after);
   void stop();  // they are to be stopped instead, or from now on
   void wake();

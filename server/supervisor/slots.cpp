@@ -55,8 +55,8 @@ void Slots::restore(const std::vector<store::SlotRecord>& records, const Release
     State slot{record.stopped, record.crashes, {}, record.retry_at, record.since, record.reason};
     if (record.retry_at) {
       // The wall clock may have jumped while we were away: never wait longer than a crash may cost.
-      const auto left = std::clamp<microseconds>(*record.retry_at - now.wall, microseconds(0),
-                                                 policy_.delay_max);
+      const auto left =
+          std::clamp<microseconds>(*record.retry_at - now.wall, microseconds(0), policy_.delay_max);
       slot.not_before = now.steady + left;
       slot.retry_at = now.wall + left;
     }
@@ -67,8 +67,7 @@ void Slots::restore(const std::vector<store::SlotRecord>& records, const Release
 store::SlotRecord Slots::record(const DynoName& name, const AppId& app,
                                 const ReleaseId& release) const {
   const State& slot = slots_.at(name);
-  return {app,          name,          release,    slot.stopped,
-          slot.crashes, slot.retry_at, slot.since, slot.reason};
+  return {app, name, release, slot.stopped, slot.crashes, slot.retry_at, slot.since, slot.reason};
 }
 
 }  // namespace davit::supervisor

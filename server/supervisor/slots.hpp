@@ -13,8 +13,8 @@
 
 namespace davit::supervisor {
 
-// What is remembered of the slots of one app's formation (web.1) that crashed or were stopped: when each may start
-// again, and what people are told. Pure; its owner stores what take_changes() names.
+// What is remembered of the slots of one app's formation (web.1) that crashed or were stopped: when
+// each may start again, and what people are told. Pure; its owner stores what take_changes() names.
 class Slots {
  public:
   explicit Slots(RestartPolicy policy = {}) : policy_(policy) {}
@@ -34,7 +34,7 @@ class Slots {
   struct Crash {
     std::string reason;
     std::chrono::milliseconds ran{0};
-    double jitter = 0;           // [0, 1)
+    double jitter = 0;            // [0, 1)
     std::uint32_t formation = 0;  // dynos that the app wants in all
   };
 

@@ -15,8 +15,8 @@
 namespace davit::supervisor {
 namespace {
 
-// A dyno is launched a moment after its release, and killed and cleaned up a moment after its boot has timed out. Who
-// waits for the outcome only as long as the boot may last never hears of R10.
+// A dyno is launched a moment after its release, and killed and cleaned up a moment after its boot
+// has timed out. Who waits for the outcome only as long as the boot may last never hears of R10.
 constexpr auto boot_verdict_time = std::chrono::seconds(10);
 
 }  // namespace
@@ -210,7 +210,8 @@ Task<Result<>> SupervisorImpl::restart(AppId app, std::string type_or_name) {
   // A one-off never runs twice: to restart it is to stop it.
   const bool stopped = !type_or_name.empty() && one_offs_.stop(app, type_or_name);
   const auto unit = units_.find(app);
-  const bool known = unit != units_.end() && (type_or_name.empty() || unit->second->has(type_or_name));
+  const bool known =
+      unit != units_.end() && (type_or_name.empty() || unit->second->has(type_or_name));
   if (!known && stopped) co_return Result<>();
   if (!known) {
     co_return fail(Errc::not_found, "no dyno '{}' to restart; `davit ps` lists them", type_or_name);

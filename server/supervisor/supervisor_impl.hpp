@@ -13,9 +13,8 @@ class SupervisorImpl final : public Supervisor {
  public:
   explicit SupervisorImpl(UnitServices services);
 
-  // At start, before routes are published: takes over the dynos of an earlier davitd, ends those that nobody knows,
-  // and starts the units. Returns
-  // when each has set its routes.
+  // At start, before routes are published: takes over the dynos of an earlier davitd, ends those
+  // that nobody knows, and starts the units. Returns when each has set its routes.
   Task<> start();
   // Ends the units' coroutines; the dynos run on.
   Task<> shut_down();

@@ -88,16 +88,15 @@ void TypePlanner::keep_newest(std::map<DynoName, const Instance*>& slots,
 }
 
 void TypePlanner::sort_one(const Instance& instance) {
-  const bool leaves = instance.phase == Phase::stopping || instance.outgoing ||
-                      instance.draining_since.has_value();
+  const bool leaves =
+      instance.phase == Phase::stopping || instance.outgoing || instance.draining_since.has_value();
   const auto& trial = situation_.desired.trial;
   if (!leaves && instance.untried && trial && trial->release == instance.release &&
       instance.name.number <= trial_target_.quantity) {
     return keep_newest(trial_, instance);
   }
   const bool fits = !leaves && !instance.untried && wanted(instance.name) &&
-                    instance.release == situation_.desired.release &&
-                    instance.size == target_.size;
+                    instance.release == situation_.desired.release && instance.size == target_.size;
   if (fits) return keep_newest(current_, instance);
   old_.push_back(&instance);
 }
@@ -112,8 +111,9 @@ void TypePlanner::sort_instances() {
   std::ranges::stable_sort(old_, {}, [](const Instance* instance) { return instance->name; });
 }
 
-// A slot that still holds another dyno takes a second one only as the surge allows. A surge of the whole formation is
-// no limit at all: the third release in a minute need not wait for what is left of the first.
+// A slot that still holds another dyno takes a second one only as the surge allows. A surge of the
+// whole formation is no limit at all: the third release in a minute need not wait for what is left
+// of the first.
 bool TypePlanner::may_start_in(const DynoName& name) {
   if (dying_.contains(name)) return false;
   const bool held = held_.contains(name);
@@ -180,7 +180,8 @@ void TypePlanner::cycle() {
   }
 }
 
-// Nobody serves, nothing starts but what is tried; what is there is frozen as soon as nothing runs on it, or stopped.
+// Nobody serves, nothing starts but what is tried; what is there is frozen as soon as nothing runs
+// on it, or stopped.
 void TypePlanner::rest() {
   const Sleep& sleep = *situation_.desired.sleep;
   plan_.web = WebState::asleep;
@@ -218,19 +219,20 @@ void TypePlanner::serve_and_retire_web() {
   if (all_away) plan_.web = starting_ ? WebState::starting : WebState::crashed;
 }
 
-// The switch: all at once when every wanted new dyno is up, so that visitors do not see two versions by turns, and a
-// release whose dynos never come up never takes over.
+// The switch: all at once when every wanted new dyno is up, so that visitors do not see two
+// versions by turns, and a release whose dynos never come up never takes over.
 void TypePlanner::switch_at_once() {
   std::vector<const Instance*> new_up, old_up;
   for (const auto& [name, instance] : current_) {
     if (instance->phase == Phase::up) new_up.push_back(instance);
   }
   for (const Instance* instance : old_) {
-    // One that already left the table does not come back: the router may have told us that it is drained.
+    // One that already left the table does not come back: the router may have told us that it is
+    // drained.
     if (up_and_staying(*instance) && wanted(instance->name)) old_up.push_back(instance);
   }
-  // Where the release is the same (a restart, one crashed dyno of many), old and new are the same version: let what
-  // is up serve.
+  // Where the release is the same (a restart, one crashed dyno of many), old and new are the same
+  // version: let what is up serve.
   const bool same_release = std::ranges::all_of(old_up, [&](const Instance* instance) {
     return instance->release == situation_.desired.release;
   });
@@ -264,10 +266,11 @@ void TypePlanner::roll() {
 
 // `unavailable` counts on: several may leave in one plan.
 bool TypePlanner::may_leave(const Instance& instance, std::uint32_t& unavailable) const {
-  const bool in_use = wanted(instance.name) && !has_successor_up(instance.name) &&
-                      up_and_staying(instance);
+  const bool in_use =
+      wanted(instance.name) && !has_successor_up(instance.name) && up_and_staying(instance);
   if (!in_use) return true;
-  // A share of a small formation may come out as none at all; with no surge either nothing would ever move.
+  // A share of a small formation may come out as none at all; with no surge either nothing would
+  // ever move.
   const std::uint32_t most = std::max(target_.unavailable, target_.surge == 0 ? 1u : 0u);
   if (unavailable >= most) return false;
   ++unavailable;

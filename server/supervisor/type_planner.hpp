@@ -40,10 +40,11 @@ class TypePlanner {
   TypeTarget target_;
   TypeTarget trial_target_;
 
-  // Of this type: the newest instance of each wanted slot that is as desired; those of the trial; all others.
+  // Of this type: the newest instance of each wanted slot that is as desired; those of the trial;
+  // all others.
   std::map<DynoName, const Instance*> current_;
   std::map<DynoName, const Instance*> trial_;
-  std::vector<const Instance*> old_;  // by name
+  std::vector<const Instance*> old_;        // by name
   std::map<DynoName, std::uint32_t> held_;  // slot -> instances in it, of whatever kind
   std::uint32_t doubled_ = 0;               // instances beyond the first of a slot
   std::set<DynoName> dying_;                // slots that hold one that is gone in a moment

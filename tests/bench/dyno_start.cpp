@@ -1,8 +1,9 @@
 // Start of a dyno against a plain process, bubblewrap and crun (where those are installed), in one
 // run, one after the other: /bin/true from spawn to its reported exit.
 //   DAVIT_BIN=build/bench/bin build/bench/bin/dyno_start_bench
-// "ratio" is the dyno's time through the plain one's; "overhead_ms" their difference. bubblewrap gives
-// neither a cgroup nor a user of its own, crun both; a dyno has both, and a copy-on-write /app.
+// "ratio" is the dyno's time through the plain one's; "overhead_ms" their difference. bubblewrap
+// gives neither a cgroup nor a user of its own, crun both; a dyno has both, and a copy-on-write
+// /app.
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
@@ -52,11 +53,10 @@ constexpr const char* crun = "/usr/bin/crun";
 bool installed(const char* program) { return ::access(program, X_OK) == 0; }
 
 double bubblewrap_start() {
-  return run_command({bubblewrap,  "--unshare-all", "--ro-bind", "/usr",       "/usr",
-                      "--symlink", "usr/bin",       "/bin",      "--symlink",  "usr/lib",
-                      "/lib",      "--symlink",     "usr/lib64", "/lib64",     "--proc",
-                      "/proc",     "--dev",         "/dev",      "--tmpfs",    "/tmp",
-                      "--",        "/bin/true"});
+  return run_command({bubblewrap,  "--unshare-all", "--ro-bind", "/usr",     "/usr",  "--symlink",
+                      "usr/bin",   "/bin",          "--symlink", "usr/lib",  "/lib",  "--symlink",
+                      "usr/lib64", "/lib64",        "--proc",    "/proc",    "--dev", "/dev",
+                      "--tmpfs",   "/tmp",          "--",        "/bin/true"});
 }
 
 // The runtime's own default configuration, with a root of the host's /usr as a dyno has.
@@ -85,7 +85,8 @@ class CrunBundle {
     if (!written) throw std::runtime_error(written.error().message);
   }
   double start() {
-    return run_command({crun, "run", "--bundle", folder_, "davit-bench-" + std::to_string(next_++)});
+    return run_command(
+        {crun, "run", "--bundle", folder_, "davit-bench-" + std::to_string(next_++)});
   }
 
  private:

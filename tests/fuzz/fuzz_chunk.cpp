@@ -1,4 +1,5 @@
-// However the bytes are cut, the chunk decoder finds the same end and the same payload, or fails both times.
+// However the bytes are cut, the chunk decoder finds the same end and the same payload, or fails
+// both times.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

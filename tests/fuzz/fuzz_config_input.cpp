@@ -1,4 +1,5 @@
-// The body of PATCH /config-vars: whatever bytes come, either an error or a change that keeps every promise.
+// The body of PATCH /config-vars: whatever bytes come, either an error or a change that keeps every
+// promise.
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string_view>
@@ -11,8 +12,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   namespace api = davit::api;
-  using davit::Errc;
   using davit::ensure;
+  using davit::Errc;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto body = api::parse_json(text);
   if (!body) {

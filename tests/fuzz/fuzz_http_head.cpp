@@ -1,5 +1,5 @@
-// Whatever bytes come: the head parser ends, reads nothing outside of them, and what it accepts can be rewritten into
-// a head that it accepts again and frames the same.
+// Whatever bytes come: the head parser ends, reads nothing outside of them, and what it accepts can
+// be rewritten into a head that it accepts again and frames the same.
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -24,7 +24,8 @@ void try_request(std::string_view bytes) {
   const auto length = head->content_length;
   const std::string host(head->host);
   std::vector<char> out(scan.head_bytes() + limits::block_headroom);
-  const http::ForwardInfo info{"127.0.0.1", "http", "80", "00000000-0000-0000-0000-000000000000", 1};
+  const http::ForwardInfo info{"127.0.0.1", "http", "80", "00000000-0000-0000-0000-000000000000",
+                               1};
   const std::string again(out.data(), http::write_request(*head, info, out));
   http::HeadScan second(limits::block_bytes);
   check(second.scan(again) == http::HeadScan::State::complete);

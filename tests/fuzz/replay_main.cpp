@@ -1,4 +1,5 @@
-// Runs a fuzz target over seed files where the compiler has no libFuzzer: seeds are regression tests everywhere.
+// Runs a fuzz target over seed files where the compiler has no libFuzzer: seeds are regression
+// tests everywhere.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>

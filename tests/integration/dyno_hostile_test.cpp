@@ -55,12 +55,8 @@ class Hostile : public DynoTest {
   std::string secret_;
 };
 
-bool line_seen(const DynoStory& story) {
-  return story.output.find('\n') != std::string::npos;
-}
-bool to_the_end(const DynoStory&) {
-  return false;
-}
+bool line_seen(const DynoStory& story) { return story.output.find('\n') != std::string::npos; }
+bool to_the_end(const DynoStory&) { return false; }
 
 TEST_F(Hostile, NothingThatAnAttackTriesGetsThrough) {
   make_data();

@@ -21,12 +21,8 @@ using testing::HasSubstr;
 
 using DynoLife = DynoTest;
 
-bool has_line(const DynoStory& story) {
-  return story.output.find('\n') != std::string::npos;
-}
-bool never(const DynoStory&) {
-  return false;
-}
+bool has_line(const DynoStory& story) { return story.output.find('\n') != std::string::npos; }
+bool never(const DynoStory&) { return false; }
 
 TEST_F(DynoLife, StopReachesEveryProcessAlsoOneThatLeftItsSession) {
   const auto spec = bash(

@@ -33,12 +33,8 @@ class DynoLimits : public DynoTest {
   }
 };
 
-bool line_seen(const DynoStory& story) {
-  return story.output.find('\n') != std::string::npos;
-}
-bool to_the_end(const DynoStory&) {
-  return false;
-}
+bool line_seen(const DynoStory& story) { return story.output.find('\n') != std::string::npos; }
+bool to_the_end(const DynoStory&) { return false; }
 
 // Eats memory a piece at a time, touching every page.
 constexpr const char* memory_bomb =

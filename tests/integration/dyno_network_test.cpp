@@ -36,9 +36,7 @@ while True:
   threading.Thread(target=serve, args=s.accept(), daemon=True).start()
 )";
 
-bool listens(const DynoStory& story) {
-  return story.listening;
-}
+bool listens(const DynoStory& story) { return story.listening; }
 
 class DynoNetwork : public DynoTest {
  protected:

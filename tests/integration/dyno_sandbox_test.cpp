@@ -132,8 +132,8 @@ TEST_F(DynoSandbox, TheSystemFoldersMayComeFromAStackOfTheAdmins) {
     std::error_code ec;
     for (const auto& entry : fs::directory_iterator(folder, ec)) {
       const std::string name = entry.path().filename();
-      const bool needed = name.starts_with("ld-linux") || name == "libc.so.6" ||
-                          name.starts_with("libtinfo.so.6");
+      const bool needed =
+          name.starts_with("ld-linux") || name == "libc.so.6" || name.starts_with("libtinfo.so.6");
       if (!needed || entry.is_directory()) continue;
       const fs::path copy = stack / entry.path().relative_path();
       fs::create_directories(copy.parent_path());
@@ -145,7 +145,8 @@ TEST_F(DynoSandbox, TheSystemFoldersMayComeFromAStackOfTheAdmins) {
   fs::copy_file("/bin/bash", stack / "bin/bash");
   ASSERT_TRUE(write_file_atomic(stack / "etc/os-release", "NAME=ours\n", 0644));
   ASSERT_EQ(::chmod(stack.c_str(), 0755), 0);
-  auto spec = bash("echo /bin/*; [ -e /usr/bin ] || echo no usr; read line < /etc/os-release; echo $line");
+  auto spec =
+      bash("echo /bin/*; [ -e /usr/bin ] || echo no usr; read line < /etc/os-release; echo $line");
   spec.stack = stack;
   EXPECT_EQ(run_to_end(spec).output, "/bin/bash\nno usr\nNAME=ours\n");
 }

@@ -10,8 +10,8 @@ namespace {
 
 using dynos::SessionLink;
 using run_stream::Channel;
-using run_stream::EndOfInput;
 using run_stream::Ended;
+using run_stream::EndOfInput;
 using run_stream::FromCommand;
 using run_stream::Input;
 using run_stream::Interaction;
@@ -33,7 +33,8 @@ class SessionTest : public DynoTest {
  protected:
   using Link = std::unique_ptr<SessionLink>;
 
-  // Launches a dyno whose command is talked with and runs `body` with its other end; then it is released.
+  // Launches a dyno whose command is talked with and runs `body` with its other end; then it is
+  // released.
   void talk(const std::string& script, Interaction interaction,
             std::function<Task<>(SessionLink&, Talk&)> body) {
     auto spec = bash(script);
@@ -83,8 +84,9 @@ class SessionTest : public DynoTest {
     co_return link ? std::move(*link) : nullptr;
   }
 
-  static Task<> read(SessionLink& link, Talk& talk,
-                     std::function<bool(const Talk&)> enough = [](const Talk&) { return false; }) {
+  static Task<> read(
+      SessionLink& link, Talk& talk,
+      std::function<bool(const Talk&)> enough = [](const Talk&) { return false; }) {
     while (!talk.ended && !enough(talk)) {
       auto message = co_await link.next();
       if (!message) {
@@ -149,7 +151,9 @@ TEST_F(SessionTest, PipesKeepOutputAndErrorsApartAndTellTheExitCode) {
 // 100 MB in and the same 100 MB out, with never more than the window on the way.
 TEST_F(SessionTest, EveryByteGoesThroughBothWays) {
   constexpr std::uint64_t total = 100ull * 1000 * 1000;
-  const auto byte_at = [](std::uint64_t at) { return static_cast<char>((at * 31 + (at >> 16)) & 255); };
+  const auto byte_at = [](std::uint64_t at) {
+    return static_cast<char>((at * 31 + (at >> 16)) & 255);
+  };
   std::uint64_t received = 0;
   bool same = true;
   talk("cat", {}, [&](SessionLink& link, Talk& talk) -> Task<> {
@@ -157,7 +161,8 @@ TEST_F(SessionTest, EveryByteGoesThroughBothWays) {
     bool ended_input = false;
     while (!talk.ended) {
       while (credit > 0 && sent < total) {
-        std::string bytes(std::min({credit, total - sent, std::uint64_t{run_stream::data_bytes_max}}), '\0');
+        std::string bytes(
+            std::min({credit, total - sent, std::uint64_t{run_stream::data_bytes_max}}), '\0');
         for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = byte_at(sent + i);
         sent += bytes.size();
         credit -= bytes.size();
@@ -226,14 +231,16 @@ TEST_F(SessionTest, InputWithoutCreditHangsUp) {
 }
 
 TEST_F(SessionTest, ATerminalHasANameASizeAndItsKeys) {
-  talk("tty; stty size; stty -echo; echo ready; read line; echo \"got $line\"; read rest || echo end",
-       terminal(97, 31), [](SessionLink& link, Talk& talk) -> Task<> {
-         co_await read(link, talk, says("ready"));
-         co_await type(link, "hello\n");
-         co_await read(link, talk, says("got hello"));
-         co_await tell(link, EndOfInput{});
-         co_await read(link, talk);
-       });
+  talk(
+      "tty; stty size; stty -echo; echo ready; read line; echo \"got $line\"; read rest || echo "
+      "end",
+      terminal(97, 31), [](SessionLink& link, Talk& talk) -> Task<> {
+        co_await read(link, talk, says("ready"));
+        co_await type(link, "hello\n");
+        co_await read(link, talk, says("got hello"));
+        co_await tell(link, EndOfInput{});
+        co_await read(link, talk);
+      });
   EXPECT_NE(talk_.output.find("/dev/pts/"), std::string::npos) << talk_.output;
   EXPECT_NE(talk_.output.find("31 97"), std::string::npos) << talk_.output;
   EXPECT_NE(talk_.output.find("end"), std::string::npos) << talk_.output;
@@ -242,16 +249,17 @@ TEST_F(SessionTest, ATerminalHasANameASizeAndItsKeys) {
 }
 
 TEST_F(SessionTest, ANewWindowSizeIsASignalAndControlCIsAKey) {
-  talk("trap 'echo size $(stty size)' WINCH; trap 'echo bye; exit 5' INT; echo ready; "
-       "while :; do sleep 0.02; done",
-       terminal(80, 24), [](SessionLink& link, Talk& talk) -> Task<> {
-         co_await read(link, talk, says("ready"));
-         const Resize larger{{132, 50}};
-         co_await tell(link, larger);
-         co_await read(link, talk, says("size 50 132"));
-         co_await type(link, "\x03");
-         co_await read(link, talk);
-       });
+  talk(
+      "trap 'echo size $(stty size)' WINCH; trap 'echo bye; exit 5' INT; echo ready; "
+      "while :; do sleep 0.02; done",
+      terminal(80, 24), [](SessionLink& link, Talk& talk) -> Task<> {
+        co_await read(link, talk, says("ready"));
+        const Resize larger{{132, 50}};
+        co_await tell(link, larger);
+        co_await read(link, talk, says("size 50 132"));
+        co_await type(link, "\x03");
+        co_await read(link, talk);
+      });
   EXPECT_NE(talk_.output.find("size 50 132"), std::string::npos) << talk_.output;
   ASSERT_TRUE(talk_.ended);
   EXPECT_EQ(talk_.ended->code, 5);
@@ -294,20 +302,24 @@ TEST_F(SessionTest, ACommandBesideTheDynosOwnHasExactlyItsRights) {
          });
 }
 
-// Between the fork in init and the app's own program there is a process of ours inside: nothing of it is the app's.
+// Between the fork in init and the app's own program there is a process of ours inside: nothing of
+// it is the app's.
 TEST_F(SessionTest, TheAppSeesNothingOfWhatEnters) {
   if (launcher_->level() == dyno::Level::c) GTEST_SKIP() << "level C has no pid namespace";
-  beside("echo up; while :; do for p in /proc/[0-9]*; do case $(readlink $p/exe) in *davit*) "
-         "echo $p >> seen; cat $p/environ $p/maps >> seen; ls $p/fd/ >> seen;; esac; done; done",
-         [this](std::string id) -> Task<> {
-           for (int i = 0; i < 30; ++i) {
-             const Talk entered = co_await ask(id, "true");
-             EXPECT_EQ(entered.ended.value_or(Ended()).reason, "exited");
-           }
-           const Talk seen = co_await ask(id, "cat seen; cat /proc/1/environ /proc/1/maps; ls /proc/1/fd/; "
-                                              "readlink /proc/1/exe; readlink /proc/1/root");
-           EXPECT_EQ(seen.output, "");
-         });
+  beside(
+      "echo up; while :; do for p in /proc/[0-9]*; do case $(readlink $p/exe) in *davit*) "
+      "echo $p >> seen; cat $p/environ $p/maps >> seen; ls $p/fd/ >> seen;; esac; done; done",
+      [this](std::string id) -> Task<> {
+        for (int i = 0; i < 30; ++i) {
+          const Talk entered = co_await ask(id, "true");
+          EXPECT_EQ(entered.ended.value_or(Ended()).reason, "exited");
+        }
+        const Talk seen =
+            co_await ask(id,
+                         "cat seen; cat /proc/1/environ /proc/1/maps; ls /proc/1/fd/; "
+                         "readlink /proc/1/exe; readlink /proc/1/root");
+        EXPECT_EQ(seen.output, "");
+      });
 }
 
 TEST_F(SessionTest, CommandsBesideEachOtherAndTooMany) {
@@ -332,7 +344,8 @@ TEST_F(SessionTest, CommandsBesideEachOtherAndTooMany) {
 TEST_F(SessionTest, TheDynosEndIsToldToWhoIsInside) {
   beside("echo up; read < <(while [ ! -e stop ]; do sleep 0.02; done); exit 0",
          [this](std::string id) -> Task<> {
-           auto link = co_await exec(id, "touch stop; echo touched; exec sleep 1000", terminal(80, 24));
+           auto link =
+               co_await exec(id, "touch stop; echo touched; exec sleep 1000", terminal(80, 24));
            Talk talk;
            co_await read(*link, talk);
            EXPECT_EQ(talk.ended.value_or(Ended()).detail, "the dyno has ended");

@@ -1,4 +1,5 @@
-// The API behind the real HTTP server, with the real log service and store, spoken to over a socket.
+// The API behind the real HTTP server, with the real log service and store, spoken to over a
+// socket.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
@@ -18,8 +19,8 @@ class ApiServerTest : public ApiTest {
   ApiServerTest()
       : real_logs_(logs::make_log_service(io_.get_executor(), {dir_.str("logs")}).value()),
         real_api_(api::Services{io_.get_executor(), thread_, authenticator_, supervisor_, releases_,
-                                *real_logs_, lifecycle_, outputs_, release_outputs_, doctor_, metrics_, sizes_,
-                                clock_, random_},
+                                *real_logs_, lifecycle_, outputs_, release_outputs_, doctor_,
+                                metrics_, sizes_, clock_, random_},
                   {}) {
     app_ = make_app("blog");
     http::ServerConfig config;
@@ -83,8 +84,9 @@ TEST_F(ApiServerTest, SeveralRequestsTravelOverOneConnection) {
 
 TEST_F(ApiServerTest, ARefusedBodyDoesNotSpoilTheServer) {
   auto stranger = connect();
-  ASSERT_TRUE(stranger.send("PATCH /apps/blog/config-vars HTTP/1.1\r\nHost: x\r\n"
-                            "Content-Length: 7\r\n\r\n{\"A\":1}"));
+  ASSERT_TRUE(
+      stranger.send("PATCH /apps/blog/config-vars HTTP/1.1\r\nHost: x\r\n"
+                    "Content-Length: 7\r\n\r\n{\"A\":1}"));
   EXPECT_TRUE(stranger.read_response().starts_with("HTTP/1.1 401"));
   auto broken = connect();
   ASSERT_TRUE(broken.send(with_body("PATCH /apps/blog/config-vars", "{\"A\"")));
@@ -104,7 +106,8 @@ TEST_F(ApiServerTest, LogsAreFollowedLive) {
   ASSERT_NE(at, std::string::npos) << made;
   const std::string path = made.substr(at, made.find('"', at) - at);
   auto reader = connect();
-  ASSERT_TRUE(reader.send("GET " + path + " HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n"));
+  ASSERT_TRUE(
+      reader.send("GET " + path + " HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n"));
   EXPECT_NE(reader.read_until("app[web.1]: before").find("text/event-stream"), std::string::npos);
   say("after");
   EXPECT_NE(reader.read_until("app[web.1]: after").find("id: "), std::string::npos);

@@ -182,9 +182,7 @@ std::string BuildFixture::slug_file(const Slug& slug, const std::string& name) c
   return text ? *text : "<" + text.error().message + ">";
 }
 
-fs::path BuildFixture::cache() const {
-  return fs::path(config_.cache_dir) / app_.str();
-}
+fs::path BuildFixture::cache() const { return fs::path(config_.cache_dir) / app_.str(); }
 
 bool BuildFixture::nothing_left() {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);

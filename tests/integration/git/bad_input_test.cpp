@@ -33,8 +33,8 @@ std::string gzipped(const std::string& text) {
 }
 
 std::string create(const std::string& id, const std::string& ref = "refs/heads/main") {
-  return pkt_line(std::string(git::zero_id) + " " + id + " " + ref +
-                  std::string(1, '\0') + " report-status") +
+  return pkt_line(std::string(git::zero_id) + " " + id + " " + ref + std::string(1, '\0') +
+                  " report-status") +
          "0000";
 }
 
@@ -53,14 +53,15 @@ class GitBadInput : public testing::Test {
   }
   std::string post(const std::string& body, const std::string& fields = "",
                    const std::string& path = "/blog.git/git-receive-pack") {
-    return ask(fmt::format("POST {} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{}{}"
-                           "Content-Type: application/x-git-receive-pack-request\r\n"
-                           "Content-Length: {}\r\n\r\n{}",
-                           path, key, fields, body.size(), body));
+    return ask(
+        fmt::format("POST {} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{}{}"
+                    "Content-Type: application/x-git-receive-pack-request\r\n"
+                    "Content-Length: {}\r\n\r\n{}",
+                    path, key, fields, body.size(), body));
   }
   std::string get(const std::string& target, const std::string& fields = key) {
-    return ask(fmt::format("GET {} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{}\r\n", target,
-                           fields));
+    return ask(
+        fmt::format("GET {} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{}\r\n", target, fields));
   }
 
   GitServer server_;
@@ -75,10 +76,11 @@ TEST_F(GitBadInput, GarbageInsteadOfPackets) {
 }
 
 TEST_F(GitBadInput, PacksThatAreNone) {
-  for (const std::string& pack : {std::string(), std::string("PACK"), std::string("JUNK") + id_,
-                                  std::string("PACK\0\0\0\2\0\0\0\1", 12) + id_,
-                                  std::string("PACK\0\0\0\2\xff\xff\xff\xff", 12),
-                                  std::string("PACK\0\0\0\2\0\0\0\1\xbf\xff\xff\xff\xff\x7f", 18)}) {
+  for (const std::string& pack :
+       {std::string(), std::string("PACK"), std::string("JUNK") + id_,
+        std::string("PACK\0\0\0\2\0\0\0\1", 12) + id_,
+        std::string("PACK\0\0\0\2\xff\xff\xff\xff", 12),
+        std::string("PACK\0\0\0\2\0\0\0\1\xbf\xff\xff\xff\xff\x7f", 18)}) {
     const auto answer = post(create(id_) + pack);
     EXPECT_THAT(answer, AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr("unpack "),
                               HasSubstr("ng refs/heads/main unpacker error")));
@@ -110,14 +112,16 @@ TEST_F(GitBadInput, APackThatLacksItsFiles) {
 
 TEST_F(GitBadInput, ARefToAnObjectThatIsNotThere) {
   // An empty pack with its right hash: sha1("PACK" 2 0).
-  const auto pack = std::string("PACK\0\0\0\2\0\0\0\0", 12) +
-                    "\x02\x9d\x08\x82\x3b\xd8\xa8\xea\xb5\x10\xad\x6a\xc7\x5c\x82\x3c\xfd\x3e\xd3\x1e";
+  const auto pack =
+      std::string("PACK\0\0\0\2\0\0\0\0", 12) +
+      "\x02\x9d\x08\x82\x3b\xd8\xa8\xea\xb5\x10\xad\x6a\xc7\x5c\x82\x3c\xfd\x3e\xd3\x1e";
   EXPECT_THAT(post(create(id_) + pack), HasSubstr("is missing"));
 }
 
 TEST_F(GitBadInput, RefNamesThatCouldEscape) {
-  const auto pack = std::string("PACK\0\0\0\2\0\0\0\0", 12) +
-                    "\x02\x9d\x08\x82\x3b\xd8\xa8\xea\xb5\x10\xad\x6a\xc7\x5c\x82\x3c\xfd\x3e\xd3\x1e";
+  const auto pack =
+      std::string("PACK\0\0\0\2\0\0\0\0", 12) +
+      "\x02\x9d\x08\x82\x3b\xd8\xa8\xea\xb5\x10\xad\x6a\xc7\x5c\x82\x3c\xfd\x3e\xd3\x1e";
   for (const char* ref : {"refs/heads/../../config", "HEAD", "refs/heads/a\nb", "refs/heads/x.lock",
                           "/etc/passwd", "refs/remotes/x"}) {
     EXPECT_THAT(post(create(id_, ref) + pack), HasSubstr("ng ")) << ref;
@@ -133,11 +137,11 @@ TEST_F(GitBadInput, ThousandsOfRefs) {
 }
 
 TEST_F(GitBadInput, AClaimOfTenGigabytes) {
-  const auto answer = ask(fmt::format(
-      "POST /blog.git/git-receive-pack HTTP/1.1\r\nHost: x\r\n{}"
-      "Content-Type: application/x-git-receive-pack-request\r\n"
-      "Content-Length: 10737418240\r\n\r\n0000",
-      key));
+  const auto answer =
+      ask(fmt::format("POST /blog.git/git-receive-pack HTTP/1.1\r\nHost: x\r\n{}"
+                      "Content-Type: application/x-git-receive-pack-request\r\n"
+                      "Content-Length: 10737418240\r\n\r\n0000",
+                      key));
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 413 "));
 }
 
@@ -157,17 +161,17 @@ TEST_F(GitBadInput, PathsAndMethodsThatAreNotGits) {
   EXPECT_THAT(get("/BLOG.git/info/refs?service=git-receive-pack"), StartsWith("HTTP/1.1 404 "));
   EXPECT_THAT(get("/blog.git/info/refs"), StartsWith("HTTP/1.1 403 "));
   EXPECT_THAT(get("/other.git/info/refs?service=git-receive-pack"), StartsWith("HTTP/1.1 403 "));
-  EXPECT_THAT(get("/blog.git/info/refs?service=git-receive-pack", ""),
-              AllOf(StartsWith("HTTP/1.1 401 "),
-                    HasSubstr("WWW-Authenticate: Basic realm=\"davit\"\r\n")));
+  EXPECT_THAT(
+      get("/blog.git/info/refs?service=git-receive-pack", ""),
+      AllOf(StartsWith("HTTP/1.1 401 "), HasSubstr("WWW-Authenticate: Basic realm=\"davit\"\r\n")));
 }
 
 TEST_F(GitBadInput, AFetchOfGarbage) {
-  const auto answer =
-      ask(fmt::format("POST /blog.git/git-upload-pack HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{}"
-                      "Content-Type: application/x-git-upload-pack-request\r\n"
-                      "Content-Length: 7\r\n\r\ngarbage",
-                      key));
+  const auto answer = ask(
+      fmt::format("POST /blog.git/git-upload-pack HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{}"
+                  "Content-Type: application/x-git-upload-pack-request\r\n"
+                  "Content-Length: 7\r\n\r\ngarbage",
+                  key));
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 "));
 }
 

@@ -68,8 +68,7 @@ Task<Result<git::Deployed>> TestDeployer::deploy(git::DeployRequest request, Out
     --waiting;
   }
   guard.finished = true;
-  const bool quarantined =
-      !request.quarantine.empty() && has_pack(request.quarantine + "/pack");
+  const bool quarantined = !request.quarantine.empty() && has_pack(request.quarantine + "/pack");
   if (fail) {
     std::string reason = " !     Push rejected, the build failed\n";
     co_await progress.write(std::move(reason));

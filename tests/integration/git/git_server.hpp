@@ -1,6 +1,6 @@
 #pragma once
-#include <boost/asio/thread_pool.hpp>
 #include <atomic>
+#include <boost/asio/thread_pool.hpp>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -14,7 +14,8 @@
 
 namespace davit::test {
 
-// Records deploys; fails or waits when told to. Its coroutines run on the server's thread, the rest on the test's.
+// Records deploys; fails or waits when told to. Its coroutines run on the server's thread, the rest
+// on the test's.
 class TestDeployer final : public git::Deployer {
  public:
   struct Record {
@@ -41,8 +42,8 @@ class TestDeployer final : public git::Deployer {
   bool busy_ = false;
 };
 
-// A real http::Server with a real GitEndpoint on a free port. App "blog" is ours, "other" somebody else's; the key is
-// "secret".
+// A real http::Server with a real GitEndpoint on a free port. App "blog" is ours, "other" somebody
+// else's; the key is "secret".
 class GitServer final : public git::Access {
  public:
   explicit GitServer(git::PushLimits limits = {});

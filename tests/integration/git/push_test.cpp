@@ -148,9 +148,8 @@ TEST_F(GitPush, ASecondPushWaitsItsTurnAndIsTold) {
   GitClient other;
   other.init();
   auto second = other.start({"push", "--force", server_.url(), "main"});
-  ASSERT_TRUE(eventually([&] {
-    return other.output().find("remote: -----> Another push") != std::string::npos;
-  }));
+  ASSERT_TRUE(eventually(
+      [&] { return other.output().find("remote: -----> Another push") != std::string::npos; }));
   server_.deployer.hold = false;
   EXPECT_EQ(first.wait().value(), 0);
   // It was based on what is no more.
@@ -165,7 +164,8 @@ TEST_F(GitPush, CtrlCCancelsTheDeployAndLeavesNothing) {
   auto pushing = git_.start({"push", server_.url(), "main"});
   ASSERT_TRUE(eventually([&] { return server_.deployer.waiting == 1; }));
   // Live, before the end.
-  EXPECT_TRUE(eventually([&] { return git_.output().find("remote: -----> Building") != std::string::npos; }));
+  EXPECT_TRUE(eventually(
+      [&] { return git_.output().find("remote: -----> Building") != std::string::npos; }));
   ::kill(-pushing.pid(), SIGINT);
   EXPECT_NE(pushing.wait().value(), 0);
   EXPECT_TRUE(eventually([&] { return server_.deployer.cancelled == 1; }));
@@ -190,11 +190,12 @@ TEST_F(GitPush, ClientsWithoutSideBandGetTheBareReport) {
                                   std::string(1, '\0') + " report-status") +
                     "0000" + pack;
   auto client = RawClient::tcp(server_.port());
-  client.send(fmt::format("POST /blog.git/git-receive-pack HTTP/1.0\r\n"
-                          "Authorization: Basic eDpzZWNyZXQ=\r\n"
-                          "Content-Type: application/x-git-receive-pack-request\r\n"
-                          "Content-Length: {}\r\n\r\n{}",
-                          body.size(), body));
+  client.send(
+      fmt::format("POST /blog.git/git-receive-pack HTTP/1.0\r\n"
+                  "Authorization: Basic eDpzZWNyZXQ=\r\n"
+                  "Content-Type: application/x-git-receive-pack-request\r\n"
+                  "Content-Length: {}\r\n\r\n{}",
+                  body.size(), body));
   EXPECT_THAT(client.read_all(), EndsWith("\r\n\r\n000eunpack ok\n0017ok refs/heads/main\n0000"));
   EXPECT_EQ(server_.refs().at("refs/heads/main"), id);
 }

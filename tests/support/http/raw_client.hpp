@@ -6,11 +6,13 @@
 
 namespace davit::test {
 
-// A blocking client that sends exactly what a test says. Reads end after ten seconds: a test then fails, not hangs.
+// A blocking client that sends exactly what a test says. Reads end after ten seconds: a test then
+// fails, not hangs.
 class RawClient {
  public:
   static RawClient tcp(std::uint16_t port);
-  static RawClient unix_socket(const std::string& path);  // connected() is false where nobody serves
+  static RawClient unix_socket(
+      const std::string& path);  // connected() is false where nobody serves
 
   bool connected() const { return static_cast<bool>(fd_); }
   bool send(std::string_view bytes);  // false: the peer has closed

@@ -16,8 +16,8 @@ class RunningServer {
  public:
   explicit RunningServer(http::Handler handler, http::ServerConfig config = {}) {
     if (config.unix_path.empty()) config.tcp = http::TcpEndpoint{};
-    server_ = std::make_unique<http::Server>(io_.get_executor(), std::move(config),
-                                             std::move(handler));
+    server_ =
+        std::make_unique<http::Server>(io_.get_executor(), std::move(config), std::move(handler));
     const auto listening = server_->listen();
     ensure(listening.has_value(), "the test server listens");
     auto ended = [](std::exception_ptr failure) {

@@ -29,7 +29,8 @@ TEST(Duration, AnythingElseIsRefusedAndSaysWhatIsMeant) {
 TEST(Duration, TheRangeHoldsForHugeAndNegativeNumbersToo) {
   EXPECT_EQ(parse_duration("100ms", range).value(), 100ms);
   EXPECT_EQ(parse_duration("24h", range).value(), 24h);
-  for (const char* text : {"99ms", "0s", "-5s", "25h", "9223372036854775807h", "99999999999999999999s"}) {
+  for (const char* text :
+       {"99ms", "0s", "-5s", "25h", "9223372036854775807h", "99999999999999999999s"}) {
     const auto refused = parse_duration(text, range);
     ASSERT_FALSE(refused) << text;
     EXPECT_EQ(refused.error().message,

@@ -28,7 +28,10 @@ TEST(PercentDecode, RefusesABrokenEscape) {
 
 TEST(ToValidUtf8, ReplacesWhatIsNoUtf8) {
   EXPECT_EQ(to_valid_utf8("gr\xc3\xbc\xc3\x9f"), "gr\xc3\xbc\xc3\x9f");
-  EXPECT_EQ(to_valid_utf8("a\xff" "b"), "a\xef\xbf\xbd" "b");
+  EXPECT_EQ(to_valid_utf8("a\xff"
+                          "b"),
+            "a\xef\xbf\xbd"
+            "b");
   EXPECT_EQ(to_valid_utf8("\xed\xa0\x80").find("\xed\xa0"), std::string::npos);  // a surrogate
 }
 

@@ -34,8 +34,9 @@ TEST(Process, TellsASignalAs128PlusItsNumber) {
   EXPECT_FALSE(process_start_time(process.pid()).has_value());
 }
 
-// Asio opens sockets without close-on-exec. A dyno that had davitd's listening socket kept the router's connections
-// waiting in its backlog after davitd was killed, instead of letting them be refused.
+// Asio opens sockets without close-on-exec. A dyno that had davitd's listening socket kept the
+// router's connections waiting in its backlog after davitd was killed, instead of letting them be
+// refused.
 TEST(Process, InheritsNoDescriptorThatIsNotListed) {
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);  // not close-on-exec

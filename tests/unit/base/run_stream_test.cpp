@@ -49,15 +49,17 @@ TEST(RunStream, WhatANewerBuildSaysIsPassedOver) {
 }
 
 TEST(RunStream, GarbageIsCorrupt) {
-  for (const char* text : {"", "{", "[]", "{}", "{\"type\":1}", "{\"type\":\"resize\",\"columns\":-1,\"rows\":1}",
-                           "{\"type\":\"resize\",\"columns\":70000,\"rows\":1}", "{\"type\":\"signal\"}",
-                           "{\"type\":\"signal\",\"name\":\"KILL\"}", "{\"type\":\"signal\",\"name\":9}"}) {
+  for (const char* text :
+       {"", "{", "[]", "{}", "{\"type\":1}", "{\"type\":\"resize\",\"columns\":-1,\"rows\":1}",
+        "{\"type\":\"resize\",\"columns\":70000,\"rows\":1}", "{\"type\":\"signal\"}",
+        "{\"type\":\"signal\",\"name\":\"KILL\"}", "{\"type\":\"signal\",\"name\":9}"}) {
     const auto message = decode_to_command(Frame{FrameKind::json, text});
     ASSERT_FALSE(message) << text;
     EXPECT_EQ(message.error().code, Errc::corrupt);
   }
   EXPECT_FALSE(decode_to_command(Frame{FrameKind::data, ""}));
-  EXPECT_FALSE(decode_to_command(Frame{FrameKind::data, "\x01x"})) << "output is not for the command";
+  EXPECT_FALSE(decode_to_command(Frame{FrameKind::data, "\x01x"}))
+      << "output is not for the command";
   EXPECT_FALSE(decode_from_command(Frame{FrameKind::data, std::string("\0x", 2)}));
   EXPECT_FALSE(decode_from_command(Frame{FrameKind::output, "12345678x"}));
 }

@@ -82,9 +82,7 @@ ApiServer::~ApiServer() {
   for (auto& thread : threads_) thread.join();
 }
 
-std::string ApiServer::url() const {
-  return "http://127.0.0.1:" + std::to_string(port_);
-}
+std::string ApiServer::url() const { return "http://127.0.0.1:" + std::to_string(port_); }
 
 void ApiServer::accept_all() {
   for (;;) {

@@ -223,7 +223,8 @@ TEST_F(AppCommands, DestroyNeedsTheNameAndRemovesTheRemote) {
 }
 
 TEST_F(AppCommands, WhyPrintsTheChainWithWhatToDo) {
-  EXPECT_EQ(davit_.run({"why", "blog"}).out, "R10  web.1: did not listen\n     because it is slow\n     → bind to $PORT\n");
+  EXPECT_EQ(davit_.run({"why", "blog"}).out,
+            "R10  web.1: did not listen\n     because it is slow\n     → bind to $PORT\n");
 }
 
 TEST_F(AppCommands, OpenPrintsTheUrl) {

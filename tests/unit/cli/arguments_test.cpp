@@ -24,14 +24,16 @@ Result<Line> parse(Words words, Need need = Need::required) {
 }
 
 TEST(ArgumentsCommand, OurOptionsComeFirstAndTheRestIsTheCommands) {
-  const auto line = parse({"-a", "blog", "--no-tty", "ls", "-la", "--app", "x", "--help", "[a]"}).value();
+  const auto line =
+      parse({"-a", "blog", "--no-tty", "ls", "-la", "--app", "x", "--help", "[a]"}).value();
   EXPECT_EQ(line.app, "blog");
   EXPECT_TRUE(line.flag);
   EXPECT_EQ(line.command, (Words{"ls", "-la", "--app", "x", "--help", "[a]"}));
 }
 
 TEST(ArgumentsCommand, AfterTwoDashesEverythingIsTheCommands) {
-  EXPECT_EQ(parse({"-a", "blog", "--", "-x", "--no-tty"}).value().command, (Words{"-x", "--no-tty"}));
+  EXPECT_EQ(parse({"-a", "blog", "--", "-x", "--no-tty"}).value().command,
+            (Words{"-x", "--no-tty"}));
   EXPECT_EQ(parse({"--", "ls", "--", "x"}).value().command, (Words{"ls", "--", "x"}));
 }
 

@@ -26,20 +26,24 @@ class FormationCommands : public testing::Test {
   }
   Answer answer(const SeenRequest& request) {
     const std::string at = request.method + " " + request.target;
-    if (at == "GET /apps/blog/formation" || at == "PATCH /apps/blog/formation") return {200, formation};
+    if (at == "GET /apps/blog/formation" || at == "PATCH /apps/blog/formation")
+      return {200, formation};
     if (at == "GET /apps/blog/dynos") {
-      return {200, R"([{"name":"web.1","type":"web","size":"Standard","state":"crashed","command":"node x",
+      return {
+          200,
+          R"([{"name":"web.1","type":"web","size":"Standard","state":"crashed","command":"node x",
         "reason":"exited with status 1","retry_at":"2099-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"}])"};
     }
     if (at == "GET /apps/blog/releases" || at == "GET /apps/blog/releases/9") {
-      const std::string release = R"({"id":"r9","version":9,"status":")" + std::string(status_) +
-                                  R"(","failure":"The release command failed","output_stream_url":")" +
-                                  server_.url() + R"(/streams/releases/r9/s"})";
+      const std::string release =
+          R"({"id":"r9","version":9,"status":")" + std::string(status_) +
+          R"(","failure":"The release command failed","output_stream_url":")" + server_.url() +
+          R"(/streams/releases/r9/s"})";
       return {200, at.ends_with("9") ? release : "[" + release + "]"};
     }
     if (at == "POST /apps/blog/releases") {
-      return {201, R"({"id":"r9","version":9,"status":"pending","output_stream_url":")" + server_.url() +
-                       R"(/streams/releases/r9/s"})"};
+      return {201, R"({"id":"r9","version":9,"status":"pending","output_stream_url":")" +
+                       server_.url() + R"(/streams/releases/r9/s"})"};
     }
     if (at == "GET /apps/blog/releases/8") return {200, R"({"id":"r8","version":8})"};
     if (at == "GET /streams/releases/r9/s") return {200, "migrating\n", "text/plain"};
@@ -74,18 +78,21 @@ TEST_F(FormationCommands, TypeShowsAndSetsSizes) {
 TEST_F(FormationCommands, StrategyShowsAndSetsHowDynosAreReplaced) {
   EXPECT_EQ(davit_.run({"ps:strategy", "-a", "blog"}).out,
             "Type    max_surge  max_unavailable\nweb     100%       0\nworker  0          100%\n");
-  const auto set = davit_.run({"ps:strategy", "web", "max_surge=1", "max_unavailable=", "-a", "blog"});
+  const auto set =
+      davit_.run({"ps:strategy", "web", "max_surge=1", "max_unavailable=", "-a", "blog"});
   EXPECT_EQ(set.status, 0) << set.err;
   EXPECT_THAT(server_.lines(),
               Contains(R"(PATCH /apps/blog/formation {"updates":[{"strategy":{"max_surge":"1",)"
                        R"("max_unavailable":null},"type":"web"}]})"));
-  EXPECT_THAT(davit_.run({"ps:strategy", "web", "surge=1", "-a", "blog"}).err, HasSubstr("max_surge=1"));
+  EXPECT_THAT(davit_.run({"ps:strategy", "web", "surge=1", "-a", "blog"}).err,
+              HasSubstr("max_surge=1"));
   EXPECT_THAT(davit_.run({"ps:strategy", "web", "-a", "blog"}).err, HasSubstr("say how"));
 }
 
 TEST_F(FormationCommands, PsTellsWhyAndWhenItIsStartedAgain) {
   const auto listed = davit_.run({"ps", "-a", "blog"});
-  EXPECT_THAT(listed.out, testing::ContainsRegex("web.1: crashed .*: exited with status 1; starts again in [0-9]+ s"));
+  EXPECT_THAT(listed.out, testing::ContainsRegex(
+                              "web.1: crashed .*: exited with status 1; starts again in [0-9]+ s"));
 }
 
 TEST_F(FormationCommands, AReleaseCommandsOutputIsShownAndFollowed) {

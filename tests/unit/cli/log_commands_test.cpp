@@ -49,8 +49,9 @@ TEST(LogCommands, TailSurvivesARestartOfTheServerWithoutLosingOrRepeatingALine) 
   ApiServer server([&](const SeenRequest& request) -> Answer {
     if (request.method == "POST") {
       if (++sessions == 3) return {410, R"({"id":"gone","message":"the app was destroyed"})"};
-      return {201,
-              json{{"logplex_url", self.load()->url() + "/stream/" + std::to_string(sessions)}}.dump()};
+      return {
+          201,
+          json{{"logplex_url", self.load()->url() + "/stream/" + std::to_string(sessions)}}.dump()};
     }
     switch (++streams) {
       case 1:
@@ -59,14 +60,10 @@ TEST(LogCommands, TailSurvivesARestartOfTheServerWithoutLosingOrRepeatingALine) 
                 "text/event-stream",
                 {},
                 true};
-      case 2:
-        return {503, "{}"};
-      case 3:
-        return {404, R"({"id":"not_found","message":"no such session"})"};
-      case 4:
-        return {200, event(2, "two") + event(3, "three"), "text/event-stream", {}, true};
-      default:
-        return {404, R"({"id":"not_found","message":"no such session"})"};
+      case 2: return {503, "{}"};
+      case 3: return {404, R"({"id":"not_found","message":"no such session"})"};
+      case 4: return {200, event(2, "two") + event(3, "three"), "text/event-stream", {}, true};
+      default: return {404, R"({"id":"not_found","message":"no such session"})"};
     }
   });
   self = &server;
@@ -88,7 +85,8 @@ TEST(BuildCommands, OutputFollowsTheStreamOfTheLatestBuild) {
   ApiServer server([&](const SeenRequest& request) -> Answer {
     if (request.target == "/apps/blog/builds") {
       return {200,
-              json::array({{{"id", "b1"}, {"output_stream_url", self.load()->url() + "/out/1"}}}).dump()};
+              json::array({{{"id", "b1"}, {"output_stream_url", self.load()->url() + "/out/1"}}})
+                  .dump()};
     }
     return {200, "-----> Building\n", "text/plain", {}, true};
   });

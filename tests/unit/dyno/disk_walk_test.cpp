@@ -69,9 +69,7 @@ TEST(DiskWalk, FoldersThatNestWithoutEndAreAnExcess) {
   EXPECT_NE(walk.excess(), "");
 }
 
-TEST(DiskWalk, AFolderThatIsGoneTakesNothing) {
-  EXPECT_EQ(bytes_of("/no/such/folder"), 0u);
-}
+TEST(DiskWalk, AFolderThatIsGoneTakesNothing) { EXPECT_EQ(bytes_of("/no/such/folder"), 0u); }
 
 }  // namespace
 }  // namespace davit::dyno

@@ -30,8 +30,8 @@ T command_again(const T& command) {
 }
 
 TEST(Messages, StatusSurvivesTheRoundTrip) {
-  Status status{1,    "id-1", "web.1", 4711, 123456789012345ull, 4712, State::exited,
-                true, true,   10,      20,   {}};
+  Status status{1,    "id-1", "web.1", 4711, 123456789012345ull, 4712, State::exited, true,
+                true, 10,     20,      {}};
   status.exit = ExitRecord{143, 15, ExitReason::stopped, "detail\n", std::chrono::milliseconds(77)};
   const Status again = event_again(status);
   EXPECT_EQ(again.id, "id-1");
@@ -73,7 +73,8 @@ TEST(Messages, UsageSurvivesTheRoundTrip) {
   EXPECT_EQ(event_again(usage).disk_quota_bytes, ~0ull);
 }
 
-// davitd and davit-dyno of different builds meet at an upgrade: neither may take the other for broken.
+// davitd and davit-dyno of different builds meet at an upgrade: neither may take the other for
+// broken.
 TEST(Messages, WhatANewerBuildSaysIsPassedOver) {
   const Frame dance{FrameKind::json, "{\"type\":\"dance\",\"steps\":3}"};
   EXPECT_EQ(std::get<Unknown>(*decode_event(dance)).type, "dance");

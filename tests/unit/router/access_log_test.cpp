@@ -25,7 +25,8 @@ LogRecord sample() {
 
 TEST(AccessLogLine, IsTheVendors) {
   EXPECT_EQ(format_line(sample()),
-            "at=info method=GET path=\"/a%22b\" host=blog.localhost request_id=rid fwd=\"1.1.1.1, 2.2.2.2\" "
+            "at=info method=GET path=\"/a%22b\" host=blog.localhost request_id=rid fwd=\"1.1.1.1, "
+            "2.2.2.2\" "
             "dyno=web.1 connect=1ms service=18ms status=200 bytes=13 protocol=http1.1 tls=false");
 }
 
@@ -37,7 +38,8 @@ TEST(AccessLogLine, ErrorsHaveCodeAndDescription) {
   record.status = 503;
   record.bytes = 0;
   EXPECT_EQ(format_line(record),
-            "at=error code=H14 desc=\"No web dynos running\" method=GET path=\"/a%22b\" host=blog.localhost "
+            "at=error code=H14 desc=\"No web dynos running\" method=GET path=\"/a%22b\" "
+            "host=blog.localhost "
             "request_id=rid fwd=\"1.1.1.1, 2.2.2.2\" dyno= connect= service= status=503 bytes=0 "
             "protocol=http1.1 tls=false");
 }
@@ -45,19 +47,23 @@ TEST(AccessLogLine, ErrorsHaveCodeAndDescription) {
 TEST(AccessLogLine, SaysWhoseConnectionBroke) {
   LogRecord record = sample();
   record.code = HCode::h18;
-  EXPECT_TRUE(format_line(record).starts_with("sock=backend at=error code=H18 desc=")) << format_line(record);
+  EXPECT_TRUE(format_line(record).starts_with("sock=backend at=error code=H18 desc="))
+      << format_line(record);
   record.code = HCode::h27;
-  EXPECT_TRUE(format_line(record).starts_with("sock=client at=warning code=H27 desc=")) << format_line(record);
+  EXPECT_TRUE(format_line(record).starts_with("sock=client at=warning code=H27 desc="))
+      << format_line(record);
 }
 
 TEST(AccessLogLine, ARequestThatWaitedSaysHowLong) {
   LogRecord record = sample();
   record.queue_ms = 812;
-  EXPECT_TRUE(format_line(record).ends_with(" protocol=http1.1 tls=false queue=812ms")) << format_line(record);
+  EXPECT_TRUE(format_line(record).ends_with(" protocol=http1.1 tls=false queue=812ms"))
+      << format_line(record);
 }
 
 TEST(AccessLogLine, EveryCodeHasItsEntry) {
-  for (int code = 0; code <= static_cast<int>(HCode::slow_head); ++code) describe(static_cast<HCode>(code));
+  for (int code = 0; code <= static_cast<int>(HCode::slow_head); ++code)
+    describe(static_cast<HCode>(code));
 }
 
 TEST(AccessLog, LinesAreKeptUntilAcknowledged) {

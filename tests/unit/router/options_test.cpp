@@ -8,7 +8,8 @@ namespace {
 using namespace std::chrono_literals;
 
 Result<std::optional<RouterOptions>> parse(std::vector<const char*> extra) {
-  std::vector<const char*> words{"davit-router", "--listen", "127.0.0.1:0", "--control", "c", "--table", "t"};
+  std::vector<const char*> words{"davit-router", "--listen", "127.0.0.1:0", "--control", "c",
+                                 "--table",      "t"};
   words.insert(words.end(), extra.begin(), extra.end());
   return parse_options(static_cast<int>(words.size()), words.data());
 }
@@ -34,8 +35,9 @@ TEST(RouterOptions, EachFlagSetsATimeOfItsOwn) {
     all.*flag.limit = 1234ms;
   }
   // None is without a flag.
-  for (const auto time : {all.head, all.keep_alive, all.connect, all.first_byte, all.stream_idle, all.parking,
-                          all.quarantine, all.upstream_idle, all.control_idle, all.shutdown}) {
+  for (const auto time :
+       {all.head, all.keep_alive, all.connect, all.first_byte, all.stream_idle, all.parking,
+        all.quarantine, all.upstream_idle, all.control_idle, all.shutdown}) {
     EXPECT_EQ(time, 1234ms);
   }
 }
@@ -44,7 +46,8 @@ TEST(RouterOptions, AWrongTimeIsRefusedWithItsFlagAndWhatIsAllowed) {
   const auto refused = parse({"--head-timeout", "10ms"});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().message,
-            "--head-timeout: '10ms' is out of range; choose between 100ms and 24h; `davit-router --help` lists the "
+            "--head-timeout: '10ms' is out of range; choose between 100ms and 24h; `davit-router "
+            "--help` lists the "
             "options");
   EXPECT_FALSE(parse({"--head-timeout", "30"}));
   EXPECT_FALSE(parse({"--head-timeout", "-1s"}));

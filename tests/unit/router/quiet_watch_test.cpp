@@ -74,8 +74,8 @@ TEST_F(QuietWatchTest, OnlyAppsThatMaySleepAndHaveDynosAreTold) {
   EXPECT_THAT(after(60s), ElementsAre("blog"));
 }
 
-// Sleep and wake between two looks: the dyno is another target with as many requests as the one before. It was taken
-// for the same, and the app found quiet a minute late.
+// Sleep and wake between two looks: the dyno is another target with as many requests as the one
+// before. It was taken for the same, and the app found quiet a minute late.
 TEST_F(QuietWatchTest, ADynoThatLeftAndCameBackCountsAnew) {
   table({{"a", "web.1", {"127.0.0.1:1"}}});
   { const InFlight request(dyno()); }

@@ -56,8 +56,8 @@ TEST(Routes, OneBadEntryDoesNotTakeTheOthersDown) {
 }
 
 TEST(Addresses, AreParsedStrictly) {
-  for (const char* good : {"127.0.0.1:80", "[::1]:8080", "unix:/run/x.sock", "0.0.0.0:0",
-                           "dyno:/run/dynos/1.net"}) {
+  for (const char* good :
+       {"127.0.0.1:80", "[::1]:8080", "unix:/run/x.sock", "0.0.0.0:0", "dyno:/run/dynos/1.net"}) {
     EXPECT_TRUE(Address::parse(good)) << good;
   }
   for (const char* bad : {"", ":80", "localhost:80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536",

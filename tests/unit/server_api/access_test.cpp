@@ -47,10 +47,9 @@ TEST_F(AccessTest, EveryEndpointHasAHandlerAndItsPatternFindsIt) {
 }
 
 TEST_F(AccessTest, WhatNamesAnAppIsCheckedForThatApp) {
-  const std::set<std::string> open = {"GET /health", "GET /logs/:secret",
-                                      "GET /streams/runs/:ticket",
-                                      "GET /streams/builds/:build/:signature",
-                                      "GET /streams/releases/:release/:signature"};
+  const std::set<std::string> open = {
+      "GET /health", "GET /logs/:secret", "GET /streams/runs/:ticket",
+      "GET /streams/builds/:build/:signature", "GET /streams/releases/:release/:signature"};
   for (const auto& endpoint : endpoints()) {
     const bool of_app = endpoint.pattern.find(":app") != std::string_view::npos;
     EXPECT_EQ(of_app, endpoint.access == Access::app) << name(endpoint);
@@ -76,8 +75,8 @@ TEST_F(AccessTest, MalformedAndWrongTokensAreRefusedEverywhere) {
                              std::string("Bearer DVT-' OR 1=1 --"), std::string("nonsense")}) {
     for (const auto& endpoint : endpoints()) {
       if (endpoint.access == Access::open) continue;
-      const auto answer = ask({std::string(endpoint.method), target(endpoint), "{}",
-                               {{"Authorization", header}}});
+      const auto answer =
+          ask({std::string(endpoint.method), target(endpoint), "{}", {{"Authorization", header}}});
       EXPECT_EQ(answer.status, 401) << name(endpoint) << " with " << header;
     }
   }

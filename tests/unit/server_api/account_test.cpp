@@ -34,7 +34,8 @@ TEST_F(AccountTest, AnAuthorizationIsMadeListedAndRemoved) {
   ASSERT_EQ(list.size(), 2u);
   for (const auto& item : list) {
     const bool own = item["id"] == id;
-    EXPECT_EQ(item["access_token"]["token"], own ? token : "****") << "only the one in use is known";
+    EXPECT_EQ(item["access_token"]["token"], own ? token : "****")
+        << "only the one in use is known";
   }
   EXPECT_EQ(ask({"GET", "/oauth/authorizations/~", "", {}, token}).json["id"], id);
   EXPECT_EQ(ask({"DELETE", "/oauth/sessions/~", "", {}, token}).status, 404);
@@ -62,8 +63,7 @@ TEST_F(AccountTest, NarrowScopesAndBadFieldsAreRefusedByName) {
 }
 
 TEST_F(AccountTest, UsersAreMadeByAdminsLogInAndAreRemoved) {
-  const auto made =
-      ask({"POST", "/davit/users", R"({"email":"New@Example.org"})", {}, admin_});
+  const auto made = ask({"POST", "/davit/users", R"({"email":"New@Example.org"})", {}, admin_});
   ASSERT_EQ(made.status, 201) << made.body;
   EXPECT_EQ(made.json["email"], "new@example.org");
   EXPECT_EQ(ask({"GET", "/account", "", {}, made.json["api_key"]}).status, 200);

@@ -15,15 +15,14 @@ ApiTest::ApiTest(api::Options options)
       releases_(thread_, clock_, random_),
       logs_(io_.get_executor()),
       api_(api::Services{io_.get_executor(), thread_, authenticator_, supervisor_, releases_, logs_,
-                         lifecycle_, outputs_, release_outputs_, doctor_, metrics_, sizes_, clock_, random_},
+                         lifecycle_, outputs_, release_outputs_, doctor_, metrics_, sizes_, clock_,
+                         random_},
            std::move(options)),
       owner_(add_user("owner@example.org", false)),
       other_(add_user("other@example.org", false)),
       admin_(add_user("admin@example.org", true)) {}
 
-ApiTest::~ApiTest() {
-  workers_.join();
-}
+ApiTest::~ApiTest() { workers_.join(); }
 
 std::string ApiTest::add_user(const std::string& email, bool admin) {
   store::User user;

@@ -40,7 +40,8 @@ TEST_F(AppsTest, AnAppWhoseRepositoryCannotBeMadeLeavesNothing) {
   lifecycle_.broken = true;
   const auto made = send("POST", "/apps", {{"name", "blog"}});
   EXPECT_EQ(made.status, 500);
-  EXPECT_EQ(message(made).find("repository"), std::string::npos) << "our own faults stay in the log";
+  EXPECT_EQ(message(made).find("repository"), std::string::npos)
+      << "our own faults stay in the log";
   EXPECT_EQ(get("/apps/blog").status, 404);
   lifecycle_.broken = false;
   EXPECT_EQ(send("POST", "/apps", {{"name", "blog"}}).status, 201);
@@ -101,8 +102,7 @@ TEST_F(AppsTest, BadConfigIsRefusedWithoutItsValueAndMakesNoRelease) {
   const auto number = send("PATCH", "/apps/blog/config-vars", {{"A", 1}});
   EXPECT_EQ(number.status, 422);
   EXPECT_EQ(message(number).substr(0, 2), "A:");
-  const auto nul =
-      ask({"PATCH", "/apps/blog/config-vars", R"({"KEY":"sec\u0000ret"})", {}});
+  const auto nul = ask({"PATCH", "/apps/blog/config-vars", R"({"KEY":"sec\u0000ret"})", {}});
   EXPECT_EQ(nul.status, 422);
   EXPECT_EQ(message(nul).find("sec"), std::string::npos);
   EXPECT_EQ(send("PATCH", "/apps/blog/config-vars", {{"bad key", "x"}}).status, 422);

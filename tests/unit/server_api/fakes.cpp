@@ -189,7 +189,8 @@ std::vector<logs::Stored> FakeLogs::recent(const AppId& app, std::size_t lines_m
   for (const auto& line : apps[app].lines) {
     if (wanted(line, filter)) found.push_back(line);
   }
-  if (found.size() > lines_max) found.erase(found.begin(), found.end() - static_cast<long>(lines_max));
+  if (found.size() > lines_max)
+    found.erase(found.begin(), found.end() - static_cast<long>(lines_max));
   return found;
 }
 

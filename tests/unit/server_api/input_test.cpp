@@ -71,7 +71,8 @@ TEST(Range, FormsThatToolsSendAreUnderstood) {
   EXPECT_TRUE(after->after_start);
   EXPECT_EQ(after->start, "5");
   EXPECT_EQ(after->end, "9");
-  for (const char* bad : {"bytes=0-9", "secret ..", "id ..; max=0", "id ..; max=x", "id 5", "id ..; sort=up"}) {
+  for (const char* bad :
+       {"bytes=0-9", "secret ..", "id ..; max=0", "id ..; max=x", "id 5", "id ..; sort=up"}) {
     EXPECT_FALSE(parse_range(bad, rules)) << bad;
   }
 }
@@ -94,7 +95,8 @@ TEST(Range, PagesOverEqualKeysLoseNothing) {
   EXPECT_EQ(seen.size(), items.size());
 }
 
-// Two builds of one second changed places in about half of the runs: their random ids broke the tie.
+// Two builds of one second changed places in about half of the runs: their random ids broke the
+// tie.
 TEST(Range, WhatSharesATimeStaysInOrderOfArrival) {
   const auto item = [](const char* id) {
     return json{{"id", id}, {"created_at", "2026-01-01T00:00:00Z"}};

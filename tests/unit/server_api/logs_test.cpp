@@ -61,17 +61,17 @@ TEST_F(LogsTest, FiltersAreKept) {
 }
 
 TEST_F(LogsTest, ATailFollowsUntilTheClientIsGone) {
-  const auto exchange =
-      exchange_for({"GET", open({{"tail", true}, {"lines", 1}}), "",
-                    {{"Accept", "text/event-stream"}}, "-"});
+  const auto exchange = exchange_for(
+      {"GET", open({{"tail", true}, {"lines", 1}}), "", {{"Accept", "text/event-stream"}}, "-"});
   bool ended = false;
   asio::co_spawn(io_, api_.handle(*exchange), [&](std::exception_ptr) { ended = true; });
   settle();
   EXPECT_TRUE(exchange->answer.ends_with("three\n\n")) << exchange->answer;
   logs_.say(app_.id, "web.1", "four");
   settle();
-  EXPECT_TRUE(exchange->answer.ends_with("id: 6\ndata: 2026-01-01T00:00:00.000000+00:00 "
-                                         "app[web.1]: four\n\n"))
+  EXPECT_TRUE(
+      exchange->answer.ends_with("id: 6\ndata: 2026-01-01T00:00:00.000000+00:00 "
+                                 "app[web.1]: four\n\n"))
       << exchange->answer;
   EXPECT_FALSE(ended);
   exchange->writes_until_gone = 0;
@@ -81,7 +81,9 @@ TEST_F(LogsTest, ATailFollowsUntilTheClientIsGone) {
 }
 
 TEST_F(LogsTest, AReconnectGoesOnWhereItWas) {
-  const auto exchange = exchange_for({"GET", open({{"tail", true}}), "",
+  const auto exchange = exchange_for({"GET",
+                                      open({{"tail", true}}),
+                                      "",
                                       {{"Accept", "text/event-stream"}, {"Last-Event-ID", "4"}},
                                       "-"});
   asio::co_spawn(io_, api_.handle(*exchange), [](std::exception_ptr) {});
@@ -97,9 +99,9 @@ TEST_F(LogsTest, ACancelledTailStops) {
   const auto exchange = exchange_for({"GET", open({{"tail", true}}), "", {}, "-"});
   asio::cancellation_signal stop;
   bool ended = false;
-  asio::co_spawn(io_, api_.handle(*exchange),
-                 asio::bind_cancellation_slot(stop.slot(),
-                                              [&](std::exception_ptr) { ended = true; }));
+  asio::co_spawn(
+      io_, api_.handle(*exchange),
+      asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr) { ended = true; }));
   settle();
   stop.emit(asio::cancellation_type::terminal);
   settle();

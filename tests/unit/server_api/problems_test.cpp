@@ -64,7 +64,8 @@ TEST_F(ProblemsTest, ACrashIsToldWithItsCausesAndTheFix) {
   const auto problems = get("/davit/why/blog").json["problems"];
   ASSERT_EQ(problems.size(), 2u);
   EXPECT_EQ(problems[0]["code"], "D10");
-  EXPECT_EQ(problems[0]["because"][0], "its command `nodee .`, or one that it calls, was not found");
+  EXPECT_EQ(problems[0]["because"][0],
+            "its command `nodee .`, or one that it calls, was not found");
   EXPECT_EQ(problems[0]["because"][1], "it crashed 4 times in a row, so its next start is in 8 s");
   EXPECT_EQ(problems[1]["code"], "H10");
   EXPECT_EQ(problems[1]["because"][0], "no web dyno is up");

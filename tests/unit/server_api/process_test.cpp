@@ -42,15 +42,15 @@ TEST_F(ProcessTest, ScalingTakesNumbersAndSignedText) {
 
 TEST_F(ProcessTest, BadScalingChangesNothingAndNamesTheTypes) {
   deploy(app_, {{"web", "node ."}, {"worker", "node worker.js"}});
-  const auto unknown = send("PATCH", "/apps/blog/formation",
-                            {{"updates", {{{"type", "web"}, {"quantity", 2}},
-                                          {{"type", "cron"}, {"quantity", 1}}}}});
+  const auto unknown = send(
+      "PATCH", "/apps/blog/formation",
+      {{"updates", {{{"type", "web"}, {"quantity", 2}}, {{"type", "cron"}, {"quantity", 1}}}}});
   EXPECT_EQ(unknown.status, 422);
   EXPECT_NE(unknown.body.find("web, worker"), std::string::npos) << unknown.body;
   EXPECT_EQ(get("/apps/blog/formation/web").json["quantity"], 0) << "all or nothing";
-  for (const nlohmann::json& quantity : {nlohmann::json(101), nlohmann::json(-1), nlohmann::json("x"),
-                                        nlohmann::json("+"), nlohmann::json(1.5),
-                                        nlohmann::json(9223372036854775807)}) {
+  for (const nlohmann::json& quantity :
+       {nlohmann::json(101), nlohmann::json(-1), nlohmann::json("x"), nlohmann::json("+"),
+        nlohmann::json(1.5), nlohmann::json(9223372036854775807)}) {
     EXPECT_EQ(send("PATCH", "/apps/blog/formation/web", {{"quantity", quantity}}).status, 422)
         << quantity;
   }
@@ -136,8 +136,8 @@ TEST_F(ProcessTest, RestartAndStopAreAcceptedAndDone) {
 
 TEST_F(ProcessTest, ReleasesAreFoundByIdNumberAndWord) {
   const auto release = deploy(app_, {{"web", "node ."}});
-  for (const auto& name : {release.id.str(), std::string("2"), std::string("v2"),
-                           std::string("current")}) {
+  for (const auto& name :
+       {release.id.str(), std::string("2"), std::string("v2"), std::string("current")}) {
     const auto answer = get("/apps/blog/releases/" + name);
     EXPECT_EQ(answer.json["id"], release.id.str()) << name;
     EXPECT_EQ(answer.json["current"], true) << name;

@@ -28,7 +28,8 @@ class RunsTest : public ApiTest {
 };
 
 TEST_F(RunsTest, ADetachedOneHasNoUrl) {
-  const auto answer = send("POST", "/apps/blog/dynos", {{"command", "worker --fast"}, {"time_to_live", 60}});
+  const auto answer =
+      send("POST", "/apps/blog/dynos", {{"command", "worker --fast"}, {"time_to_live", 60}});
   ASSERT_EQ(answer.status, 201) << answer.body;
   EXPECT_TRUE(answer.json["attach_url"].is_null());
   EXPECT_EQ(answer.json["name"], "run.1234");
@@ -41,7 +42,8 @@ TEST_F(RunsTest, ADetachedOneHasNoUrl) {
 
 TEST_F(RunsTest, AnAttachedOneHasAUrlThatIsGoodOnceAndForAMinute) {
   const auto begin = [&] {
-    return path_of(send("POST", "/apps/blog/dynos", {{"command", "bash"}, {"attach", true}}).json["attach_url"]);
+    return path_of(send("POST", "/apps/blog/dynos", {{"command", "bash"}, {"attach", true}})
+                       .json["attach_url"]);
   };
   const auto late = begin();
   clock_.advance(supervisor::limits::attach_timeout);
@@ -80,7 +82,8 @@ TEST(RunInput, ATerminalIsWantedByWhoTellsItsSize) {
   const auto input = parse_run_input(body, RunKind::one_off).value();
   EXPECT_TRUE(input.interaction.terminal);
   EXPECT_EQ(input.interaction.window, (run_stream::WindowSize{80, 24}));
-  EXPECT_EQ(input.env, (std::map<std::string, std::string>{{"TERM", "xterm"}, {"DEBUG", "true"}, {"N", "1"}}));
+  EXPECT_EQ(input.env,
+            (std::map<std::string, std::string>{{"TERM", "xterm"}, {"DEBUG", "true"}, {"N", "1"}}));
   auto plain = body;
   plain["force_no_tty"] = true;
   EXPECT_FALSE(parse_run_input(plain, RunKind::one_off).value().interaction.terminal);
@@ -90,10 +93,16 @@ TEST(RunInput, ATerminalIsWantedByWhoTellsItsSize) {
 }
 
 TEST(RunInput, LimitsAndNonsenseAreRefusedByName) {
-  const json bad[] = {json::object(), {{"command", " "}}, {{"command", 1}}, {{"command", std::string(20'000, 'x')}},
-                      {{"command", std::string("a\0b", 3)}}, {{"command", "x"}, {"env", {{"A B", "1"}}}},
-                      {{"command", "x"}, {"env", {{"A", json::array()}}}}, {{"command", "x"}, {"time_to_live", 0}},
-                      {{"command", "x"}, {"time_to_live", 86'401}}, {{"command", "x"}, {"type", "../x"}},
+  const json bad[] = {json::object(),
+                      {{"command", " "}},
+                      {{"command", 1}},
+                      {{"command", std::string(20'000, 'x')}},
+                      {{"command", std::string("a\0b", 3)}},
+                      {{"command", "x"}, {"env", {{"A B", "1"}}}},
+                      {{"command", "x"}, {"env", {{"A", json::array()}}}},
+                      {{"command", "x"}, {"time_to_live", 0}},
+                      {{"command", "x"}, {"time_to_live", 86'401}},
+                      {{"command", "x"}, {"type", "../x"}},
                       {{"command", "x"}, {"attach", "yes"}}};
   for (const auto& body : bad) {
     const auto input = parse_run_input(body, RunKind::one_off);

@@ -23,7 +23,8 @@ bool has_type(const json& value, const std::string& type) {
 void check_text(const json& schema, const std::string& text, const std::string& path,
                 std::vector<std::string>& faults) {
   const auto pattern = schema.find("pattern");
-  if (pattern != schema.end() && !std::regex_search(text, std::regex(pattern->get<std::string>()))) {
+  if (pattern != schema.end() &&
+      !std::regex_search(text, std::regex(pattern->get<std::string>()))) {
     faults.push_back(path + ": '" + text + "' does not match " + pattern->get<std::string>());
   }
   const std::string format = schema.value("format", "");
@@ -49,7 +50,8 @@ void check_object(const json& schema, const json& value, const std::string& path
     }
   }
   for (const auto& [name, member] : value.items()) {
-    if (strict && !properties.contains(name)) faults.push_back(path + "." + name + ": is not known");
+    if (strict && !properties.contains(name))
+      faults.push_back(path + "." + name + ": is not known");
   }
 }
 

@@ -5,7 +5,8 @@
 
 namespace davit::test {
 
-// What is wrong with a value by a reduced schema (types, enum, pattern, format, properties, items). Empty: nothing.
+// What is wrong with a value by a reduced schema (types, enum, pattern, format, properties, items).
+// Empty: nothing.
 std::vector<std::string> schema_faults(const nlohmann::json& schema, const nlohmann::json& value,
                                        const std::string& path);
 

@@ -1,4 +1,5 @@
-// The main objects against the vendor's own schema (reduced; see platform_schema.json): what existing tools expect.
+// The main objects against the vendor's own schema (reduced; see platform_schema.json): what
+// existing tools expect.
 #include <fstream>
 #include <set>
 
@@ -17,10 +18,9 @@ class SchemaTest : public ApiTest {
   void conforms(const std::string& resource, const nlohmann::json& value) {
     ASSERT_FALSE(value.is_null()) << resource;
     // What Davit tells beyond the vendor; clients pass over what they do not know.
-    static const std::set<std::string> ours = {"dyno.crashes",   "dyno.reason",
-                                               "dyno.retry_at",  "dyno-size.limits",
-                                               "release.failure", "formation.strategy",
-                                               "formation.sleep_after", "formation.autoscale"};
+    static const std::set<std::string> ours = {
+        "dyno.crashes",    "dyno.reason",        "dyno.retry_at",         "dyno-size.limits",
+        "release.failure", "formation.strategy", "formation.sleep_after", "formation.autoscale"};
     for (const auto& fault : schema_faults(schema_.at(resource), value, resource)) {
       constexpr std::string_view unknown = ": is not known";
       const bool addition =

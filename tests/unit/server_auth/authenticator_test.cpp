@@ -47,8 +47,7 @@ class AuthenticatorTest : public testing::Test {
     return run(authenticator_.authenticate("Bearer " + token));
   }
   Result<Caller> login(const std::string& email, const std::string& password) {
-    return run(
-        authenticator_.authenticate_login("Basic " + base64_encode(email + ":" + password)));
+    return run(authenticator_.authenticate_login("Basic " + base64_encode(email + ":" + password)));
   }
 
   test::TempDir dir_;
@@ -82,8 +81,8 @@ TEST_F(AuthenticatorTest, ATokenWorksAsBearerAndAsBasicPasswordOfAnybody) {
 }
 
 TEST_F(AuthenticatorTest, APasswordIsNoTokenExceptForLoggingIn) {
-  const auto refused = run(authenticator_.authenticate(
-      "Basic " + base64_encode(admin_.email + ":" + admin_.password)));
+  const auto refused = run(
+      authenticator_.authenticate("Basic " + base64_encode(admin_.email + ":" + admin_.password)));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::unauthorized);
 }
@@ -132,8 +131,7 @@ TEST_F(AuthenticatorTest, AnotherUsersTokenCannotBeRevoked) {
   auto added = run(authenticator_.add_user({"dev@example.org", std::nullopt, false}));
   ASSERT_TRUE(added);
   const auto admin = with_token(admin_.api_key);
-  const auto refused =
-      run(authenticator_.revoke_token(added->record.id, admin->token));
+  const auto refused = run(authenticator_.revoke_token(added->record.id, admin->token));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::not_found);
   EXPECT_TRUE(with_token(admin_.api_key));

@@ -24,9 +24,7 @@ void write(const fs::path& path, std::string_view content) {
   fs::create_directories(path.parent_path());
   std::ofstream(path, std::ios::binary) << content;
 }
-std::string content(const fs::path& path) {
-  return read_file(path, 1 << 20).value();
-}
+std::string content(const fs::path& path) { return read_file(path, 1 << 20).value(); }
 mode_t mode_of(const fs::path& path) {
   struct stat status {};
   EXPECT_EQ(::lstat(path.c_str(), &status), 0);

@@ -32,13 +32,9 @@ TEST(Procfile, BlankLinesCommentsCarriageReturnsAndByteOrderMarkAreSkipped) {
   EXPECT_EQ(parsed("\xef\xbb\xbf# types\r\n\r\n   \r\nweb: run\r\n  # more\r\n").size(), 1u);
 }
 
-TEST(Procfile, TheLastLineNeedsNoNewline) {
-  EXPECT_EQ(parsed("web: run").at("web"), "run");
-}
+TEST(Procfile, TheLastLineNeedsNoNewline) { EXPECT_EQ(parsed("web: run").at("web"), "run"); }
 
-TEST(Procfile, AnEmptyFileDeclaresNothing) {
-  EXPECT_TRUE(parsed("").empty());
-}
+TEST(Procfile, AnEmptyFileDeclaresNothing) { EXPECT_TRUE(parsed("").empty()); }
 
 TEST(Procfile, ALineWithoutAColonIsAnErrorThatNamesIt) {
   EXPECT_NE(error_of("web: run\n<<<<<<< HEAD\n").find("line 2"), std::string::npos);

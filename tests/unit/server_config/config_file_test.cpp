@@ -52,7 +52,8 @@ arguments = ["--first-byte-timeout", "60s"]
 network = "shared"
 [build.env]
 HTTPS_PROXY = "http://proxy:3128"
-)").value();
+)")
+                          .value();
   EXPECT_EQ(config.domain, "paas.example.com");
   EXPECT_EQ(config.listen->size(), 2u);
   EXPECT_EQ(config.sizes.at("small").memory_bytes, 256ull << 20);
@@ -80,7 +81,8 @@ HTTPS_PROXY = "http://proxy:3128"
 // A limit that is misspelt must not silently be no limit.
 TEST(ConfigFile, WhatIsNotKnownIsRefusedWithItsLine) {
   EXPECT_EQ(refusal("\n[sizes.small]\nmemry = \"1GB\""),
-            "'davit.toml', line 3: 'sizes.small.memry': is not known here; known are: cpu_max, cpu_weight, disk, "
+            "'davit.toml', line 3: 'sizes.small.memry': is not known here; known are: cpu_max, "
+            "cpu_weight, disk, "
             "memory, processes");
   EXPECT_NE(refusal("[sizes]\nsmall = 3"), "");
   EXPECT_NE(refusal("[sizes.Big]"), "");
@@ -89,9 +91,10 @@ TEST(ConfigFile, WhatIsNotKnownIsRefusedWithItsLine) {
 
 TEST(ConfigFile, WrongTypesAndRangesAreRefused) {
   for (const char* bad :
-       {"domain = 3", "listen = \"x\"", "listen = []", "[sizes.a]\nmemory = 512", "[sizes.a]\nmemory = \"1KB\"",
-        "[sizes.a]\ncpu_weight = 0", "[sizes.a]\ncpu_max = \"200\"", "[sizes.a]\nprocesses = 1",
-        "[dynos]\nboot_timeout = \"0s\"", "[dynos]\ncycle = 1", "[build.env]\nA = 1", "[dynos", "= 1"}) {
+       {"domain = 3", "listen = \"x\"", "listen = []", "[sizes.a]\nmemory = 512",
+        "[sizes.a]\nmemory = \"1KB\"", "[sizes.a]\ncpu_weight = 0", "[sizes.a]\ncpu_max = \"200\"",
+        "[sizes.a]\nprocesses = 1", "[dynos]\nboot_timeout = \"0s\"", "[dynos]\ncycle = 1",
+        "[build.env]\nA = 1", "[dynos", "= 1"}) {
     EXPECT_NE(refusal(bad), "") << bad;
   }
 }

@@ -24,8 +24,9 @@ TEST(DataFolder, IsMadeAndHeldByOne) {
 
 // A dyno sees these folders of the host: it would read the master key and every app's code.
 TEST(DataFolder, IsRefusedWhereDynosWouldSeeIt) {
-  for (const char* data : {"/opt/davit-none", "/usr/local/davit-none", "/usr", "/etc/davit-none/data",
-                           "/bin/davit-none", "/lib/davit-none", "/srv/../opt/davit-none"}) {
+  for (const char* data :
+       {"/opt/davit-none", "/usr/local/davit-none", "/usr", "/etc/davit-none/data",
+        "/bin/davit-none", "/lib/davit-none", "/srv/../opt/davit-none"}) {
     const auto lock = open_data_folder(paths_at(data));
     ASSERT_FALSE(lock) << data;
     EXPECT_EQ(lock.error().code, Errc::invalid_argument) << data;

@@ -9,8 +9,8 @@ namespace {
 std::string deflated(const std::string& text) {
   std::string out(compressBound(text.size()), '\0');
   uLongf size = out.size();
-  compress(reinterpret_cast<Bytef*>(out.data()), &size,
-           reinterpret_cast<const Bytef*>(text.data()), text.size());
+  compress(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(text.data()),
+           text.size());
   out.resize(size);
   return out;
 }

@@ -12,7 +12,12 @@ TEST(PktLine, CountsItsOwnFourDigits) {
 }
 
 TEST(PktReader, ReadsPacketsWhateverTheCuts) {
-  const std::string bytes = "0007hi\n0000" "0001" "0002" "0004" "PACK";
+  const std::string bytes =
+      "0007hi\n0000"
+      "0001"
+      "0002"
+      "0004"
+      "PACK";
   for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
     PktReader reader;
     std::vector<Packet> packets;

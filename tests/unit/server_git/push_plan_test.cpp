@@ -24,8 +24,9 @@ PushPlan plan_of(std::vector<RefCommand> commands, bool atomic = false) {
 }
 
 TEST(PushPlan, MainWinsOverMaster) {
-  auto plan = plan_of({command("refs/heads/master", zero, id_a), command("refs/tags/v1", zero, id_a),
-                       command("refs/heads/main", zero, id_b)});
+  auto plan =
+      plan_of({command("refs/heads/master", zero, id_a), command("refs/tags/v1", zero, id_a),
+               command("refs/heads/main", zero, id_b)});
   plan.check({});
   ASSERT_NE(plan.deploy(), nullptr);
   EXPECT_EQ(plan.deploy()->ref, "refs/heads/main");

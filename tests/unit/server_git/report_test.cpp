@@ -11,8 +11,10 @@ TEST(Report, TellsEachRefItsFate) {
   const auto report =
       report_status("", {{"refs/heads/main", ""}, {"refs/heads/x", "fetch\nfirst"}});
   EXPECT_EQ(report,
-            "000eunpack ok\n" "0017ok refs/heads/main\n"
-            "0023ng refs/heads/x fetch\\x0afirst\n" "0000");
+            "000eunpack ok\n"
+            "0017ok refs/heads/main\n"
+            "0023ng refs/heads/x fetch\\x0afirst\n"
+            "0000");
 }
 
 TEST(Report, SplitsABandAtGitsLargestPacket) {

@@ -77,9 +77,9 @@ TEST_F(TreeExport, WritesFilesFoldersModesAndLinks) {
 TEST_F(TreeExport, LeavesOutWhatItIsTold) {
   const std::string docs =
       tree("100644 blob " + blob("x") + "\ta.md\n100644 blob " + blob("x") + "\tb.md\n");
-  auto request = request_for(
-      commit(tree("040000 tree " + docs + "\tdocs\n100644 blob " + blob("x") +
-                  "\tlogo.psd\n100644 blob " + blob("x") + "\tserver.js\n")));
+  auto request =
+      request_for(commit(tree("040000 tree " + docs + "\tdocs\n100644 blob " + blob("x") +
+                              "\tlogo.psd\n100644 blob " + blob("x") + "\tserver.js\n")));
   request.leave_out = [](const std::string& path, bool is_directory) {
     return is_directory ? path == "docs" : path == "logo.psd";
   };
@@ -93,11 +93,10 @@ TEST_F(TreeExport, LeavesOutWhatItIsTold) {
 
 TEST_F(TreeExport, ReadsAPlainFileOfTheRootFolderAlone) {
   const std::string inner = tree("100644 blob " + blob("x") + "\tfile\n");
-  const auto source =
-      request_for(commit(tree("040000 tree " + inner + "\tfolder\n120000 blob " +
-                              blob("/etc/passwd") + "\tlink\n100644 blob " + blob("text") +
-                              "\tfile\n")))
-          .source;
+  const auto source = request_for(commit(tree("040000 tree " + inner + "\tfolder\n120000 blob " +
+                                              blob("/etc/passwd") + "\tlink\n100644 blob " +
+                                              blob("text") + "\tfile\n")))
+                          .source;
   EXPECT_EQ(read_root_file(source, "file", 4).value(), "text");
   EXPECT_EQ(read_root_file(source, "file", 3).error().code, Errc::too_large);
   for (const char* name : {"folder", "link", "none", "folder/file"}) {

@@ -34,8 +34,7 @@ std::string answer_to(const RunningServer& server, std::string_view request) {
 TEST(HttpInput, PathsThatCouldEscapeAreBadRequests) {
   RunningServer server(read_all);
   for (const char* path : {"/../x", "/%2e%2e/x", "/a%00", "/a//b", "/a%0d%0ab"}) {
-    const auto answer =
-        answer_to(server, fmt::format("GET {} HTTP/1.1\r\nHost: x\r\n\r\n", path));
+    const auto answer = answer_to(server, fmt::format("GET {} HTTP/1.1\r\nHost: x\r\n\r\n", path));
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 ")) << path;
     EXPECT_THAT(answer, HasSubstr(R"({"id":"bad_request","message":)")) << path;
   }
@@ -65,8 +64,8 @@ TEST(HttpInput, ALongHeadIsTakenUpToTheLimitOnly) {
   auto client = RawClient::tcp(server.port());
   client.send("GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + long_value + "\r\n\r\n");
   EXPECT_THAT(client.read_response(), StartsWith("HTTP/1.1 200 "));
-  const auto answer = answer_to(
-      server, "GET / HTTP/1.1\r\nHost: x\r\nX: " + long_value + "\r\nY: " + long_value + "\r\n\r\n");
+  const auto answer = answer_to(server, "GET / HTTP/1.1\r\nHost: x\r\nX: " + long_value +
+                                            "\r\nY: " + long_value + "\r\n\r\n");
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 431 "));
 }
 
@@ -81,19 +80,21 @@ TEST(HttpInput, AChunkedBodyIsHeldToTheSameLimit) {
   http::ServerConfig config;
   config.body_bytes_max = 10;
   RunningServer server(read_all, config);
-  for (const char* body : {"b\r\n01234567890\r\n0\r\n\r\n", "6\r\n012345\r\n6\r\n012345\r\n0\r\n\r\n",
-                           "ffffffffffffffff\r\n", "zz\r\n"}) {
+  for (const char* body :
+       {"b\r\n01234567890\r\n0\r\n\r\n", "6\r\n012345\r\n6\r\n012345\r\n0\r\n\r\n",
+        "ffffffffffffffff\r\n", "zz\r\n"}) {
     const auto answer = answer_to(
-        server, std::string("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n") + body);
+        server,
+        std::string("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n") + body);
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 ")) << body;
   }
 }
 
 TEST(HttpInput, AChunkLineWithoutEndIsRefused) {
   RunningServer server(read_all);
-  const auto answer = answer_to(
-      server, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;" +
-                  std::string(300'000, 'e'));
+  const auto answer =
+      answer_to(server, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;" +
+                            std::string(300'000, 'e'));
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 "));
 }
 

@@ -8,9 +8,9 @@
 #include <future>
 #include <stdexcept>
 
-#include "tests/support/temp_dir.hpp"
 #include "tests/support/http/raw_client.hpp"
 #include "tests/support/http/running_server.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace davit::test {
 namespace {
@@ -57,8 +57,8 @@ TEST(HttpServer, AnswersSeveralRequestsOnOneConnection) {
   }
 }
 
-// Bytes that came with the request's head belong to the new protocol; the last of ours arrive although the client
-// still sends.
+// Bytes that came with the request's head belong to the new protocol; the last of ours arrive
+// although the client still sends.
 TEST(HttpServer, AnUpgradedConnectionCarriesBytesBothWays) {
   RunningServer server([](Exchange& exchange) -> Task<> {
     const bool asked = http::asks_for_upgrade(exchange.request(), "parrot");
@@ -79,7 +79,8 @@ TEST(HttpServer, AnUpgradedConnectionCarriesBytesBothWays) {
   auto client = RawClient::tcp(server.port());
   client.send("GET / HTTP/1.1\r\nHost: x\r\nUpgrade: parrot\r\n\r\n");
   EXPECT_THAT(client.read_response(), EndsWith("no"));
-  client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: Parrot\r\n\r\nhel");
+  client.send(
+      "GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: Parrot\r\n\r\nhel");
   EXPECT_THAT(client.read_until("\r\n\r\n"), StartsWith("HTTP/1.1 101 Switching Protocols\r\n"));
   client.send("lo.");
   client.send("more");

@@ -12,9 +12,9 @@ using testing::IsEmpty;
 const Places places{"/opt/davit/davit-dyno", "/data/run/dynos", "/data/scratch", "/data/builds"};
 
 TEST(Inventory, ADavitDynoIsKnownByItsSocket) {
-  EXPECT_EQ(dyno_of("/opt/davit/davit-dyno\0--socket\0/data/run/dynos/a-1.sock\0--level\0A\0"sv,
-                    places),
-            "a-1");
+  EXPECT_EQ(
+      dyno_of("/opt/davit/davit-dyno\0--socket\0/data/run/dynos/a-1.sock\0--level\0A\0"sv, places),
+      "a-1");
 }
 
 TEST(Inventory, OtherProcessesAreNone) {

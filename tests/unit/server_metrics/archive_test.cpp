@@ -102,8 +102,10 @@ TEST_F(ArchiveTest, AStepOf200DynosIsCheap) {
   std::map<AppId, Sample> step;
   for (int i = 0; i < 100; ++i) {
     Sample sample = requests(50);
-    sample.dynos[DynoName::parse("web.1").value()] = {1'234'567, 10'000'000, 64 << 20, 0, 512 << 20, 12};
-    sample.dynos[DynoName::parse("worker.1").value()] = {234'567, 10'000'000, 32 << 20, 0, 512 << 20, 5};
+    sample.dynos[DynoName::parse("web.1").value()] = {1'234'567, 10'000'000, 64 << 20,
+                                                      0,         512 << 20,  12};
+    sample.dynos[DynoName::parse("worker.1").value()] = {234'567, 10'000'000, 32 << 20,
+                                                         0,       512 << 20,  5};
     step[AppId::make(random_)] = std::move(sample);
   }
   const auto cpu = [] {

@@ -55,8 +55,10 @@ TEST(Histogram, TwoAddUpAsOne) {
   EXPECT_EQ(one.bins(), all.bins());
   std::ranges::sort(times);
   for (const int percent : {50, 95, 99}) {
-    const auto exact = static_cast<double>(times[times.size() * static_cast<std::size_t>(percent) / 100]);
-    EXPECT_NEAR(static_cast<double>(*one.percentile(percent)), exact, exact / 12) << "seed " << seed;
+    const auto exact =
+        static_cast<double>(times[times.size() * static_cast<std::size_t>(percent) / 100]);
+    EXPECT_NEAR(static_cast<double>(*one.percentile(percent)), exact, exact / 12)
+        << "seed " << seed;
   }
 }
 

@@ -17,7 +17,8 @@ TEST(ApplyChange, SetsRemovesAndDescribes) {
 }
 
 TEST(ApplyChange, SaysWhenNothingChanges) {
-  EXPECT_EQ(apply_change({{"A", "1"}}, {{"A", "1"}, {"GONE", std::nullopt}}).value().description, "");
+  EXPECT_EQ(apply_change({{"A", "1"}}, {{"A", "1"}, {"GONE", std::nullopt}}).value().description,
+            "");
 }
 
 TEST(ApplyChange, RefusesWhatNoEnvironmentCanCarry) {
@@ -29,7 +30,8 @@ TEST(ApplyChange, RefusesWhatNoEnvironmentCanCarry) {
 }
 
 TEST(ApplyChange, RemovingABadNameThatSomehowIsThereStillWorks) {
-  EXPECT_TRUE(apply_change({{"odd-name", "1"}}, {{"odd-name", std::nullopt}}).value().config.empty());
+  EXPECT_TRUE(
+      apply_change({{"odd-name", "1"}}, {{"odd-name", std::nullopt}}).value().config.empty());
 }
 
 TEST(ApplyChange, HoldsTheLimitOnTheWhole) {

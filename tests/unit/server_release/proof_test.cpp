@@ -9,7 +9,9 @@ namespace {
 
 class DemandsTest : public testing::Test {
  protected:
-  Demands demands() const { return demands_of(release_, slug_, {{app_, web_, quantity_, "standard"}}); }
+  Demands demands() const {
+    return demands_of(release_, slug_, {{app_, web_, quantity_, "standard"}});
+  }
 
   test::SeededRandom random_{2};
   AppId app_ = AppId::make(random_);

@@ -89,7 +89,8 @@ TEST(AutoscaleRules, NonsenseIsRefused) {
   EXPECT_FALSE(AutoscaleRules::check(rules(1, 4, 31s)));
 }
 
-// Requests share the dynos evenly; the nearer a dyno is to its capacity the longer everyone waits, as queues do.
+// Requests share the dynos evenly; the nearer a dyno is to its capacity the longer everyone waits,
+// as queues do.
 struct Simulation {
   double capacity = 50;         // requests a second that one dyno bears
   milliseconds service = 60ms;  // of an idle one
@@ -137,8 +138,8 @@ TEST(AutoscaleSimulation, ASteadyLoadComesToRestWhateverItIs) {
     Simulation simulation;
     simulation.quantity = 5;
     simulation.run(scaler, 1000, [load](int) { return load; });
-    const auto late = std::ranges::count_if(
-        simulation.changes, [](const auto& change) { return change.first > 600; });
+    const auto late = std::ranges::count_if(simulation.changes,
+                                            [](const auto& change) { return change.first > 600; });
     EXPECT_EQ(late, 0);
     EXPECT_GE(simulation.quantity, 1u);
     EXPECT_LE(simulation.quantity, 10u);

@@ -45,8 +45,9 @@ TEST(HealthConfig, ErrorsNameTheField) {
   EXPECT_THAT(refused(R"({"web": 1})"), testing::HasSubstr("healthchecks.web must be an object"));
   EXPECT_THAT(refused(R"({"web": {"pth": "/"}})"),
               testing::HasSubstr("healthchecks.web.pth is not known; there are path, headers"));
-  EXPECT_THAT(refused(R"({"web": {"interval": 0}})"),
-              testing::HasSubstr("healthchecks.web.interval must be a whole number from 1 to 3600"));
+  EXPECT_THAT(
+      refused(R"({"web": {"interval": 0}})"),
+      testing::HasSubstr("healthchecks.web.interval must be a whole number from 1 to 3600"));
   EXPECT_THAT(refused(R"({"web": {"timeout": 31}})"), testing::HasSubstr("from 1 to 30"));
   EXPECT_THAT(refused(R"({"web": {"attempts": 1.5}})"), testing::HasSubstr("web.attempts"));
   EXPECT_THAT(refused(R"({"web": {"attempts": 1e30}})"), testing::HasSubstr("web.attempts"));
@@ -58,16 +59,19 @@ TEST(HealthConfig, ErrorsNameTheField) {
               testing::HasSubstr("healthchecks.web.start.start is not known"));
 }
 
-// What app.json says goes into a request that davitd makes: it must stay one request with those headers.
+// What app.json says goes into a request that davitd makes: it must stay one request with those
+// headers.
 TEST(HealthConfig, NothingCanBreakOutOfTheRequest) {
-  for (const char* path : {R"("")", R"("health")", R"("/a b")", R"("/a\r\nX: y")", R"("/\u00e9")", "7"}) {
+  for (const char* path :
+       {R"("")", R"("health")", R"("/a b")", R"("/a\r\nX: y")", R"("/\u00e9")", "7"}) {
     EXPECT_THAT(refused((R"({"web": {"path": )" + std::string(path) + "}}").c_str()),
                 testing::HasSubstr("web.path"))
         << path;
   }
   for (const char* headers :
        {R"({"A B": "1"})", R"({"A:": "1"})", R"({"": "1"})", R"({"A": "1\r\nB: 2"})", R"({"A": 1})",
-        R"({"Content-Length": "5"})", R"({"transfer-encoding": "chunked"})", R"({"Upgrade": "h2c"})", "[]"}) {
+        R"({"Content-Length": "5"})", R"({"transfer-encoding": "chunked"})",
+        R"({"Upgrade": "h2c"})", "[]"}) {
     EXPECT_THAT(refused((R"({"web": {"headers": )" + std::string(headers) + "}}").c_str()),
                 testing::HasSubstr("web.headers"))
         << headers;

@@ -20,7 +20,8 @@ namespace {
 using namespace std::chrono_literals;
 using tcp = asio::ip::tcp;
 
-// Answers connection after connection with the next of its texts; keeps one open whose text is empty.
+// Answers connection after connection with the next of its texts; keeps one open whose text is
+// empty.
 class Listener {
  public:
   Listener(asio::io_context& io, std::vector<std::string> answers)
@@ -111,7 +112,8 @@ TEST_F(HttpProberTest, NobodyThereNoHttpAndSilenceAreErrors) {
   serve({"SSH-2.0-OpenSSH\r\n"});
   EXPECT_EQ(get(request()).error().code, Errc::corrupt);
   serve({"HTTP/1.1 2"});
-  EXPECT_EQ(get(request()).error().code, Errc::unavailable) << "closed before its status line ended";
+  EXPECT_EQ(get(request()).error().code, Errc::unavailable)
+      << "closed before its status line ended";
   serve({""});
   auto hasty = request();
   hasty.timeout = 20ms;
@@ -129,8 +131,8 @@ TEST(StatusLine, IsReadStrictly) {
   EXPECT_EQ(parse_status_line("").value(), 0);
   EXPECT_EQ(parse_status_line("HTTP/1.1 200").value(), 0) << "not complete yet";
   EXPECT_EQ(parse_status_line("HTTP/1.0 503 No\n").value(), 503);
-  for (const char* wrong : {"HTTP/2 200 OK\n", "HTTP/1.1 2x0 OK\n", "HTTP/1.1  20 OK\n", "HTTP/1.1 042 \n",
-                            "\n", "hello\n", "HTTP/1.1\n"}) {
+  for (const char* wrong : {"HTTP/2 200 OK\n", "HTTP/1.1 2x0 OK\n", "HTTP/1.1  20 OK\n",
+                            "HTTP/1.1 042 \n", "\n", "hello\n", "HTTP/1.1\n"}) {
     EXPECT_FALSE(parse_status_line(wrong)) << wrong;
   }
 }
@@ -156,7 +158,8 @@ class HealthCheckTest : public HttpProberTest {
 TEST_F(HealthCheckTest, AStartCheckPassesAfterFailures) {
   serve({"HTTP/1.1 500 No\r\n\r\n", "HTTP/1.1 302 Found\r\n\r\n"});
   EXPECT_TRUE(check(CheckKind::start, 3));
-  EXPECT_EQ(said_, std::vector<std::string>{"Start check: GET /health answered 500 (attempt 1 of 3)"});
+  EXPECT_EQ(said_,
+            std::vector<std::string>{"Start check: GET /health answered 500 (attempt 1 of 3)"});
 }
 
 TEST_F(HealthCheckTest, AFailedCheckTellsItsReason) {

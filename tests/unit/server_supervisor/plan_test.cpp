@@ -202,7 +202,8 @@ TEST_F(PlanTest, DailyCyclingReplacesOneAtATime) {
   EXPECT_THAT(p.serve, ElementsAre(two, one)) << "new beside old";
 }
 
-// Whatever happens in whatever order: while old dynos are up, a switch never leaves the table empty.
+// Whatever happens in whatever order: while old dynos are up, a switch never leaves the table
+// empty.
 TEST_F(PlanTest, TheTableIsNeverEmptyWhileSomethingWantedIsUp) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     SCOPED_TRACE(seed);

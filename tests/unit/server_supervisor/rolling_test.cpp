@@ -1,4 +1,5 @@
-// How a formation is replaced slot by slot, and how a release is tried before it is the current one.
+// How a formation is replaced slot by slot, and how a release is tried before it is the current
+// one.
 #include "plan_fixture.hpp"
 
 namespace davit::supervisor {

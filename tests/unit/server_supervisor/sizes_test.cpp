@@ -33,8 +33,8 @@ TEST(Sizes, OnASmallMachineNoBundledSizeTakesAllOfIt) {
 
 TEST(Sizes, AnAdminChangesAndAddsSizes) {
   const auto catalog = SizeCatalog::make(
-      4096 * mb, {{"standard", 1024 * mb, 100, 200, 256, 1024 * mb},
-                  {"tiny", 64 * mb, 10, 0, 32, 128 * mb}});
+      4096 * mb,
+      {{"standard", 1024 * mb, 100, 200, 256, 1024 * mb}, {"tiny", 64 * mb, 10, 0, 32, 128 * mb}});
   ASSERT_TRUE(catalog) << catalog.error().message;
   EXPECT_EQ(catalog->all().front().name, "tiny");
   EXPECT_EQ(catalog->find("standard")->memory_bytes, 1024 * mb);

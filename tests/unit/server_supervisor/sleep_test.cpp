@@ -111,7 +111,8 @@ TEST(Sleeper, TellsWhatMustBeStoredAndNothingTwice) {
 TEST(Sleeper, ANewDavitdGoesOnCountingTheTimeOfSleep) {
   test::FakeClock clock;
   test::SeededRandom random(3);
-  const store::SleepRecord record{AppId::make(random), ReleaseId::make(random), clock.wall(), false};
+  const store::SleepRecord record{AppId::make(random), ReleaseId::make(random), clock.wall(),
+                                  false};
   clock.advance(50min);
   Sleeper sleeper;
   sleeper.restore(record, clock.steady(), clock.wall(), 1h);
@@ -124,7 +125,8 @@ TEST(Sleeper, ANewDavitdGoesOnCountingTheTimeOfSleep) {
 }
 
 TEST(MemoryPressure, IsWhatTheKernelSaysIsAvailable) {
-  EXPECT_EQ(memory_is_short("MemTotal: 1000000 kB\nMemFree: 1 kB\nMemAvailable: 500000 kB\n"), false);
+  EXPECT_EQ(memory_is_short("MemTotal: 1000000 kB\nMemFree: 1 kB\nMemAvailable: 500000 kB\n"),
+            false);
   EXPECT_EQ(memory_is_short("MemTotal: 1000000 kB\nMemAvailable:   99999 kB\n"), true);
   EXPECT_EQ(memory_is_short("MemTotal: 1000000 kB\n"), std::nullopt);
   EXPECT_EQ(memory_is_short(""), std::nullopt);

@@ -16,7 +16,8 @@ class SlotsTest : public testing::Test {
   Slots::Now now() const { return {clock_.steady(), clock_.wall()}; }
   std::chrono::milliseconds crash(const char* name, std::chrono::milliseconds ran = 1s,
                                   std::uint32_t formation = 1) {
-    const auto& slot = slots_.crashed(dyno(name), {"exited with status 1", ran, 0, formation}, now());
+    const auto& slot =
+        slots_.crashed(dyno(name), {"exited with status 1", ran, 0, formation}, now());
     return std::chrono::duration_cast<std::chrono::milliseconds>(*slot.not_before -
                                                                  clock_.steady());
   }
@@ -46,7 +47,8 @@ TEST_F(SlotsTest, TenHealthyMinutesAndAReleaseAreAFreshStart) {
   EXPECT_EQ(crash("web.1"), 0s);
 }
 
-// A hundred dynos that crash by turns, each within its own right, would boot one every three seconds.
+// A hundred dynos that crash by turns, each within its own right, would boot one every three
+// seconds.
 TEST_F(SlotsTest, AllDynosOfOneAppTogetherRestartAtMostSixTimesAMinuteInTheLongRun) {
   std::map<std::string, SteadyTime> next;
   for (int i = 1; i <= 100; ++i) next["web." + std::to_string(i)] = clock_.steady();

@@ -59,8 +59,9 @@ TEST_F(SchemaTest, NothingOfAReleaseChangesButStatusAndALostSlug) {
 
 TEST_F(SchemaTest, AForeignKeyIsTheLastGuard) {
   EXPECT_NE(error_of([&] {
-              execute("INSERT INTO formation (app_id, type, quantity, size)"
-                      " VALUES ('no-such-app', 'web', 1, 'standard')");
+              execute(
+                  "INSERT INTO formation (app_id, type, quantity, size)"
+                  " VALUES ('no-such-app', 'web', 1, 'standard')");
             }).find("FOREIGN KEY"),
             std::string::npos);
 }

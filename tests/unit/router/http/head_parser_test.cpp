@@ -8,7 +8,8 @@
 namespace davit::router::http {
 namespace {
 
-// What the router says to a request head: empty when it accepts it, "incomplete", or the reason it refuses.
+// What the router says to a request head: empty when it accepts it, "incomplete", or the reason it
+// refuses.
 std::string judge(const std::string& bytes, RequestHead& head) {
   HeadScan scan(limits::header_line_bytes_max);
   switch (scan.scan(bytes)) {
@@ -23,7 +24,9 @@ std::string judge(const std::string& bytes) {
   const auto head = std::make_unique<RequestHead>();
   return judge(bytes, *head);
 }
-std::string with(const std::string& headers) { return "GET / HTTP/1.1\r\nHost: a.test\r\n" + headers + "\r\n"; }
+std::string with(const std::string& headers) {
+  return "GET / HTTP/1.1\r\nHost: a.test\r\n" + headers + "\r\n";
+}
 
 TEST(RequestHead, WhatRfcsAllowIsAccepted) {
   const std::string accepted[] = {
@@ -67,7 +70,8 @@ TEST(RequestHead, WhatTwoReadersMightReadDifferentlyIsRefused) {
       with("Transfer-Encoding: chunked,\r\n"),
       with("Transfer-Encoding : chunked\r\n"),
       with("Transfer-Encoding\r\n"),
-      with("Transfer-Encoding: \x0b" "chunked\r\n"),
+      with("Transfer-Encoding: \x0b"
+           "chunked\r\n"),
       with(" folded: 1\r\n"),
       with("X: 1\r\n folded\r\n"),
       with("X: 1\r\n\tfolded\r\n"),
@@ -210,14 +214,17 @@ TEST(ResponseHead, FramingFollowsRfc9112) {
   const ResponseCase cases[] = {
       {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", false, BodyKind::length, true},
       {"HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", false, BodyKind::none, true},
-      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n", false, BodyKind::chunked, true},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n", false,
+       BodyKind::chunked, true},
       {"HTTP/1.1 200 OK\r\n\r\n", false, BodyKind::until_close, false},
       {"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\n", false, BodyKind::length, false},
       {"HTTP/1.1 204 No Content\r\n\r\n", false, BodyKind::none, true},
       {"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", false, BodyKind::none, true},
       {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", true, BodyKind::none, true},
-      {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n", false, BodyKind::length, false},
-      {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n", false, BodyKind::length, true},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n", false, BodyKind::length,
+       false},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n", false, BodyKind::length,
+       true},
   };
   const auto head = std::make_unique<ResponseHead>();
   for (const auto& each : cases) {
@@ -229,11 +236,16 @@ TEST(ResponseHead, FramingFollowsRfc9112) {
 
 TEST(ResponseHead, WhatIsNoHttpIsRefused) {
   const std::string refused[] = {
-      "HTTP/2 200 OK\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n",
-      "HTTP/1.1 600 OK\r\n\r\n", "hello world, this is no http\r\n\r\n",
+      "HTTP/2 200 OK\r\n\r\n",
+      "HTTP/1.1 20 OK\r\n\r\n",
+      "HTTP/1.1 2000 OK\r\n\r\n",
+      "HTTP/1.1 600 OK\r\n\r\n",
+      "hello world, this is no http\r\n\r\n",
       "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
-      "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", "HTTP/1.1 200 OK\r\n folded\r\n\r\n",
-      "HTTP/1.1 200 O\x01K\r\n\r\n", "HTTP/1.1  200 OK\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+      "HTTP/1.1 200 OK\r\n folded\r\n\r\n",
+      "HTTP/1.1 200 O\x01K\r\n\r\n",
+      "HTTP/1.1  200 OK\r\n\r\n",
   };
   const auto head = std::make_unique<ResponseHead>();
   for (const auto& bytes : refused) EXPECT_TRUE(parse_response(bytes, false, *head)) << bytes;

@@ -37,7 +37,8 @@ TEST(RequestWriter, AddsWhatTheContractPromises) {
 TEST(RequestWriter, AppendsTheClientAndReplacesWhatAClientClaims) {
   const std::string out = rewritten(
       "GET / HTTP/1.1\r\nX-Forwarded-For: 1.1.1.1\r\nHost: a\r\nX-Forwarded-Proto: https\r\n"
-      "X-Forwarded-For: 2.2.2.2\r\nX-Forwarded-Port: 443\r\nX-Request-Start: 1\r\nX-Request-Id: x\r\n\r\n");
+      "X-Forwarded-For: 2.2.2.2\r\nX-Forwarded-Port: 443\r\nX-Request-Start: 1\r\nX-Request-Id: "
+      "x\r\n\r\n");
   EXPECT_NE(out.find("X-Forwarded-For: 1.1.1.1, 2.2.2.2, 203.0.113.7\r\n"), out.npos);
   EXPECT_EQ(out.find("https"), out.npos);
   EXPECT_EQ(out.find("443"), out.npos);
@@ -47,8 +48,10 @@ TEST(RequestWriter, AppendsTheClientAndReplacesWhatAClientClaims) {
 
 TEST(RequestWriter, HopByHopHeadersEndHere) {
   const std::string out = rewritten(
-      "GET / HTTP/1.1\r\nConnection: close, X-Mine, Host, Content-Length\r\nX-Mine: 1\r\nHost: a\r\n"
-      "Keep-Alive: 5\r\nTE: trailers\r\nProxy-Connection: x\r\nUpgrade: h2c\r\nExpect: 100-continue\r\n"
+      "GET / HTTP/1.1\r\nConnection: close, X-Mine, Host, Content-Length\r\nX-Mine: 1\r\nHost: "
+      "a\r\n"
+      "Keep-Alive: 5\r\nTE: trailers\r\nProxy-Connection: x\r\nUpgrade: h2c\r\nExpect: "
+      "100-continue\r\n"
       "Content-Length: 3\r\nX-Theirs: 2\r\n\r\n");
   for (const char* gone : {"Connection", "X-Mine", "Keep-Alive", "TE:", "Upgrade", "Expect"}) {
     EXPECT_EQ(out.find(gone), out.npos) << gone;
@@ -67,7 +70,8 @@ TEST(RequestWriter, UpgradesArePassedOn) {
 
 TEST(ResponseWriter, OnlyOneFramingReachesTheClient) {
   const std::string bytes =
-      "HTTP/1.1 200 OK\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\n\r\n";
+      "HTTP/1.1 200 OK\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\nConnection: "
+      "keep-alive\r\n\r\n";
   EXPECT_EQ(rewritten_response(bytes, {}),
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nVia: 1.1 davit\r\n\r\n");
   ResponseWriting bare;
