@@ -24,6 +24,8 @@ struct LogRecord {
   int status = 0;
   std::uint64_t bytes = 0;  // of the body, to the client
   int minor = 1;
+  bool http2 = false;
+  const char* tls_version = "";  // "tls1.3"; empty: plain
   HCode code = HCode::none;
   void clear();
 };

@@ -31,15 +31,20 @@ struct Prepared {
   Command command;
   std::shared_ptr<const RouteTable> table;  // of a SetTable
   Routes::Compiled compiled;
+  tls::Certificates::Compiled certificates;  // of a SetCertificates
 };
 
-Result<Prepared> prepare(Frame frame, std::shared_ptr<const Routes> current) {
+Result<Prepared> prepare(Frame frame, std::shared_ptr<const Routes> current,
+                         const tls::Service& tls) {
   auto command = decode_command(std::move(frame));
   if (!command) return std::move(command).error();
   Prepared prepared;
   if (auto* set = std::get_if<SetTable>(&*command)) {
     prepared.table = std::make_shared<const RouteTable>(std::move(set->table));
     prepared.compiled = Routes::compile(*prepared.table, current.get());
+  }
+  if (const auto* set = std::get_if<SetCertificates>(&*command)) {
+    prepared.certificates = tls.compile(set->set);
   }
   prepared.command = std::move(*command);
   return prepared;
@@ -114,8 +119,8 @@ Result<> ControlServer::adopt(const std::string& path, UniqueFd lock, UniqueFd l
   return {};
 }
 
-Result<> ControlServer::pass_on(const std::vector<int>& public_sockets) {
-  DAVIT_TRY(pass_on_estate(path_, lock_.get(), acceptor_.native_handle(), public_sockets));
+Result<> ControlServer::pass_on(const std::vector<int>& rest) {
+  DAVIT_TRY(pass_on_estate(path_, lock_.get(), acceptor_.native_handle(), rest));
   // Ours are copies: closing them neither unlocks nor stops anybody from listening.
   boost::system::error_code ignored;
   acceptor_.close(ignored);
@@ -188,8 +193,9 @@ Task<> ControlServer::serve(ConnectionPtr connection) {
 Task<> ControlServer::handle(ConnectionPtr connection, Frame frame) {
   auto current = handler_.current_routes();
   const bool small = frame.payload.size() <= parse_inline_bytes_max;
-  auto job = [frame = std::move(frame), current = std::move(current)]() mutable {
-    return prepare(std::move(frame), std::move(current));
+  auto job = [frame = std::move(frame), current = std::move(current),
+              &tls = handler_.tls()]() mutable {
+    return prepare(std::move(frame), std::move(current), tls);
   };
   // Two statements: g++ 12 destroys the operands of a conditional with co_await in it twice.
   std::optional<Result<Prepared>> done;
@@ -211,6 +217,8 @@ Task<> ControlServer::handle(ConnectionPtr connection, Frame frame) {
     handler_.apply(std::move(prepared->table), std::move(prepared->compiled));
   } else if (const auto* ack = std::get_if<AckLog>(&prepared->command)) {
     access_log_.acknowledge(ack->sequence);
+  } else if (const auto* set = std::get_if<SetCertificates>(&prepared->command)) {
+    handler_.apply_certificates(set->set.version, std::move(prepared->certificates));
   } else if (std::holds_alternative<HandOver>(prepared->command)) {
     handler_.hand_over();
   } else {

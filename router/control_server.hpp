@@ -11,6 +11,7 @@
 #include "base/unique_fd.hpp"
 #include "router/access_log.hpp"
 #include "router/route_table.hpp"
+#include "router/tls/service.hpp"
 
 namespace davit::router {
 
@@ -21,6 +22,8 @@ class ControlHandler {
   virtual void connected() = 0;  // hello() was sent to a new davitd
   virtual std::shared_ptr<const Routes> current_routes() const = 0;
   virtual void apply(std::shared_ptr<const RouteTable> table, Routes::Compiled compiled) = 0;
+  virtual const tls::Service& tls() const = 0;
+  virtual void apply_certificates(std::uint64_t version, tls::Certificates::Compiled compiled) = 0;
   virtual void shut_down() = 0;
   virtual void hand_over() = 0;
 
@@ -43,9 +46,9 @@ class ControlServer final : public AccessLog::Reader {
   Result<> adopt(const std::string& path, UniqueFd lock, UniqueFd listening);
   void start();
   void stop();  // open() and start() must not follow
-  // Gives lock, listening socket and `public_sockets` to the heir that asked. From then on only its
-  // connection is served. On error everything is as before.
-  Result<> pass_on(const std::vector<int>& public_sockets);
+  // Gives lock, listening socket and `rest` (pass_on_estate) to the heir that asked. From then on
+  // only its connection is served. On error everything is as before.
+  Result<> pass_on(const std::vector<int>& rest);
   void send(const Event& event);
   // Nobody is connected, or everything is sent and acknowledged.
   bool is_settled() const;

@@ -12,22 +12,25 @@
 
 namespace davit::router {
 
-class Session;
+class ClientSide;
 
 // One request and its response: finds a dyno, sends the rewritten head, streams both bodies at once
-// through one block each, and says how it ended. A part of its session, used again for its next
+// through one block each, and says how it ended. A part of its client side, used
+// again for its next
 // request. One thread.
 class Forward final : public Parked {
  public:
-  explicit Forward(Session& session);
+  explicit Forward(ClientSide& client);
 
-  // worker.request_head is the head that the first `head_bytes` of session.input() hold.
+  // worker.request_head is the head that the first `head_bytes` of client.input() hold.
   void start(std::size_t head_bytes);
-  void on_client_read(ErrorCode error);  // session.input() has more of the body
+  void on_client_read(ErrorCode error);  // client.input() has more of the body
   void on_client_writable() { pump_download(); }
+  void on_client_took() { touch(); }  // a part of what it was sent
+  void on_client_gone();
   void on_deadline();
   void on_wake() override;
-  void abandon();  // the session ends
+  void abandon();  // the client's connection ends
   std::uint64_t attempt() const { return attempt_; }
 
  private:
@@ -53,6 +56,7 @@ class Forward final : public Parked {
     bool any_sent = false;
     bool waited = false;         // for its app, or for a dyno that takes it
     std::size_t sent_bytes = 0;  // of up_
+    std::int64_t hsts_seconds = 0;
     SteadyTime started{};
     SteadyTime sent_at{};
   };
@@ -65,7 +69,7 @@ class Forward final : public Parked {
     bool any = false;        // a first byte came
     bool committed = false;  // a part of it went to the client: no error page any more
     bool read = false;       // to its last byte
-    bool bare = false;       // chunks are taken off for an HTTP/1.0 client
+    bool bare = false;       // chunks are taken off for a client without chunked coding
     bool keep_upstream = false;
     bool keep_client = false;
   };
@@ -74,6 +78,8 @@ class Forward final : public Parked {
   void take_head(std::size_t head_bytes);
   void dispatch();
   void dispatch_to_app(const App& app);
+  HCode misdirected() const;
+  void redirect_to_https();
   void park(SteadyTime retry_at);
   void use(const TargetPtr& target);
   void on_connected(ConnectResult result);
@@ -112,7 +118,7 @@ class Forward final : public Parked {
   template <class Method>
   auto bind(Method method);
 
-  Session& session_;
+  ClientSide& client_;
   Worker& worker_;
   Phase phase_ = Phase::idle;
   std::uint64_t attempt_ = 0;
@@ -128,7 +134,7 @@ class Forward final : public Parked {
   std::optional<Socket> upstream_;
   Buffer up_;
   Buffer down_;
-  SendProgress to_client_;
+  std::string trailers_;  // of the response, where its chunks are taken off
   SendProgress to_dyno_;
   SteadyTime retry_at_{};
   SteadyTime connect_started_{};

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "router/net/address.hpp"
 #include "router/session.hpp"
+#include "router/tls/handshake.hpp"
 
 namespace davit::router {
 namespace {
@@ -26,10 +27,15 @@ std::string advice(int error_number, const std::string& address) {
 
 }  // namespace
 
-Listener::Listener(Worker& worker, Acceptor acceptor, std::string port)
-    : worker_(worker), acceptor_(std::move(acceptor)), pause_(worker.io), port_(std::move(port)) {}
+Listener::Listener(Worker& worker, Acceptor acceptor, std::string port, tls::Context* tls)
+    : worker_(worker),
+      acceptor_(std::move(acceptor)),
+      pause_(worker.io),
+      port_(std::move(port)),
+      tls_(tls) {}
 
-Result<std::unique_ptr<Listener>> Listener::open(Worker& worker, const std::string& text) {
+Result<std::unique_ptr<Listener>> Listener::open(Worker& worker, const std::string& text,
+                                                 tls::Context* tls) {
   const auto address = Address::parse(text);
   if (!address) return address.error();
   if (address->is_unix()) {
@@ -49,10 +55,10 @@ Result<std::unique_ptr<Listener>> Listener::open(Worker& worker, const std::stri
     ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   if (::bind(fd.get(), address->data(), address->size()) != 0) return refuse("cannot listen on");
   if (::listen(fd.get(), backlog) != 0) return refuse("cannot listen on");
-  return adopt(worker, std::move(fd));
+  return adopt(worker, std::move(fd), tls);
 }
 
-Result<std::unique_ptr<Listener>> Listener::adopt(Worker& worker, UniqueFd fd) {
+Result<std::unique_ptr<Listener>> Listener::adopt(Worker& worker, UniqueFd fd, tls::Context* tls) {
   sockaddr_storage bound{};
   socklen_t size = sizeof bound;
   if (::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&bound), &size) != 0) {
@@ -61,7 +67,7 @@ Result<std::unique_ptr<Listener>> Listener::adopt(Worker& worker, UniqueFd fd) {
   const auto protocol = bound.ss_family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4();
   Acceptor acceptor(worker.io, protocol, fd.release());
   return std::unique_ptr<Listener>(
-      new Listener(worker, std::move(acceptor), to_host_port(bound).port));
+      new Listener(worker, std::move(acceptor), to_host_port(bound).port, tls));
 }
 
 void Listener::wait() {
@@ -77,8 +83,13 @@ void Listener::accept_all() {
     const int fd = ::accept4(acceptor_.native_handle(), reinterpret_cast<sockaddr*>(&peer), &size,
                              SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
-      Session::start(worker_, Socket(worker_.io, UniqueFd(fd), peer.ss_family),
-                     Client{to_host_port(peer).host, port_});
+      Socket socket(worker_.io, UniqueFd(fd), peer.ss_family);
+      Client client{to_host_port(peer).host, port_};
+      if (tls_ != nullptr) {
+        tls::Handshake::start(worker_, *tls_, std::move(socket), std::move(client));
+      } else {
+        Session::start(worker_, Stream(std::move(socket)), std::move(client));
+      }
       continue;
     }
     if (errno == EINTR || errno == ECONNABORTED) continue;
@@ -100,11 +111,17 @@ void Listener::stop() {
 }
 
 std::string Listener::name() const {
-  ErrorCode error;
-  const auto endpoint = acceptor_.local_endpoint(error);
-  const auto address = endpoint.address();
-  const std::string host = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
-  return "http " + host + ":" + port_;
+  auto& acceptor = const_cast<Acceptor&>(acceptor_);
+  return (tls_ != nullptr ? "https " : "http ") + listening_address(acceptor.native_handle());
+}
+
+std::string listening_address(int fd) {
+  sockaddr_storage bound{};
+  socklen_t size = sizeof bound;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &size) != 0) return "";
+  const HostPort address = to_host_port(bound);
+  const bool v6 = bound.ss_family == AF_INET6;
+  return (v6 ? "[" + address.host + "]:" : address.host + ":") + address.port;
 }
 
 }  // namespace davit::router

@@ -46,6 +46,8 @@ void Routes::add_app(const AppRoute& route, const Routes* previous,
           route.state,
           route.maintenance,
           std::chrono::milliseconds(route.quiet_after_ms),
+          route.https_redirect,
+          route.hsts_seconds,
           {}};
   app.dynos.reserve(route.dynos.size());
   for (const DynoRoute& dyno : route.dynos) {

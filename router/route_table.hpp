@@ -17,6 +17,8 @@ struct App {
   AppState state = AppState::serving;
   bool maintenance = false;
   std::chrono::milliseconds quiet_after{0};  // 0: nobody wants to know
+  bool https_redirect = false;
+  std::int64_t hsts_seconds = 0;
   std::vector<TargetPtr> dynos;
 };
 

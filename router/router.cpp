@@ -47,6 +47,7 @@ Router::Router(const Clock& clock, Random& random, RouterOptions options)
     : clock_(clock),
       options_(std::move(options)),
       access_log_(static_cast<std::uint64_t>(to_micros(clock.wall()))),
+      tls_(random),
       worker_(io_, clock, access_log_, {draw_seed(random), options_.times}),
       drains_([this](const std::string& dyno) { predecessor_.drained_here(dyno); }),
       table_file_(io_, pool_, options_.table),
@@ -68,6 +69,7 @@ Result<> Router::open() {
     if (!taken) return std::move(taken).error();
     inherited = std::move(*taken);
   }
+  DAVIT_TRY(set_up_tls(inherited ? std::move(inherited->estate.secrets) : UniqueFd()));
   if (!inherited) {
     DAVIT_TRY(control_.open(options_.control));
     DAVIT_TRY(listen({}));
@@ -81,26 +83,43 @@ Result<> Router::open() {
   return {};
 }
 
+// Before the ports: an heir's first client must find the certificates.
+Result<> Router::set_up_tls(UniqueFd inherited) {
+  DAVIT_TRY(tls_.load_files(options_.certificates));
+  if (!inherited) return {};
+  const auto taken = tls_.from_estate(inherited);
+  if (!taken) {
+    log::error("certificates not taken over", {{"error", taken.error().message}});
+    return {};
+  }
+  for (const std::string& problem : *taken) log::warning("certificates", {{"problem", problem}});
+  return {};
+}
+
 // Inherited sockets whose address is none of ours any more are closed.
 Result<> Router::listen(std::vector<UniqueFd> inherited) {
-  std::map<std::string, std::unique_ptr<Listener>> by_name;
+  std::map<std::string, UniqueFd> by_address;
   for (UniqueFd& fd : inherited) {
-    auto listener = Listener::adopt(worker_, std::move(fd));
-    if (!listener) return std::move(listener).error();
-    const std::string name = (*listener)->name();
-    by_name.emplace(name, std::move(*listener));
+    std::string address = listening_address(fd.get());
+    by_address.emplace(std::move(address), std::move(fd));
   }
-  for (const std::string& address : options_.listen) {
-    const auto found = by_name.find("http " + address);
-    if (found != by_name.end()) {
-      listeners_.push_back(std::move(found->second));
-      by_name.erase(found);
-      continue;
-    }
-    auto listener = Listener::open(worker_, address);
+  tls::Context* context = nullptr;
+  if (!options_.listen_tls.empty()) {
+    auto made = tls_.make_context();
+    if (!made) return std::move(made).error();
+    context = *made;
+  }
+  const auto open = [&](const std::string& address, tls::Context* tls) -> Result<> {
+    auto found = by_address.extract(address);
+    auto listener = found.empty() ? Listener::open(worker_, address, tls)
+                                  : Listener::adopt(worker_, std::move(found.mapped()), tls);
     if (!listener) return std::move(listener).error();
+    if (tls != nullptr && worker_.https_port.empty()) worker_.https_port = (*listener)->port();
     listeners_.push_back(std::move(*listener));
-  }
+    return {};
+  };
+  for (const std::string& address : options_.listen) DAVIT_TRY(open(address, nullptr));
+  for (const std::string& address : options_.listen_tls) DAVIT_TRY(open(address, context));
   return {};
 }
 
@@ -141,7 +160,10 @@ void Router::start_ticking() {
     const SteadyTime now = clock_.steady();
     worker_.wheel.advance(now);
     if (++ticks_ % sweep_ticks_ == 0) worker_.pool.sweep(now, worker_.times.upstream_idle);
-    if (ticks_ % ticks_per_quiet_look == 0) look_for_quiet();
+    if (ticks_ % ticks_per_quiet_look == 0) {
+      look_for_quiet();
+      tls_.rotate(now);
+    }
     if (worker_.stopping && now >= close_idle_at_) close_idle();
     if (worker_.stopping) finish_when_quiet();
     if (shutdown_at_ == SteadyTime::max()) return;  // everything is closed
@@ -154,6 +176,7 @@ Hello Router::hello() const {
   hello.version = protocol_version;
   hello.pid = static_cast<int>(::getpid());
   hello.table_version = worker_.routes->version();
+  hello.certificates_version = tls_.version();
   for (const auto& listener : listeners_) hello.listening.push_back(listener->name());
   hello.draining = drains_.draining();
   return hello;
@@ -194,6 +217,13 @@ void Router::apply(std::shared_ptr<const RouteTable> table, Routes::Compiled com
   if (!worker_.stopping) table_file_.save(std::move(table));
 }
 
+void Router::apply_certificates(std::uint64_t version, tls::Certificates::Compiled compiled) {
+  for (const std::string& problem : compiled.problems)
+    log::warning("certificates", {{"problem", problem}});
+  tls_.apply(std::move(compiled.certificates));
+  control_.send(CertificatesApplied{version, std::move(compiled.problems)});
+}
+
 void Router::shut_down() {
   if (worker_.stopping) return;
   log::info("shutting down");
@@ -204,7 +234,18 @@ void Router::shut_down() {
 void Router::hand_over() {
   if (worker_.stopping) return;
   std::vector<int> sockets;
-  for (const auto& listener : listeners_) sockets.push_back(listener->fd());
+  bool has_tls = false;
+  for (const auto& listener : listeners_) {
+    sockets.push_back(listener->fd());
+    has_tls = has_tls || listener->is_tls();
+  }
+  UniqueFd secrets;
+  if (has_tls) {
+    auto made = tls_.to_estate();
+    if (!made) return log::error("not handed over", {{"error", made.error().message}});
+    secrets = std::move(*made);
+    sockets.push_back(secrets.get());
+  }
   if (const auto passed = control_.pass_on(sockets); !passed) {
     log::error("not handed over", {{"error", passed.error().message}});
     return;

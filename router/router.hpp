@@ -17,6 +17,7 @@
 #include "router/predecessor.hpp"
 #include "router/quiet_watch.hpp"
 #include "router/table_file.hpp"
+#include "router/tls/service.hpp"
 #include "router/worker.hpp"
 
 namespace davit::router {
@@ -34,11 +35,14 @@ class Router final : public ControlHandler {
   void connected() override;
   std::shared_ptr<const Routes> current_routes() const override { return worker_.routes; }
   void apply(std::shared_ptr<const RouteTable> table, Routes::Compiled compiled) override;
+  const tls::Service& tls() const override { return tls_; }
+  void apply_certificates(std::uint64_t version, tls::Certificates::Compiled compiled) override;
   void shut_down() override;
   void hand_over() override;
 
  private:
   Result<> listen(std::vector<UniqueFd> inherited);
+  Result<> set_up_tls(UniqueFd inherited);
   void leave(SteadyTime close_idle_at);
   void close_idle();
   void load_table();
@@ -53,6 +57,7 @@ class Router final : public ControlHandler {
   asio::io_context io_{1};
   asio::thread_pool pool_{1};
   AccessLog access_log_;
+  tls::Service tls_;
   Worker worker_;
   DrainTracker drains_;
   QuietWatch quiet_;

@@ -51,6 +51,8 @@ Result<AppRoute> read_app(const json& object, std::string path) {
   read_state(fields, app.state);
   fields.read("maintenance", app.maintenance);
   if (object.contains("quiet_after_ms")) fields.read("quiet_after_ms", app.quiet_after_ms);
+  if (object.contains("https_redirect")) fields.read("https_redirect", app.https_redirect);
+  if (object.contains("hsts_seconds")) fields.read("hsts_seconds", app.hsts_seconds);
   fields.each("dynos", [&app](const json& item, std::string item_path) -> Result<> {
     auto dyno = read_dyno(item, std::move(item_path));
     if (!dyno) return std::move(dyno).error();
@@ -73,6 +75,8 @@ json app_to_json(const AppRoute& app) {
               {"state", to_text(app.state)},
               {"maintenance", app.maintenance},
               {"quiet_after_ms", app.quiet_after_ms},
+              {"https_redirect", app.https_redirect},
+              {"hsts_seconds", app.hsts_seconds},
               {"dynos", std::move(dynos)}};
 }
 

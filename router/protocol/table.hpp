@@ -11,9 +11,11 @@
 // grows.
 namespace davit::router {
 
-inline constexpr int protocol_version = 2;
+inline constexpr int protocol_version = 3;
 // From here on a router knows AppState::asleep and tells Quiet and Wanted.
 inline constexpr int sleep_version = 2;
+// From here on a router knows SetCertificates, and AppRoute::https_redirect and hsts_seconds.
+inline constexpr int certificates_version = 3;
 
 // "127.0.0.1:41234", "unix:/run/davit/api.sock" or "dyno:/run/davit/dynos/<id>.net": a dyno's door
 // (base/door.hpp).
@@ -44,6 +46,8 @@ struct AppRoute {
   std::vector<DynoRoute> dynos;
   bool maintenance = false;         // H80
   std::int64_t quiet_after_ms = 0;  // without a request for so long: tell Quiet; 0: never
+  bool https_redirect = false;      // plain requests are sent to HTTPS, where that is served
+  std::int64_t hsts_seconds = 0;    // Strict-Transport-Security where the app sends none; 0: none
   friend bool operator==(const AppRoute&, const AppRoute&) = default;
 };
 
