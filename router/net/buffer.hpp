@@ -77,6 +77,7 @@ class Buffer {
   }
   void append(std::string_view bytes) {
     ensure(bytes.size() <= space_bytes(), "a buffer has the space for what is appended");
+    if (bytes.empty()) return;
     std::memcpy(space(), bytes.data(), bytes.size());
     end_ += bytes.size();
   }

@@ -159,7 +159,7 @@ WriteResult Channel::write(std::string_view bytes) {
   return {IoState::ok, sent};
 }
 
-bool Channel::may_have_input() const { return !drained_ || SSL_pending(ssl_) > 0; }
+bool Channel::may_have_input() const { return !drained_ || SSL_has_pending(ssl_) == 1; }
 
 void Channel::send_end() {
   if (!shaken_ || broken_ || std::exchange(ended_, true)) return;
