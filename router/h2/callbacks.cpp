@@ -105,17 +105,16 @@ struct Callbacks {
     if (closed != nullptr) connection(user).close_stream(*closed);
     return 0;
   }
-  static int on_invalid_frame(nghttp2_session*, const nghttp2_frame*, int, void* user) {
+  static int on_invalid_frame(nghttp2_session*, const nghttp2_frame* frame, int, void* user) {
+    // What a client makes us reset costs as much as what it resets (CVE-2025-8671).
+    connection(user).resets_.add(frame->hd.stream_id);
     connection(user).count_reset();
     return 0;
   }
   static int on_frame_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
     Connection& self = connection(user);
     const std::uint8_t type = frame->hd.type;
-    // What a client makes us refuse costs as much as what it cancels (CVE-2025-8671).
-    if (type == NGHTTP2_RST_STREAM && frame->rst_stream.error_code == NGHTTP2_REFUSED_STREAM) {
-      self.count_reset();
-    }
+    if (type == NGHTTP2_RST_STREAM) self.resets_.add(frame->hd.stream_id);
     if (type == NGHTTP2_DATA && frame->hd.length > 0) self.flood_.on_data();
     if (type != NGHTTP2_DATA && type != NGHTTP2_HEADERS) return 0;
     if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;

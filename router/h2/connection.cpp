@@ -66,16 +66,39 @@ void Connection::on_read(ErrorCode error, std::size_t bytes) {
     return read();
   }
   if (error) return close_now();
-  running_ = true;
-  const auto* data = reinterpret_cast<const std::uint8_t*>(in_.data());
-  const auto taken = nghttp2_session_mem_recv(session_, data, bytes);
-  running_ = false;
-  if (taken < 0) {
-    const bool flood = taken == NGHTTP2_ERR_FLOODED;
-    terminate(flood ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
-  }
+  take({in_.data(), bytes});
   run();
   if (state_ == State::open) read();
+}
+
+void Connection::take(std::string_view bytes) {
+  running_ = true;
+  while (!bytes.empty()) {
+    const FrameWalk::Header* header = nullptr;
+    const std::size_t size = walk_.next(bytes, header);
+    if (header != nullptr) {
+      if (const std::uint32_t code = misplaced(*header)) terminate(code);
+    }
+    const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
+    const auto taken = nghttp2_session_mem_recv(session_, data, size);
+    if (taken < 0) {
+      const bool flood = taken == NGHTTP2_ERR_FLOODED;
+      terminate(flood ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
+      break;
+    }
+    bytes.remove_prefix(size);
+  }
+  running_ = false;
+}
+
+// The library remembers no closed streams, and looks at no PRIORITY.
+std::uint32_t Connection::misplaced(const FrameWalk::Header& frame) const {
+  const std::int32_t id = frame.stream;
+  if (frame.type == NGHTTP2_PRIORITY && id == 0) return NGHTTP2_PROTOCOL_ERROR;
+  const bool of_stream = frame.type == NGHTTP2_DATA || frame.type == NGHTTP2_HEADERS;
+  const bool closed = of_stream && id % 2 == 1 && id <= last_opened_ &&
+                      nghttp2_session_find_stream(session_, id) == nullptr;
+  return closed && !resets_.may_have(id) ? NGHTTP2_STREAM_CLOSED : NGHTTP2_NO_ERROR;
 }
 
 // Nothing comes: no buffer is held.
@@ -208,6 +231,7 @@ RequestStream& Connection::open_stream(std::int32_t id) {
     opened = new RequestStream(worker_, client_);
   }
   opened->open(*this, id);
+  last_opened_ = id;
   opened->place = streams_.size();
   streams_.push_back(opened);
   return *opened;

@@ -4,8 +4,10 @@
 #include <vector>
 
 #include "router/h2/flood_guard.hpp"
+#include "router/h2/frame_walk.hpp"
 #include "router/h2/request_stream.hpp"
 #include "router/h2/request_text.hpp"
+#include "router/h2/reset_streams.hpp"
 #include "router/net/send_progress.hpp"
 
 struct nghttp2_session;
@@ -46,9 +48,10 @@ class Connection final
   enum class State : std::uint8_t { open, cold, lingering, closed };
 
   Connection(Worker& worker, Stream stream, Client client);
-  bool open_session();
   void read();
   void on_read(ErrorCode error, std::size_t bytes);
+  void take(std::string_view bytes);
+  std::uint32_t misplaced(const FrameWalk::Header& frame) const;
   void go_cold();
   void run();
   void wake_streams();
@@ -78,6 +81,9 @@ class Connection final
   RequestText request_;
   std::string trailers_;
   FloodGuard flood_;
+  ResetStreams resets_;
+  FrameWalk walk_;
+  std::int32_t last_opened_ = 0;
   std::vector<RequestStream::Ptr> streams_;
   std::vector<RequestStream::Ptr> spare_;
   std::vector<RequestStream::Ptr> woken_;
