@@ -163,8 +163,9 @@ struct Callbacks {
       nghttp2_option_set_max_outbound_ack(set, limits::h2_acks_max);
       nghttp2_option_set_max_settings(set, limits::h2_settings_max);
       nghttp2_option_set_max_continuations(set, limits::h2_continuations_max);
+      // Behind our own count, which also knows of the resets that a client makes us send.
       nghttp2_option_set_stream_reset_rate_limit(
-          set, static_cast<std::uint64_t>(limits::h2_resets_burst),
+          set, static_cast<std::uint64_t>(limits::h2_resets_burst * 2),
           static_cast<std::uint64_t>(limits::h2_resets_per_second));
       return set;
     }();

@@ -82,8 +82,9 @@ void Connection::take(std::string_view bytes) {
     const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
     const auto taken = nghttp2_session_mem_recv(session_, data, size);
     if (taken < 0) {
-      const bool flood = taken == NGHTTP2_ERR_FLOODED;
-      terminate(flood ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
+      // One of the library's limits; what breaks the protocol ends the session in its own way.
+      const bool other = taken == NGHTTP2_ERR_BAD_CLIENT_MAGIC;
+      terminate(other ? NGHTTP2_PROTOCOL_ERROR : NGHTTP2_ENHANCE_YOUR_CALM);
       break;
     }
     bytes.remove_prefix(size);

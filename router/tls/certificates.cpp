@@ -1,7 +1,9 @@
 #include "router/tls/certificates.hpp"
 
 #include <fmt/format.h>
+#include <openssl/err.h>
 #include <openssl/sha.h>
+#include <openssl/ssl.h>
 
 namespace davit::router::tls {
 namespace {
@@ -21,7 +23,34 @@ std::string digest_of(const CertificateEntry& entry) {
   return digest;
 }
 
+// A handshake is too late to learn that OpenSSL's security level forbids a key or a signature.
+class Probe {
+ public:
+  Probe() : context_(SSL_CTX_new(TLS_server_method())) {}
+  ~Probe() { SSL_CTX_free(context_); }
+  bool takes(const Certificate& it) const {
+    ERR_clear_error();
+    return SSL_CTX_use_cert_and_key(context_, it.leaf(), it.key(), it.chain(), 1) == 1;
+  }
+
+ private:
+  SSL_CTX* context_;
+};
+
+Result<CertificatePtr> make_certificate(const CertificateEntry& entry, const Probe& probe) {
+  auto parsed = Certificate::parse(entry.chain_pem, entry.key_pem, entry.names);
+  if (!parsed) return std::move(parsed).error();
+  if (probe.takes(**parsed)) return parsed;
+  return fail(Errc::invalid_argument, "its key is too short or a signature too weak to be served");
+}
+
 }  // namespace
+
+struct Certificates::Making {
+  const Certificates* previous;
+  Probe probe{};
+  std::vector<std::string> problems{};
+};
 
 Certificates::Compiled Certificates::compile(const CertificateSet& set,
                                              const std::vector<CertificateEntry>& own,
@@ -30,32 +59,33 @@ Certificates::Compiled Certificates::compile(const CertificateSet& set,
   Compiled compiled;
   made->version_ = set.version;
   made->source_ = set;
+  Making making{previous};
   for (const auto* entries : {&set.certificates, &own}) {
-    for (const CertificateEntry& entry : *entries) made->add(entry, previous, compiled.problems);
+    for (const CertificateEntry& entry : *entries) made->add(entry, making);
   }
+  compiled.problems = std::move(making.problems);
   compiled.certificates = std::move(made);
   return compiled;
 }
 
-void Certificates::add(const CertificateEntry& entry, const Certificates* previous,
-                       std::vector<std::string>& problems) {
+void Certificates::add(const CertificateEntry& entry, Making& making) {
   std::string digest = digest_of(entry);
   CertificatePtr certificate;
-  if (previous != nullptr) {
-    const auto known = previous->by_digest_.find(digest);
-    if (known != previous->by_digest_.end()) certificate = known->second;
+  if (making.previous != nullptr) {
+    const auto known = making.previous->by_digest_.find(digest);
+    if (known != making.previous->by_digest_.end()) certificate = known->second;
   }
   if (!certificate) {
-    auto parsed = Certificate::parse(entry.chain_pem, entry.key_pem, entry.names);
-    if (!parsed) {
-      problems.push_back(fmt::format("certificate of '{}': {}; it is not served", label_of(entry),
-                                     parsed.error().message));
+    auto made = make_certificate(entry, making.probe);
+    if (!made) {
+      making.problems.push_back(fmt::format("certificate of '{}': {}; it is not served",
+                                            label_of(entry), made.error().message));
       return;
     }
-    certificate = std::move(*parsed);
+    certificate = std::move(*made);
   }
   if (certificate->names().empty() && !entry.is_default) {
-    problems.push_back(
+    making.problems.push_back(
         fmt::format("certificate of '{}': it is for no name; it is not served", label_of(entry)));
   }
   for (const std::string& name : certificate->names()) by_name_.emplace(name, certificate);

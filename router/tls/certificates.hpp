@@ -35,8 +35,8 @@ class Certificates {
     }
   };
   using Names = std::unordered_map<std::string, CertificatePtr, Hash, std::equal_to<>>;
-  void add(const CertificateEntry& entry, const Certificates* previous,
-           std::vector<std::string>& problems);
+  struct Making;
+  void add(const CertificateEntry& entry, Making& making);
 
   std::uint64_t version_ = 0;
   CertificateSet source_;

@@ -11,7 +11,7 @@ void Handshake::start(Worker& worker, Context& context, Socket socket, Client cl
   const Ptr made(new Handshake(worker, std::move(socket), std::move(channel), std::move(client)));
   made->self_ = made;
   worker.live.push_back(*made);
-  worker.wheel.schedule(*made, worker.clock.steady() + limits::tls_handshake_timeout);
+  worker.wheel.schedule(*made, worker.clock.steady() + worker.times.handshake);
   made->wait_for_client();
 }
 

@@ -30,6 +30,13 @@ TEST(AccessLogLine, IsTheVendors) {
             "dyno=web.1 connect=1ms service=18ms status=200 bytes=13 protocol=http1.1 tls=false");
 }
 
+TEST(AccessLogLine, SaysWhichProtocolAndTlsItWas) {
+  LogRecord record = sample();
+  record.http2 = true;
+  record.tls_version = "tls1.3";
+  EXPECT_TRUE(format_line(record).ends_with("protocol=http2 tls=true tls_version=tls1.3"));
+}
+
 TEST(AccessLogLine, ErrorsHaveCodeAndDescription) {
   LogRecord record = sample();
   record.code = HCode::h14;
