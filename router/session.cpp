@@ -35,7 +35,6 @@ void Session::await_head() {
   }
   if (worker_.stopping) return close_now();
   state_ = State::waiting;
-  input_.acquire(worker_.blocks);
   input_.rewind();
   idle_since_ = worker_.clock.steady();
   set_deadline(idle_since_ + std::min<TimeLimits::Time>(hot_time, worker_.times.keep_alive));
@@ -45,10 +44,9 @@ void Session::await_head() {
 void Session::read() {
   if (reading_) return;
   reading_ = true;
-  input_.acquire(worker_.blocks);
-  if (input_.space_bytes() < limits::request_head_bytes_max) input_.compact();
+  if (input_.held() && input_.space_bytes() < limits::request_head_bytes_max) input_.compact();
   stream_.async_read(
-      input_.space(), input_.space_bytes(),
+      input_, worker_.blocks,
       [self = Ptr(this)](ErrorCode error, std::size_t bytes) { self->on_read(error, bytes); });
 }
 
@@ -121,7 +119,6 @@ void Session::refuse(int status, const char* why) { answer({HCode::h26, status, 
 
 void Session::read_body() {
   if (reading_) return;
-  input_.acquire(worker_.blocks);
   input_.rewind();
   read();
 }
@@ -209,7 +206,6 @@ void Session::linger() {
   lingered_bytes_ = 0;
   set_deadline(worker_.clock.steady() + limits::linger_timeout);
   if (reading_) return;
-  input_.acquire(worker_.blocks);
   input_.rewind();
   read();
 }

@@ -46,9 +46,8 @@ void Tunnel::pump(Way& way) {
 }
 
 void Tunnel::read(Way& way) {
-  way.bytes.acquire(worker_.blocks);
   way.bytes.rewind();
-  way.from.async_read(way.bytes.space(), way.bytes.space_bytes(),
+  way.from.async_read(way.bytes, worker_.blocks,
                       [self = Ptr(this), &way](ErrorCode error, std::size_t bytes) {
                         if (self->open_) self->on_read(way, error, bytes);
                       });

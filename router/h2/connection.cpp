@@ -47,13 +47,12 @@ bool Connection::may_read() const {
 void Connection::read() {
   if (reading_ || !may_read()) return;
   reading_ = true;
-  in_.acquire(worker_.blocks);
   in_.rewind();
   last_read_ = worker_.clock.steady();
   worker_.wheel.schedule(*this, last_read_ + hot_time);
-  stream_.async_read(
-      in_.space(), in_.space_bytes(),
-      [self = Ptr(this)](ErrorCode error, std::size_t bytes) { self->on_read(error, bytes); });
+  stream_.async_read(in_, worker_.blocks, [self = Ptr(this)](ErrorCode error, std::size_t bytes) {
+    self->on_read(error, bytes);
+  });
 }
 
 void Connection::on_read(ErrorCode error, std::size_t bytes) {
@@ -66,7 +65,8 @@ void Connection::on_read(ErrorCode error, std::size_t bytes) {
     return read();
   }
   if (error) return close_now();
-  take({in_.data(), bytes});
+  in_.commit(bytes);
+  take(in_.view());
   run();
   if (state_ == State::open) read();
 }
@@ -85,6 +85,10 @@ void Connection::take(std::string_view bytes) {
       // One of the library's limits; what breaks the protocol ends the session in its own way.
       const bool other = taken == NGHTTP2_ERR_BAD_CLIENT_MAGIC;
       terminate(other ? NGHTTP2_PROTOCOL_ERROR : NGHTTP2_ENHANCE_YOUR_CALM);
+      break;
+    }
+    if (std::exchange(flooded_, false)) {
+      terminate(NGHTTP2_ENHANCE_YOUR_CALM);
       break;
     }
     bytes.remove_prefix(size);

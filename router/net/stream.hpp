@@ -2,6 +2,7 @@
 #include <boost/asio/post.hpp>
 #include <memory>
 
+#include "router/net/buffer.hpp"
 #include "router/net/socket.hpp"
 #include "router/tls/channel.hpp"
 
@@ -16,15 +17,21 @@ class Stream {
   Stream(Socket socket, std::unique_ptr<tls::Channel> channel)
       : socket_(std::move(socket)), tls_(std::move(channel)) {}
 
-  // (ErrorCode, std::size_t); eof where the peer has said that it ends.
+  // Into the space behind what `buffer` holds; a TLS stream borrows the block only when something
+  // has come. Handler: (ErrorCode, std::size_t); the bytes are not committed; eof where the peer
+  // has said that it ends.
   template <class Handler>
-  void async_read(char* data, std::size_t size, Handler handler) {
-    if (!tls_) return socket_.async_read(data, size, std::move(handler));
-    if (!tls_->may_have_input()) return wait_and_read(data, size, std::move(handler));
-    asio::post(socket_.executor(), [this, data, size, handler = std::move(handler)]() mutable {
-      if (!socket_.is_open()) return handler(asio::error::operation_aborted, 0);
-      read_or_wait(data, size, std::move(handler));
-    });
+  void async_read(Buffer& buffer, BlockPool& blocks, Handler handler) {
+    if (!tls_) {
+      buffer.acquire(blocks);
+      return socket_.async_read(buffer.space(), buffer.space_bytes(), std::move(handler));
+    }
+    if (!tls_->may_have_input()) return wait_and_read(buffer, blocks, std::move(handler));
+    asio::post(socket_.executor(),
+               [this, &buffer, &blocks, handler = std::move(handler)]() mutable {
+                 if (!socket_.is_open()) return handler(asio::error::operation_aborted, 0);
+                 read_or_wait(buffer, blocks, std::move(handler));
+               });
   }
   template <class Handler>  // (ErrorCode)
   void wait_readable(Handler handler) {
@@ -46,20 +53,22 @@ class Stream {
 
  private:
   template <class Handler>
-  void wait_and_read(char* data, std::size_t size, Handler handler) {
+  void wait_and_read(Buffer& buffer, BlockPool& blocks, Handler handler) {
+    if (buffer.empty()) buffer.release();
     socket_.wait_readable(
-        [this, data, size, handler = std::move(handler)](ErrorCode error) mutable {
+        [this, &buffer, &blocks, handler = std::move(handler)](ErrorCode error) mutable {
           if (error) return handler(error, 0);
           tls_->input_came();
-          read_or_wait(data, size, std::move(handler));
+          read_or_wait(buffer, blocks, std::move(handler));
         });
   }
   template <class Handler>
-  void read_or_wait(char* data, std::size_t size, Handler handler) {
-    const tls::ReadResult got = tls_->read(data, size);
+  void read_or_wait(Buffer& buffer, BlockPool& blocks, Handler handler) {
+    buffer.acquire(blocks);
+    const tls::ReadResult got = tls_->read(buffer.space(), buffer.space_bytes());
     switch (got.state) {
       case tls::ReadState::ok: return handler(ErrorCode(), got.bytes);
-      case tls::ReadState::would_block: return wait_and_read(data, size, std::move(handler));
+      case tls::ReadState::would_block: return wait_and_read(buffer, blocks, std::move(handler));
       case tls::ReadState::ended: return handler(asio::error::eof, 0);
       case tls::ReadState::failed: return handler(asio::error::connection_reset, 0);
     }

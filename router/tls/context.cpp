@@ -62,7 +62,10 @@ int ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX*
   if (seals == 0) {
     if (EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), nullptr, key->cipher.data(), iv) != 1)
       return -1;
-    return key == &keys->newest() ? 1 : 2;
+    // RFC 8446 C.4: a ticket for each connection. A client that delays its request until its
+    // Finished is acknowledged (Nagle) is not kept waiting either.
+    const bool renew = key != &keys->newest() || SSL_version(ssl) == TLS1_3_VERSION;
+    return renew ? 2 : 1;
   }
   std::memcpy(name, key->name.data(), key->name.size());
   if (RAND_bytes(iv, 16) != 1) return -1;

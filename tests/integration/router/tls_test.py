@@ -59,6 +59,8 @@ class Handshakes(TlsCase):
             second = self.tls_client(context=context, session=first.socket.session)
             self.assertTrue(second.socket.session_reused)
             self.assertEqual(second.get("blog")[0], 200)
+            third = self.tls_client(context=context, session=second.socket.session)
+            self.assertTrue(third.socket.session_reused)
 
     def test_plain_http_on_the_https_port_is_told_so(self):
         client = Client(self.router.tls_port)
