@@ -93,6 +93,12 @@ void AccessLog::append(LogLine line) {
   if (reader_) reader_->on_log_lines();
 }
 
+void AccessLog::count_dropped(std::uint64_t lines) {
+  if (lines == 0) return;
+  dropped_ += lines;
+  if (reader_) reader_->on_log_lines();
+}
+
 void AccessLog::drop_oldest() {
   bytes_ -= cost(lines_.front());
   lines_.pop_front();

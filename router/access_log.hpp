@@ -35,7 +35,7 @@ std::string format_line(const LogRecord& record);
 LogLine make_line(const LogRecord& record, std::int64_t at_micros);
 
 // Lines on their way to davitd: kept until it has stored them, up to limits::log_spool_bytes_max;
-// then the oldest go, and are counted. io thread only.
+// then the oldest go, and are counted. main thread only.
 class AccessLog {
  public:
   class Reader {
@@ -52,6 +52,7 @@ class AccessLog {
 
   // Its sequence is ours to give. Also a line of the router whose place we took, with its origin.
   void append(LogLine line);
+  void count_dropped(std::uint64_t lines);  // that never came here
   void set_reader(Reader* reader) { reader_ = reader; }
   // A new reader starts with the oldest line that is not acknowledged.
   void rewind() { taken_ = 0; }

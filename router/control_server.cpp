@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <cerrno>
@@ -20,8 +21,6 @@
 namespace davit::router {
 namespace {
 
-// Lines that come within so long of the first travel together.
-constexpr auto log_delay = std::chrono::milliseconds(50);
 // A bigger message than this (a table) is parsed off the io thread.
 constexpr std::size_t parse_inline_bytes_max = 16 * 1024;
 // No more log lines are queued while so much waits to be sent.
@@ -73,8 +72,7 @@ ControlServer::ControlServer(asio::io_context& io, asio::thread_pool& pool, Acce
       access_log_(access_log),
       handler_(handler),
       tasks_(io.get_executor()),
-      acceptor_(io),
-      log_timer_(io) {
+      acceptor_(io) {
   access_log_.set_reader(this);
 }
 
@@ -129,7 +127,6 @@ void ControlServer::start() { tasks_.spawn("control connections", accept_all());
 void ControlServer::stop() {
   boost::system::error_code ignored;
   acceptor_.close(ignored);
-  log_timer_.cancel();
   if (current_) drop(current_);
   tasks_.cancel();
   if (!path_.empty()) ::unlink(path_.c_str());
@@ -246,13 +243,12 @@ void ControlServer::write(ConnectionPtr connection) {
                     });
 }
 
+// They come many at a time, and travel so.
 void ControlServer::on_log_lines() {
-  if (!current_ || log_timer_set_) return;
-  log_timer_set_ = true;
-  log_timer_.expires_after(log_delay);
-  log_timer_.async_wait([this](const boost::system::error_code& error) {
-    log_timer_set_ = false;
-    if (!error) flush_log();
+  if (!current_ || std::exchange(flushing_, true)) return;
+  asio::post(io_, [this] {
+    flushing_ = false;
+    flush_log();
   });
 }
 

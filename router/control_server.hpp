@@ -1,7 +1,6 @@
 #pragma once
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <memory>
 #include <string>
@@ -14,7 +13,7 @@
 
 namespace davit::router {
 
-// What the control connection asks of the router. io thread.
+// What the control connection asks of the router. Main thread.
 class ControlHandler {
  public:
   virtual Hello hello() const = 0;
@@ -29,7 +28,7 @@ class ControlHandler {
 };
 
 // <run>/router.sock: router/protocol/messages.hpp. One davitd at a time, the newest; what it misses
-// while away is in the next Hello and in the log's spool. Tables are parsed on the pool. io thread.
+// while away is in the next Hello and in the log's spool. Tables are parsed on the pool. Main thread.
 class ControlServer final : public AccessLog::Reader {
  public:
   ControlServer(asio::io_context& io, asio::thread_pool& pool, AccessLog& access_log,
@@ -70,8 +69,7 @@ class ControlServer final : public AccessLog::Reader {
   ControlHandler& handler_;
   TaskGroup tasks_;
   Acceptor acceptor_;
-  asio::steady_timer log_timer_;
-  bool log_timer_set_ = false;
+  bool flushing_ = false;
   std::string path_;
   UniqueFd lock_;
   ConnectionPtr current_;

@@ -102,6 +102,8 @@ void Forward::send_response_head(std::size_t head_bytes) {
   how.close = !response_.keep_client;
   how.say_keep_alive = response_.keep_client && request_.minor == 0;
   how.drop_chunked = response_.bare;
+  const std::string cookie = affinity_line();
+  how.more_headers = cookie;
   const std::size_t size = http::write_response(head, how, worker_.head_out);
   down_.consume(head_bytes);
   if (!frame_response()) return fail(HCode::h17);

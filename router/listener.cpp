@@ -9,48 +9,12 @@
 namespace davit::router {
 namespace {
 
-constexpr int backlog = 4096;
 constexpr int accepts_in_a_row = 64;
-
-std::string advice(int error_number, const std::string& address) {
-  if (error_number == EADDRINUSE) {
-    return fmt::format(
-        "another program listens there; stop it (`ss -ltnp` names it) or choose "
-        "another port with --listen");
-  }
-  if (error_number == EACCES) return "ports below 1024 need root or CAP_NET_BIND_SERVICE";
-  if (error_number == EADDRNOTAVAIL)
-    return fmt::format("this machine has no address of '{}'", address);
-  return "choose another address with --listen";
-}
 
 }  // namespace
 
 Listener::Listener(Worker& worker, Acceptor acceptor, std::string port)
     : worker_(worker), acceptor_(std::move(acceptor)), pause_(worker.io), port_(std::move(port)) {}
-
-Result<std::unique_ptr<Listener>> Listener::open(Worker& worker, const std::string& text) {
-  const auto address = Address::parse(text);
-  if (!address) return address.error();
-  if (address->is_unix()) {
-    return fail(Errc::invalid_argument, "--listen {}: the public port is TCP, IP:PORT", text);
-  }
-  const auto refuse = [&text](std::string_view what) {
-    const int error_number = errno;
-    return Error{Errc::unavailable,
-                 fail_errno(error_number, fmt::format("{} {}", what, text)).message + ": " +
-                     advice(error_number, text)};
-  };
-  UniqueFd fd(::socket(address->family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd) return refuse("cannot open a socket for");
-  const int on = 1;
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (address->family() == AF_INET6)
-    ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-  if (::bind(fd.get(), address->data(), address->size()) != 0) return refuse("cannot listen on");
-  if (::listen(fd.get(), backlog) != 0) return refuse("cannot listen on");
-  return adopt(worker, std::move(fd));
-}
 
 Result<std::unique_ptr<Listener>> Listener::adopt(Worker& worker, UniqueFd fd) {
   sockaddr_storage bound{};

@@ -14,9 +14,7 @@ namespace davit::router {
 // One thread.
 class Listener {
  public:
-  // "127.0.0.1:8080", "[::1]:0". Errors name the address and what to do.
-  static Result<std::unique_ptr<Listener>> open(Worker& worker, const std::string& address);
-  // A socket that listens already, of the router whose place this one takes.
+  // A socket that listens already (router/ports.hpp).
   static Result<std::unique_ptr<Listener>> adopt(Worker& worker, UniqueFd fd);
   ~Listener() { stop(); }
 

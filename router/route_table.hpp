@@ -7,8 +7,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "router/gate.hpp"
 #include "router/protocol/table.hpp"
-#include "router/target.hpp"
 
 namespace davit::router {
 
@@ -17,11 +17,13 @@ struct App {
   AppState state = AppState::serving;
   bool maintenance = false;
   std::chrono::milliseconds quiet_after{0};  // 0: nobody wants to know
-  std::vector<TargetPtr> dynos;
+  std::shared_ptr<const DynoSet> dynos;      // never null
+  GatePtr gate;                              // never null; the same as long as the app is known
+  bool affinity = false;                     // its clients stay with their dynos
 };
 
 // A route table made ready for look-ups: immutable, swapped as a whole. Targets that were in the
-// table before keep their identity (same id and address).
+// table before keep their identity (same id and address), and apps their gates. Any thread.
 class Routes {
  public:
   struct Compiled {
@@ -40,6 +42,7 @@ class Routes {
 
   std::uint64_t version() const { return version_; }
   const std::vector<App>& apps() const { return apps_; }
+  bool any_affinity() const { return any_affinity_; }
   // Every dyno, by id.
   const std::unordered_map<std::string, TargetPtr>& dynos() const { return dynos_; }
 
@@ -52,13 +55,21 @@ class Routes {
   };
   static constexpr std::size_t is_control = static_cast<std::size_t>(-1);
 
-  void add_app(const AppRoute& route, const Routes* previous, std::vector<std::string>& problems);
+  using Problems = std::vector<std::string>;
+  void add_app(const AppRoute& route, const Routes* previous, Problems& problems);
+  std::shared_ptr<const DynoSet> add_dynos(const AppRoute& route, const Routes* previous,
+                                           const GatePtr& gate, Problems& problems);
+  GatePtr gate_of(const AppRoute& route, const Routes* previous);
 
   std::uint64_t version_ = 0;
   TargetPtr control_;
   std::vector<App> apps_;
   std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> hosts_;  // index in apps_
   std::unordered_map<std::string, TargetPtr> dynos_;
+  // By AppId; by name where an older davitd sent none. Ids are never used again, so nobody waits
+  // at another app's gate.
+  std::unordered_map<std::string, GatePtr> gates_;
+  bool any_affinity_ = false;
 };
 
 }  // namespace davit::router

@@ -2,10 +2,8 @@
 
 #include <sys/resource.h>
 
-#include <algorithm>
 #include <csignal>
-#include <cstring>
-#include <map>
+#include <unordered_set>
 
 #include "base/log.hpp"
 #include "base/time_format.hpp"
@@ -14,24 +12,8 @@
 namespace davit::router {
 namespace {
 
-// Idle connections are looked at so often, each with a system call; more often where they may not
-// be idle for long.
-constexpr auto sweep_interval_max = std::chrono::seconds(10);
-
 // How late an app may be found quiet: nobody asks for less than seconds.
 constexpr std::uint64_t ticks_per_quiet_look = std::chrono::seconds(1) / TimerWheel::tick;
-
-std::uint64_t ticks_per_sweep(const TimeLimits& times) {
-  const auto interval = std::min<TimeLimits::Time>(sweep_interval_max, times.upstream_idle / 4);
-  return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(interval / TimerWheel::tick));
-}
-
-std::uint64_t draw_seed(Random& random) {
-  const std::string bytes = random.bytes(sizeof(std::uint64_t));
-  std::uint64_t seed = 0;
-  std::memcpy(&seed, bytes.data(), sizeof seed);
-  return seed;
-}
 
 // Two descriptors a request; the soft limit is often 1024.
 void raise_descriptor_limit() {
@@ -47,15 +29,23 @@ Router::Router(const Clock& clock, Random& random, RouterOptions options)
     : clock_(clock),
       options_(std::move(options)),
       access_log_(static_cast<std::uint64_t>(to_micros(clock.wall()))),
-      worker_(io_, clock, access_log_, {draw_seed(random), options_.times}),
-      drains_([this](const std::string& dyno) { predecessor_.drained_here(dyno); }),
+      drains_(io_, [this](const std::string& dyno) { predecessor_.drained_here(dyno); }),
       table_file_(io_, pool_, options_.table),
       control_(io_, pool_, access_log_, *this),
-      sweep_ticks_(ticks_per_sweep(options_.times)) {
-  worker_.wanted = [this](const std::string& app) { want(app); };
-}
+      predecessor_(io_, access_log_,
+                   {[this](const std::string& dyno) { drained(dyno); },
+                    [this](const std::string& app) { want(app, nullptr); }}),
+      workers_({io_, pool_, clock, random, options_.times},
+               static_cast<std::size_t>(thread_count(options_.threads)),
+               {[this] { gather_log_soon(); },
+                [this](const std::string& app, const GatePtr& gate) { want(app, gate); }}) {}
 
-Router::~Router() { pool_.join(); }
+Router::~Router() {
+  workers_.join();
+  pool_.join();
+  // Gates and dynos refer to each other.
+  for (const App& app : routes_->apps()) app.gate->close();
+}
 
 Result<> Router::open() {
   raise_descriptor_limit();
@@ -81,27 +71,11 @@ Result<> Router::open() {
   return {};
 }
 
-// Inherited sockets whose address is none of ours any more are closed.
 Result<> Router::listen(std::vector<UniqueFd> inherited) {
-  std::map<std::string, std::unique_ptr<Listener>> by_name;
-  for (UniqueFd& fd : inherited) {
-    auto listener = Listener::adopt(worker_, std::move(fd));
-    if (!listener) return std::move(listener).error();
-    const std::string name = (*listener)->name();
-    by_name.emplace(name, std::move(*listener));
-  }
-  for (const std::string& address : options_.listen) {
-    const auto found = by_name.find("http " + address);
-    if (found != by_name.end()) {
-      listeners_.push_back(std::move(found->second));
-      by_name.erase(found);
-      continue;
-    }
-    auto listener = Listener::open(worker_, address);
-    if (!listener) return std::move(listener).error();
-    listeners_.push_back(std::move(*listener));
-  }
-  return {};
+  auto ports = open_ports(options_.listen, std::move(inherited), workers_.count());
+  if (!ports) return std::move(ports).error();
+  for (const Port& port : *ports) listening_.push_back("http " + port.address);
+  return workers_.listen(std::move(*ports));
 }
 
 void Router::load_table() {
@@ -114,15 +88,13 @@ void Router::load_table() {
   auto compiled = Routes::compile(**table, nullptr);
   for (const std::string& problem : compiled.problems)
     log::warning("route table", {{"problem", problem}});
-  worker_.routes = std::move(compiled.routes);
-  log::info("route table loaded", {{"version", worker_.routes->version()}});
+  log::info("route table loaded", {{"version", compiled.routes->version()}});
+  switch_to(std::move(compiled.routes), [] {});
 }
 
 void Router::run() {
-  for (const auto& listener : listeners_) {
-    listener->start();
-    log::info("listening", {{"address", listener->name()}});
-  }
+  for (const std::string& address : listening_) log::info("listening", {{"address", address}});
+  workers_.start();
   control_.start();
   boost::system::error_code ignored;
   signals_.add(SIGTERM, ignored);
@@ -138,13 +110,8 @@ void Router::start_ticking() {
   tick_.expires_after(TimerWheel::tick);
   tick_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
-    const SteadyTime now = clock_.steady();
-    worker_.wheel.advance(now);
-    if (++ticks_ % sweep_ticks_ == 0) worker_.pool.sweep(now, worker_.times.upstream_idle);
-    if (ticks_ % ticks_per_quiet_look == 0) look_for_quiet();
-    if (worker_.stopping && now >= close_idle_at_) close_idle();
-    if (worker_.stopping) finish_when_quiet();
-    if (shutdown_at_ == SteadyTime::max()) return;  // everything is closed
+    if (++ticks_ % ticks_per_quiet_look == 0) look_for_quiet();
+    if (end_at_) return end_when_told();
     start_ticking();
   });
 }
@@ -153,25 +120,27 @@ Hello Router::hello() const {
   Hello hello;
   hello.version = protocol_version;
   hello.pid = static_cast<int>(::getpid());
-  hello.table_version = worker_.routes->version();
-  for (const auto& listener : listeners_) hello.listening.push_back(listener->name());
+  hello.table_version = routes_->version();
+  hello.listening = listening_;
   hello.draining = drains_.draining();
   return hello;
 }
 
 void Router::connected() {
   quiet_.tell_again();
-  for (const std::string& app : wanted_) {
-    if (worker_.parking.size(app) > 0) control_.send(Wanted{app});
+  for (const auto& [app, gate] : wanted_) {
+    if (gate && gate->held() > 0) control_.send(Wanted{app});
   }
 }
 
-void Router::want(const std::string& app) {
-  if (wanted_.insert(app).second) control_.send(Wanted{app});
+void Router::want(const std::string& app, const GatePtr& gate) {
+  const auto [entry, is_new] = wanted_.try_emplace(app, gate);
+  if (!entry->second) entry->second = gate;  // it was wanted of the old router only
+  if (is_new) control_.send(Wanted{app});
 }
 
 void Router::look_for_quiet() {
-  for (std::string& app : quiet_.look(*worker_.routes, clock_.steady())) {
+  for (std::string& app : quiet_.look(*routes_, clock_.steady())) {
     control_.send(Quiet{std::move(app)});
   }
 }
@@ -179,33 +148,57 @@ void Router::look_for_quiet() {
 void Router::apply(std::shared_ptr<const RouteTable> table, Routes::Compiled compiled) {
   for (const std::string& problem : compiled.problems)
     log::warning("route table", {{"problem", problem}});
-  const auto before = std::exchange(worker_.routes, std::move(compiled.routes));
-  const auto retired = drains_.retire(*before, *worker_.routes);
-  for (const TargetPtr& target : retired) {
-    worker_.pool.close(target);
-    worker_.connector->forget(*target);
-  }
-  control_.send(Applied{table->version});
-  predecessor_.send_table(*table);
-  drains_.report_idle(retired);
   wanted_.clear();
-  worker_.parking.wake_all();
+  switch_to(std::move(compiled.routes),
+            [this, version = table->version] { control_.send(Applied{version}); });
+  predecessor_.send_table(*table);
   // After a hand-over the file is the heir's.
-  if (!worker_.stopping) table_file_.save(std::move(table));
+  if (!leaving_) table_file_.save(std::move(table));
+}
+
+// `done` when no thread begins a request on a dyno that is not in it.
+void Router::switch_to(std::shared_ptr<const Routes> routes, std::function<void()> done) {
+  const auto before = std::exchange(routes_, std::move(routes));
+  const auto left = drains_.leave(*before, *routes_);
+  // First the gates: what they give from now on is in the new table.
+  const SteadyTime now = clock_.steady();
+  std::unordered_set<const Gate*> kept;
+  for (const App& app : routes_->apps()) {
+    app.gate->open(app.dynos, now);
+    kept.insert(app.gate.get());
+  }
+  for (const App& app : before->apps()) {
+    if (!kept.contains(app.gate.get())) app.gate->close();
+  }
+  workers_.serve_by(routes_, left, [this, left, done = std::move(done)] {
+    done();
+    drains_.retire(left);
+  });
+}
+
+void Router::drained(const std::string& dyno) {
+  // Another one of this id serves: what has drained is what it was before, elsewhere.
+  if (!routes_->dynos().contains(dyno)) control_.send(Drained{dyno});
+}
+
+void Router::gather_log_soon() {
+  if (std::exchange(gathering_, true)) return;
+  gather_.expires_after(limits::log_gather_delay);
+  gather_.async_wait([this](const boost::system::error_code& error) {
+    gathering_ = false;
+    if (!error) workers_.gather_log(access_log_);
+  });
 }
 
 void Router::shut_down() {
-  if (worker_.stopping) return;
+  if (leaving_) return;
   log::info("shutting down");
   leave(clock_.steady());
-  close_idle();
 }
 
 void Router::hand_over() {
-  if (worker_.stopping) return;
-  std::vector<int> sockets;
-  for (const auto& listener : listeners_) sockets.push_back(listener->fd());
-  if (const auto passed = control_.pass_on(sockets); !passed) {
+  if (leaving_) return;
+  if (const auto passed = control_.pass_on(workers_.sockets()); !passed) {
     log::error("not handed over", {{"error", passed.error().message}});
     return;
   }
@@ -214,35 +207,21 @@ void Router::hand_over() {
 }
 
 void Router::leave(SteadyTime close_idle_at) {
-  worker_.stopping = true;
-  close_idle_at_ = close_idle_at;
-  shutdown_at_ = clock_.steady() + worker_.times.shutdown;
-  for (const auto& listener : listeners_) listener->stop();
+  leaving_ = true;
+  workers_.leave({close_idle_at, clock_.steady() + options_.times.shutdown}, [this] {
+    // The last lines get a moment to be stored; a davitd that does not acknowledge them holds
+    // nobody up.
+    end_at_ = clock_.steady() + limits::shutdown_log_timeout;
+    end_when_told();
+  });
 }
 
-void Router::close_idle() {
-  close_idle_at_ = SteadyTime::max();
-  for (auto live = worker_.live.begin(); live != worker_.live.end();) (live++)->finish_soon();
-}
-
-void Router::finish_when_quiet() {
-  const SteadyTime now = clock_.steady();
-  if (!worker_.live.empty()) {
-    if (now < shutdown_at_) return;
-    while (!worker_.live.empty()) worker_.live.front().close_now();
-    shutdown_at_ = SteadyTime::max();
-  }
-  // The last lines get a moment to be stored; a davitd that does not acknowledge them holds nobody
-  // up.
-  shutdown_at_ = std::min(shutdown_at_, now + limits::shutdown_log_timeout);
-  if (now < shutdown_at_ && !control_.is_settled()) return;
-  close_everything();
-  shutdown_at_ = SteadyTime::max();
-}
-
-void Router::close_everything() {
-  worker_.pool.close_all();
-  worker_.connector->close();
+void Router::end_when_told() {
+  workers_.gather_log(access_log_);
+  if (clock_.steady() < *end_at_ && !control_.is_settled()) return start_ticking();
+  workers_.join();
+  tick_.cancel();
+  gather_.cancel();
   control_.stop();
   predecessor_.stop();
   signals_.cancel();

@@ -19,6 +19,7 @@ Tunnel::Tunnel(Worker& worker, Ends ends, InFlight in_flight, LogRecord record)
 void Tunnel::start(Worker& worker, Ends ends, InFlight in_flight, LogRecord record) {
   const Ptr tunnel(new Tunnel(worker, std::move(ends), std::move(in_flight), std::move(record)));
   tunnel->self_ = tunnel;
+  tunnel->in_flight_.become_tunnel();
   worker.live.push_back(*tunnel);
   worker.wheel.schedule(*tunnel, tunnel->last_activity_ + tunnel->idle_);
   tunnel->pump(tunnel->down_);

@@ -121,6 +121,7 @@ std::size_t write_response(const ResponseHead& head, const ResponseWriting& how,
     return !head.nominates_headers || !is_nominated(head, header);
   };
   copy_headers(head.headers, keep, writer);
+  if (!how.more_headers.empty()) writer.put(how.more_headers);
   writer.put(via);
   if (how.upgrade) {
     writer.put("Connection: Upgrade\r\nUpgrade: ").put(head.upgrade).put("\r\n");

@@ -25,6 +25,7 @@ struct ResponseWriting {
   bool close = false;           // this connection ends after the response
   bool say_keep_alive = false;  // an HTTP/1.0 client that asked for it
   bool drop_chunked = false;    // the client does not know it; the body is sent bare
+  std::string_view more_headers{};  // of our own, each with its CRLF; 500 bytes at most
 };
 std::size_t write_response(const ResponseHead& head, const ResponseWriting& how,
                            std::span<char> out);

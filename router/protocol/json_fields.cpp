@@ -43,6 +43,14 @@ void JsonFields::read(const char* name, std::uint64_t& out) {
   }
 }
 
+void JsonFields::read(const char* name, std::uint32_t& out) {
+  std::uint64_t value = out;
+  read(name, value);
+  if (failed()) return;
+  if (value > std::numeric_limits<std::uint32_t>::max()) return refuse(name, "is out of range");
+  out = static_cast<std::uint32_t>(value);
+}
+
 void JsonFields::read(const char* name, std::int64_t& out) {
   const json* value = member(name, "a whole number", &json::is_number_integer);
   if (value == nullptr) return;
