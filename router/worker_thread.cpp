@@ -80,11 +80,17 @@ void WorkerThread::swap(std::shared_ptr<const Routes>& routes,
   worker_.parking.wake_all();
 }
 
+void WorkerThread::stop_accepting(std::function<void()> on_done) {
+  post([this, on_done = std::move(on_done)] {
+    for (const auto& listener : listeners_) listener->stop();
+    on_done();
+  });
+}
+
 void WorkerThread::leave(Leaving leaving) {
   post([this, leaving] {
     worker_.stopping = true;
     leaving_ = leaving;
-    for (const auto& listener : listeners_) listener->stop();
     finish_when_quiet(worker_.clock.steady());
   });
 }

@@ -38,7 +38,8 @@ class WorkerThread {
   void serve_by(std::shared_ptr<const Routes> routes,
                 std::shared_ptr<const std::vector<TargetPtr>> left,
                 std::function<void(std::shared_ptr<const Routes>)> on_done);
-  // Stops accepting, closes idle connections at one time, and whatever is left at another.
+  void stop_accepting(std::function<void()> on_done);  // on_done: on the worker's thread
+  // Closes idle connections at one time, and whatever is left at another.
   struct Leaving {
     SteadyTime close_idle_at;
     SteadyTime close_all_at;

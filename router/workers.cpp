@@ -78,7 +78,16 @@ void Workers::start() {
 
 void Workers::leave(WorkerThread::Leaving leaving, std::function<void()> done) {
   left_ = std::move(done);
-  for (const auto& thread : threads_) thread->leave(leaving);
+  // Who sees an idle connection close may connect anew: not to a thread that has yet to hear of it.
+  const auto accepting = std::make_shared<std::size_t>(threads_.size());
+  for (const auto& thread : threads_) {
+    thread->stop_accepting([this, accepting, leaving] {
+      asio::post(main_, [this, accepting, leaving] {
+        if (--*accepting > 0) return;
+        for (const auto& each : threads_) each->leave(leaving);
+      });
+    });
+  }
 }
 
 void Workers::gather_log(AccessLog& log) {

@@ -35,6 +35,7 @@ class Workers {
   void serve_by(std::shared_ptr<const Routes> routes, std::vector<TargetPtr> left,
                 std::function<void()> done);
   void start();
+  // Stops accepting on all threads, then lets each come to its end.
   void leave(WorkerThread::Leaving leaving, std::function<void()> done);
   void gather_log(AccessLog& log);
   void join();  // after leave() is done, or before start()

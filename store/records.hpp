@@ -135,6 +135,15 @@ struct SlotRecord {
   std::string reason;
 };
 
+// How an app's requests are shared among its web dynos (router/balancer.hpp).
+struct RoutingRecord {
+  std::uint32_t concurrency = 0;  // requests at one time on each dyno; 0: the router's default
+  std::string policy = "least";   // or "round-robin", "random"
+  bool affinity = false;          // a browser stays with its dyno
+  std::string affinity_key{};     // made when affinity is switched on first
+  friend bool operator==(const RoutingRecord&, const RoutingRecord&) = default;
+};
+
 // An app whose web dynos sleep.
 struct SleepRecord {
   AppId app;

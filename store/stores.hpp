@@ -157,6 +157,16 @@ class FeatureStore {
   Database& db_;
 };
 
+class RoutingStore {
+ public:
+  explicit RoutingStore(Database& database) : db_(database) {}
+  RoutingRecord find(const AppId& app) const;  // the defaults where nothing was set
+  Result<> set(const AppId& app, const RoutingRecord& routing);
+
+ private:
+  Database& db_;
+};
+
 // All of them over one database.
 struct Stores {
   explicit Stores(Database& db)
@@ -170,7 +180,8 @@ struct Stores {
         dynos(db),
         slots(db),
         sleeps(db),
-        features(db) {}
+        features(db),
+        routing(db) {}
   Database& database;
   UserStore users;
   AppStore apps;
@@ -182,6 +193,7 @@ struct Stores {
   SlotStore slots;
   SleepStore sleeps;
   FeatureStore features;
+  RoutingStore routing;
 };
 
 }  // namespace davit::store

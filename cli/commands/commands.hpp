@@ -18,6 +18,7 @@ std::vector<Command> config_commands();
 std::vector<Command> log_commands();
 std::vector<Command> metrics_commands();
 std::vector<Command> labs_commands();
+std::vector<Command> routing_commands();
 std::vector<Command> release_commands();
 std::vector<Command> build_commands();
 std::vector<Command> maintenance_commands();

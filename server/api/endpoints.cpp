@@ -83,6 +83,8 @@ constexpr Endpoint table[] = {
     {"GET", "/apps/:app/features/:feature", app, feature_info},
     {"PATCH", "/apps/:app/features/:feature", app, feature_update},
     {"GET", "/apps/:app/metrics", app, app_metrics},
+    {"GET", "/apps/:app/routing", app, routing_info},
+    {"PATCH", "/apps/:app/routing", app, routing_update},
     {"GET", "/apps/:app/addons", app, empty_list},
     {"GET", "/apps/:app/addon-attachments", app, empty_list},
     {"GET", "/apps/:app/buildpack-installations", app, empty_list},

@@ -67,6 +67,10 @@ DAVIT_API_HANDLER(log_stream);
 // metrics.cpp
 DAVIT_API_HANDLER(app_metrics);
 
+// routing.cpp
+DAVIT_API_HANDLER(routing_info);
+DAVIT_API_HANDLER(routing_update);
+
 // features.cpp
 DAVIT_API_HANDLER(feature_list);
 DAVIT_API_HANDLER(feature_info);

@@ -62,8 +62,16 @@ void RouterLink::set(const store::App& app, supervisor::WebRoute web,
   route.maintenance = app.maintenance;
   route.state = state_of(web.state);
   route.quiet_after_ms = web.quiet_after.count();
+  route.id = app.id.str();
+  route.concurrency = web.routing.concurrency;
+  route.policy = router::parse_policy(web.routing.policy).value_or(router::Policy::least);
+  if (web.routing.affinity) route.affinity_key = web.routing.affinity_key;
   for (const auto& dyno : dynos) {
-    route.dynos.push_back({dyno.id.str(), dyno.name.str(), {endpoint_of(dyno)}});
+    router::DynoRoute entry;
+    entry.id = dyno.id.str();
+    entry.name = dyno.name.str();
+    entry.endpoint = {endpoint_of(dyno)};
+    route.dynos.push_back(std::move(entry));
   }
   auto& kept = routes_[app.id];
   if (kept == route) return;

@@ -18,12 +18,14 @@ Task<> AppUnit::load_desired() {
     std::vector<store::SlotRecord> slots;
     std::vector<std::string> features;
     std::optional<store::SleepRecord> sleep;
+    store::RoutingRecord routing;
   };
   const AppId id = app_.id;
   auto load = [id](store::Stores& stores) {
     Loaded loaded{stores.apps.find(id),       {},
                   stores.formations.list(id), stores.slots.list(id),
-                  stores.features.list(id),   stores.sleeps.find(id)};
+                  stores.features.list(id),   stores.sleeps.find(id),
+                  stores.routing.find(id)};
     auto release = stores.releases.current(id);
     if (release && release->slug) loaded.current = make_runnable(stores, std::move(*release));
     return loaded;
@@ -34,6 +36,7 @@ Task<> AppUnit::load_desired() {
     co_return;
   }
   app_ = std::move(*loaded.app);
+  routing_ = std::move(loaded.routing);
   log_metrics_ =
       std::ranges::find(loaded.features, runtime_metrics_feature) != loaded.features.end();
   for (auto& [dyno_id, dyno] : dynos_) dyno.runner->log_metrics(log_metrics_);

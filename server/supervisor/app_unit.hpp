@@ -160,6 +160,7 @@ class AppUnit {
   bool quiet_with_visitors_ = false;
   std::set<DynoName> unidling_;  // their next start is out of sleep
   Timeouts timeouts_;
+  store::RoutingRecord routing_;
   bool log_metrics_ = false;  // of every dyno
   TaskGroup tasks_;
   Condition news_;  // something happened: plan again; also what outsiders wait for

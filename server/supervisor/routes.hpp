@@ -14,11 +14,12 @@ struct ServedDyno {
   bool isolated = false;  // behind its door; else on a port of the host
 };
 
-// What becomes of requests while no dyno serves, and after how long without one the supervisor
-// wants to hear of it.
+// What becomes of requests while no dyno serves, after how long without one the supervisor wants to
+// hear of it, and how they are shared among the dynos that serve.
 struct WebRoute {
   WebState state = WebState::serving;
   std::chrono::milliseconds quiet_after{0};  // 0: never
+  store::RoutingRecord routing{};
 };
 
 // What the supervisor tells whoever keeps the route table (server/routing). io thread only.
