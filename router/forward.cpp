@@ -118,6 +118,7 @@ void Forward::dispatch() {
 void Forward::dispatch_to_app(const App& app) {
   record_.app = app.name;
   if (app.maintenance) return fail(HCode::h80);
+  if (app.paused_until > WallTime() && app.paused_until > worker_.clock.wall()) return pause(app);
   if (app.dynos->empty()) {
     switch (app.state) {
       case AppState::asleep: worker_.wanted(app); return park(app);
@@ -142,6 +143,14 @@ void Forward::park(const App& app) {
   phase_ = Phase::parked;
   retry_at_ = SteadyTime::max();
   worker_.parking.park(*this);
+  session_.set_deadline(deadline());
+}
+
+void Forward::pause(const App& app) {
+  park(app);
+  if (phase_ != Phase::parked) return;
+  const auto left = app.paused_until - worker_.clock.wall();
+  retry_at_ = worker_.clock.steady() + std::chrono::duration_cast<SteadyTime::duration>(left);
   session_.set_deadline(deadline());
 }
 
@@ -208,8 +217,7 @@ void Forward::on_wake() {
 // By the cookie; nobody where that dyno is gone or takes no connections.
 const Target* Forward::preferred(const App& app) const {
   if (!app.affinity || request_.token_chars == 0 || tries_ > 0) return nullptr;
-  const Target* const target =
-      app.dynos->by_token({request_.token.data(), request_.token_chars});
+  const Target* const target = app.dynos->by_token({request_.token.data(), request_.token_chars});
   if (target == nullptr || target->quarantined_until() > worker_.clock.steady()) return nullptr;
   return target;
 }
@@ -312,7 +320,16 @@ void Forward::fail(HCode code) {
     return response_.body == http::BodyKind::until_close ? session_.abort() : session_.close_now();
   }
   const bool keep = request_.keep_alive && request_.read;
-  session_.answer({code, 0, "", PageStyle{request_.accepts_json, request_.is_head, !keep}});
+  const PageStyle style{request_.accepts_json, request_.is_head, !keep, own_page(code)};
+  session_.answer({code, 0, "", style});
+}
+
+// What the app shows to people instead of our page. A malformed request is no affair of the app's.
+std::string_view Forward::own_page(HCode code) const {
+  if (describe(code).code.empty() || describe(code).status < 500) return {};
+  const auto match = worker_.routes->find(record_.host);
+  if (!match.app) return {};
+  return code == HCode::h80 ? match.app->maintenance_page : match.app->error_page;
 }
 
 void Forward::interrupted(HCode code) {
@@ -376,6 +393,10 @@ void Forward::on_deadline() {
     }
     look_again();
     return gate_->serve(now);
+  }
+  if (phase_ == Phase::parked && now >= retry_at_ && now < waits_until()) {  // a pause is over
+    leave_queue();
+    return dispatch();
   }
   // Progress moves the deadline without telling the wheel.
   if (phase_ == Phase::connecting || now < deadline()) {

@@ -20,6 +20,9 @@ struct App {
   std::shared_ptr<const DynoSet> dynos;      // never null
   GatePtr gate;                              // never null; the same as long as the app is known
   bool affinity = false;                     // its clients stay with their dynos
+  WallTime paused_until{};                   // requests are held until then
+  std::string error_page;                    // of its own, HTML; empty: ours
+  std::string maintenance_page;
 };
 
 // A route table made ready for look-ups: immutable, swapped as a whole. Targets that were in the
