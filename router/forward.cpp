@@ -331,6 +331,7 @@ void Forward::write_log(HCode code, int status) {
   } else if (request_.waited) {
     record_.queue_ms = millis_between(request_.started, now);
   }
+  worker_.traffic.count(record_, TrafficMeter::Time::of_answer);
   worker_.access_log.append(make_line(record_, to_micros(worker_.clock.wall())));
   record_.app.clear();  // one line a request
 }
