@@ -317,6 +317,7 @@ void Forward::fail(HCode code) {
 
 void Forward::interrupted(HCode code) {
   write_log(code, 499);
+  leave_queue();
   close_upstream();
   session_.abort();
 }

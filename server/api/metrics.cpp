@@ -90,9 +90,11 @@ json dyno_json_of(const Series& series, const DynoName& name) {
     const auto found = sample.dynos.find(name);
     const bool known = found != sample.dynos.end();
     out["cpu_percent"].push_back(known ? percent_json(found->second) : json());
-    out["memory_bytes"].push_back(known ? json(found->second.rss_bytes) : json());
-    out["swap_bytes"].push_back(known ? json(found->second.swap_bytes) : json());
-    out["processes"].push_back(known ? json(found->second.processes) : json());
+    // The router may have told of it in a step in which it was not measured.
+    const bool measured = known && found->second.processes > 0;
+    out["memory_bytes"].push_back(measured ? json(found->second.rss_bytes) : json());
+    out["swap_bytes"].push_back(measured ? json(found->second.swap_bytes) : json());
+    out["processes"].push_back(measured ? json(found->second.processes) : json());
     out["requests"].push_back(known ? json(found->second.requests) : json());
     if (known && found->second.quota_bytes > 0) out["quota_bytes"] = found->second.quota_bytes;
   }
