@@ -43,7 +43,7 @@ void LogRecord::clear() {
     text->clear();
   connect_ms = service_ms = queue_ms = -1;
   status = 0;
-  bytes = 0;
+  bytes = received = 0;
   minor = 1;
   code = HCode::none;
 }

@@ -22,7 +22,8 @@ struct LogRecord {
   std::int64_t service_ms = -1;  // -1: no dyno took it
   std::int64_t queue_ms = -1;    // waited for a dyno; -1: did not have to
   int status = 0;
-  std::uint64_t bytes = 0;  // of the body, to the client
+  std::uint64_t bytes = 0;     // of the body, to the client
+  std::uint64_t received = 0;  // of the body, from the client
   int minor = 1;
   HCode code = HCode::none;
   void clear();

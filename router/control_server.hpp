@@ -18,8 +18,14 @@ class ControlHandler {
  public:
   virtual Hello hello() const = 0;
   virtual void connected() = 0;  // hello() was sent to a new davitd
+  struct NewTable {
+    std::shared_ptr<const RouteTable> table;
+    std::shared_ptr<const TableChange> change;  // that made it; null: it came as a whole
+    Routes::Compiled compiled;
+  };
   virtual std::shared_ptr<const Routes> current_routes() const = 0;
-  virtual void apply(std::shared_ptr<const RouteTable> table, Routes::Compiled compiled) = 0;
+  virtual std::shared_ptr<const RouteTable> current_table() const = 0;  // never null
+  virtual void apply(NewTable table) = 0;
   virtual void shut_down() = 0;
   virtual void hand_over() = 0;
 
@@ -46,6 +52,8 @@ class ControlServer final : public AccessLog::Reader {
   // connection is served. On error everything is as before.
   Result<> pass_on(const std::vector<int>& public_sockets);
   void send(const Event& event);
+  // Whoever is connected knows what came with that version of the protocol.
+  bool peer_speaks(int version) const;
   // Nobody is connected, or everything is sent and acknowledged.
   bool is_settled() const;
   void on_log_lines() override;
@@ -58,6 +66,7 @@ class ControlServer final : public AccessLog::Reader {
   Task<> accept_all();
   Task<> serve(ConnectionPtr connection);
   Task<> handle(ConnectionPtr connection, Frame frame);
+  Task<> take_table(ConnectionPtr connection, Command command);
   void send_to(ConnectionPtr connection, std::string bytes);
   void write(ConnectionPtr connection);
   void flush_log();

@@ -334,6 +334,7 @@ std::string_view Forward::own_page(HCode code) const {
 
 void Forward::interrupted(HCode code) {
   write_log(code, 499);
+  leave_queue();
   close_upstream();
   session_.abort();
 }
@@ -348,6 +349,7 @@ void Forward::write_log(HCode code, int status) {
   } else if (request_.waited) {
     record_.queue_ms = millis_between(request_.started, now);
   }
+  worker_.traffic.count(record_, TrafficMeter::Time::of_answer);
   worker_.access_log.append(make_line(record_, to_micros(worker_.clock.wall())));
   record_.app.clear();  // one line a request
 }

@@ -76,8 +76,18 @@ inline constexpr auto affinity_wait = 2s;
 inline constexpr std::size_t log_outbox_bytes_max = 2 * 1024 * 1024;
 inline constexpr auto log_gather_delay = 50ms;
 
+// What was served is told so often: a few times in each step of davitd's series (10 s).
+inline constexpr auto metrics_interval = 2s;
+// Kept for a davitd that is away; what is older would make a peak that never was.
+inline constexpr auto metrics_kept = 60s;
+// An app has 100 dynos; more names than this in one interval are counted together.
+inline constexpr std::size_t metered_dynos_per_app = 200;
+inline constexpr std::size_t metrics_apps_per_message = 500;
+
 // A connection is served by one thread from start to end; more threads than CPUs gain nothing.
 inline constexpr int threads_max = 64;
+
+inline constexpr auto table_file_pause = 1s;  // between two writings
 
 // The access log kept for a davitd that is away: about 20,000 lines.
 inline constexpr std::size_t log_spool_bytes_max = 8 * 1024 * 1024;

@@ -18,6 +18,7 @@
 #include "router/route_table.hpp"
 #include "router/time_limits.hpp"
 #include "router/timer_wheel.hpp"
+#include "router/traffic_meter.hpp"
 #include "router/upstream_pool.hpp"
 
 namespace davit::router {
@@ -64,6 +65,7 @@ struct Worker {
   const Clock& clock;
   LogOutbox access_log;
   PlaceBox places;
+  TrafficMeter traffic;
   const std::function<void(const App&)> wanted;
   const TimeLimits times;
   FastRandom random;

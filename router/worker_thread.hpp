@@ -48,6 +48,10 @@ class WorkerThread {
   // After Events::done: ends the thread.
   void join();
 
+  // on_taken: on the worker's thread.
+  void take_traffic(std::function<void(TrafficMeter::ByApp)> on_taken) {
+    post([this, on_taken = std::move(on_taken)] { on_taken(worker_.traffic.take()); });
+  }
   LogBatch collect_log() { return worker_.access_log.collect(); }
 
  private:

@@ -98,6 +98,24 @@ void Workers::gather_log(AccessLog& log) {
   }
 }
 
+void Workers::gather_traffic(TakeTraffic take, std::function<void()> done) {
+  struct Gathering {
+    std::size_t missing;
+    TakeTraffic take;
+    std::function<void()> done;
+  };
+  const auto gathering =
+      std::make_shared<Gathering>(Gathering{threads_.size(), std::move(take), std::move(done)});
+  for (const auto& thread : threads_) {
+    thread->take_traffic([this, gathering](TrafficMeter::ByApp traffic) {
+      asio::post(main_, [gathering, traffic = std::move(traffic)] {
+        gathering->take(traffic);
+        if (--gathering->missing == 0) gathering->done();
+      });
+    });
+  }
+}
+
 void Workers::join() {
   for (const auto& thread : threads_) thread->join();
 }

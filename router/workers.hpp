@@ -38,6 +38,9 @@ class Workers {
   // Stops accepting on all threads, then lets each come to its end.
   void leave(WorkerThread::Leaving leaving, std::function<void()> done);
   void gather_log(AccessLog& log);
+  // Takes what each thread has counted; `done` after the last.
+  using TakeTraffic = std::function<void(const TrafficMeter::ByApp&)>;
+  void gather_traffic(TakeTraffic take, std::function<void()> done);
   void join();  // after leave() is done, or before start()
 
  private:

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "router/protocol/json_fields.hpp"
+#include "router/protocol/table_json.hpp"
 
 namespace davit::router {
 namespace {
@@ -55,6 +56,14 @@ Result<DynoRoute> read_dyno(const json& object, std::string path) {
   return dyno;
 }
 
+json dyno_to_json(const DynoRoute& dyno) {
+  json object{{"id", dyno.id}, {"name", dyno.name}, {"endpoint", dyno.endpoint.address}};
+  if (dyno.weight != default_weight) object["weight"] = dyno.weight;
+  return object;
+}
+
+}  // namespace
+
 Result<AppRoute> read_app(const json& object, std::string path) {
   JsonFields fields(object, std::move(path));
   AppRoute app;
@@ -80,12 +89,6 @@ Result<AppRoute> read_app(const json& object, std::string path) {
   return app;
 }
 
-json dyno_to_json(const DynoRoute& dyno) {
-  json object{{"id", dyno.id}, {"name", dyno.name}, {"endpoint", dyno.endpoint.address}};
-  if (dyno.weight != default_weight) object["weight"] = dyno.weight;
-  return object;
-}
-
 json app_to_json(const AppRoute& app) {
   json dynos = json::array();
   for (const DynoRoute& dyno : app.dynos) dynos.push_back(dyno_to_json(dyno));
@@ -105,8 +108,6 @@ json app_to_json(const AppRoute& app) {
   if (!app.affinity_key.empty()) object["affinity_key"] = app.affinity_key;
   return object;
 }
-
-}  // namespace
 
 std::string_view to_text(Policy policy) {
   switch (policy) {

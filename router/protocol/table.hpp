@@ -13,9 +13,11 @@
 // grows.
 namespace davit::router {
 
-inline constexpr int protocol_version = 2;
+inline constexpr int protocol_version = 4;
 // From here on a router knows AppState::asleep and tells Quiet and Wanted.
 inline constexpr int sleep_version = 2;
+// From here on a router knows ChangeTable, and tells Metrics: its log lines are not counted.
+inline constexpr int changes_version = 4;
 
 // "127.0.0.1:41234", "unix:/run/davit/api.sock" or "dyno:/run/davit/dynos/<id>.net": a dyno's door
 // (base/door.hpp).
