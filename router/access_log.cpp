@@ -43,7 +43,7 @@ void LogRecord::clear() {
     text->clear();
   connect_ms = service_ms = queue_ms = -1;
   status = 0;
-  bytes = 0;
+  bytes = received = 0;
   minor = 1;
   http2 = false;
   tls_version = "";
@@ -95,6 +95,12 @@ void AccessLog::append(LogLine line) {
   lines_.push_back(std::move(line));
   bytes_ += cost(lines_.back());
   while (bytes_ > limits::log_spool_bytes_max) drop_oldest();
+  if (reader_) reader_->on_log_lines();
+}
+
+void AccessLog::count_dropped(std::uint64_t lines) {
+  if (lines == 0) return;
+  dropped_ += lines;
   if (reader_) reader_->on_log_lines();
 }
 

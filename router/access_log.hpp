@@ -22,7 +22,8 @@ struct LogRecord {
   std::int64_t service_ms = -1;  // -1: no dyno took it
   std::int64_t queue_ms = -1;    // waited for a dyno; -1: did not have to
   int status = 0;
-  std::uint64_t bytes = 0;  // of the body, to the client
+  std::uint64_t bytes = 0;     // of the body, to the client
+  std::uint64_t received = 0;  // of the body, from the client
   int minor = 1;
   bool http2 = false;
   const char* tls_version = "";  // "tls1.3"; empty: plain
@@ -37,7 +38,7 @@ std::string format_line(const LogRecord& record);
 LogLine make_line(const LogRecord& record, std::int64_t at_micros);
 
 // Lines on their way to davitd: kept until it has stored them, up to limits::log_spool_bytes_max;
-// then the oldest go, and are counted. io thread only.
+// then the oldest go, and are counted. main thread only.
 class AccessLog {
  public:
   class Reader {
@@ -54,6 +55,7 @@ class AccessLog {
 
   // Its sequence is ours to give. Also a line of the router whose place we took, with its origin.
   void append(LogLine line);
+  void count_dropped(std::uint64_t lines);  // that never came here
   void set_reader(Reader* reader) { reader_ = reader; }
   // A new reader starts with the oldest line that is not acknowledged.
   void rewind() { taken_ = 0; }

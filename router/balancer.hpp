@@ -1,13 +1,19 @@
 #pragma once
 #include <array>
 #include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "router/fast_random.hpp"
 #include "router/limits.hpp"
+#include "router/protocol/table.hpp"
 #include "router/target.hpp"
 
-// Which dyno gets a request. Pure: no sockets, no clock of its own.
+// Which dyno gets a request. Pure: no sockets, no clock of its own. Any thread.
 namespace davit::router {
+
+struct Wish;
 
 // The dynos that one request has tried already.
 class Tried {
@@ -29,10 +35,57 @@ class Tried {
   std::size_t count_ = 0;
 };
 
-// Least in flight; of more than a few dynos the better of two random ones, which is as good and
-// does not grow with their number. Leaves out who is quarantined or tried. nullptr: nobody is left.
-const TargetPtr* choose_dyno(std::span<const TargetPtr> dynos, SteadyTime now, const Tried& tried,
-                             FastRandom& random);
+// An app's dynos and how requests are shared among them. Immutable.
+class DynoSet {
+ public:
+  struct Rules {
+    Policy policy = Policy::least;
+    std::uint32_t concurrency = limits::requests_per_dyno;  // requests in flight on each dyno
+  };
+  struct Member {
+    TargetPtr target;
+    std::uint32_t weight = default_weight;
+    std::string token{};  // what an affinity cookie calls it; empty: nothing
+  };
+  DynoSet() = default;
+  DynoSet(std::vector<Member> members, Rules rules);
+
+  // Those of one weight are beside each other.
+  std::span<const TargetPtr> all() const { return dynos_; }
+  const Rules& rules() const { return rules_; }
+  bool empty() const { return dynos_.empty(); }
+  const Target* by_token(std::string_view token) const;  // nullptr: none of these
+  std::string_view token_of(const Target& target) const;
+
+ private:
+  friend const TargetPtr* choose_dyno(const DynoSet& dynos, const Wish& wish);
+  struct Group {
+    std::size_t begin = 0;
+    std::size_t count = 0;
+    std::uint64_t weight_until = 0;  // summed up from the first group on
+  };
+  std::vector<TargetPtr> dynos_;
+  std::vector<std::string> tokens_;  // of each of them; none without affinity
+  std::vector<Group> groups_;
+  Rules rules_;
+};
+
+// What one request asks for.
+struct Wish {
+  SteadyTime now;
+  const Tried& tried;
+  FastRandom& random;
+  std::uint32_t turn = 0;        // of the app's requests; for round robin
+  const Target* only = nullptr;  // no other will do
+};
+
+// Which of those that have a place free. Leaves out who is quarantined or tried. nullptr: nobody.
+//   least: the fewest requests in flight, then the fewest tunnels; of more than a few dynos the
+//     better of two random ones, which is nearly as good and does not grow with their number.
+//   round_robin, random: as they say, passing over who is full.
+// Where weights differ, first a weight is drawn in proportion, then one of its dynos: so the share
+// of a canary holds also when nobody has anything to do.
+const TargetPtr* choose_dyno(const DynoSet& dynos, const Wish& wish);
 
 // When the first of them comes out of quarantine; `now` when one is free.
 SteadyTime first_release(std::span<const TargetPtr> dynos, SteadyTime now);

@@ -4,11 +4,10 @@
 #include <cerrno>
 
 namespace davit::router {
-namespace {
 
 // A connection on its way. Held by its handler; its deadline closes the socket, which ends the
 // wait.
-struct Attempt final : Timed, std::enable_shared_from_this<Attempt> {
+struct DirectConnector::Attempt final : Timed, Pending, std::enable_shared_from_this<Attempt> {
   Attempt(Socket s, int fd, ConnectHandler h)
       : socket(std::move(s)), native(fd), handler(std::move(h)) {}
 
@@ -17,6 +16,8 @@ struct Attempt final : Timed, std::enable_shared_from_this<Attempt> {
   }
   void finish() {
     TimerWheel::cancel(*this);
+    Pending::unlink();
+    if (dropped) return;
     if (timed_out) return handler({ConnectState::timed_out, std::nullopt});
     int error = 0;
     socklen_t size = sizeof error;
@@ -33,9 +34,8 @@ struct Attempt final : Timed, std::enable_shared_from_this<Attempt> {
   int native;
   ConnectHandler handler;
   bool timed_out = false;
+  bool dropped = false;
 };
-
-}  // namespace
 
 void DirectConnector::connect(const Target& target, ConnectHandler handler) {
   const auto refuse = [this, &handler] {
@@ -52,12 +52,23 @@ void DirectConnector::connect(const Target& target, ConnectHandler handler) {
   if (done != 0 && errno != EINPROGRESS) return refuse();
   auto attempt = std::make_shared<Attempt>(Socket(io_, std::move(owned), address.family()), fd,
                                            std::move(handler));
+  pending_.push_back(*attempt);
   if (done == 0) {
     asio::post(io_, [attempt] { attempt->finish(); });
     return;
   }
   wheel_.schedule(*attempt, clock_.steady() + timeout_);
   attempt->wait();
+}
+
+void DirectConnector::close() {
+  while (!pending_.empty()) {
+    auto& attempt = static_cast<Attempt&>(pending_.front());
+    pending_.pop_front();
+    TimerWheel::cancel(attempt);
+    attempt.dropped = true;
+    attempt.socket.close();
+  }
 }
 
 }  // namespace davit::router

@@ -1,4 +1,5 @@
 #pragma once
+#include <boost/intrusive/list.hpp>
 #include <functional>
 #include <optional>
 
@@ -34,12 +35,18 @@ class DirectConnector final : public Connector {
                   std::chrono::milliseconds timeout)
       : io_(io), wheel_(wheel), clock_(clock), timeout_(timeout) {}
   void connect(const Target& target, ConnectHandler handler) override;
+  void close() override;
 
  private:
+  struct Attempt;
+  struct Pending : boost::intrusive::list_base_hook<
+                       boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {};
+
   asio::io_context& io_;
   TimerWheel& wheel_;
   const Clock& clock_;
   const std::chrono::milliseconds timeout_;
+  boost::intrusive::list<Pending, boost::intrusive::constant_time_size<false>> pending_;
 };
 
 }  // namespace davit::router

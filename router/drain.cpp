@@ -1,26 +1,30 @@
 #include "router/drain.hpp"
 
+#include <boost/asio/post.hpp>
+
 namespace davit::router {
 
 DrainTracker::~DrainTracker() {
-  for (auto& [target, owner] : draining_) owner->retired = nullptr;
+  for (auto& [target, owner] : draining_) owner->retired.store(nullptr);
 }
 
-std::vector<TargetPtr> DrainTracker::retire(const Routes& before, const Routes& after) {
-  std::vector<TargetPtr> retired;
+std::vector<TargetPtr> DrainTracker::leave(const Routes& before, const Routes& after) {
+  std::vector<TargetPtr> left;
   for (const auto& [id, target] : before.dynos()) {
     const auto still = after.dynos().find(id);
     if (still != after.dynos().end() && still->second == target) continue;
-    target->retired = this;
+    target->leaving.store(true);
     draining_.emplace(target.get(), target);
-    retired.push_back(target);
+    left.push_back(target);
   }
-  return retired;
+  return left;
 }
 
-void DrainTracker::report_idle(const std::vector<TargetPtr>& retired) {
-  for (const TargetPtr& target : retired) {
-    if (target->in_flight == 0) on_drained(*target);
+void DrainTracker::retire(const std::vector<TargetPtr>& left) {
+  for (const TargetPtr& target : left) {
+    // Told before the look: the last request looks for a listener after it has left.
+    target->retired.store(this);
+    look(target.get());
   }
 }
 
@@ -31,11 +35,17 @@ std::vector<std::string> DrainTracker::draining() const {
 }
 
 void DrainTracker::on_drained(const Target& target) {
-  const auto found = draining_.find(&target);
+  asio::post(main_, [this, gone = &target] { look(gone); });
+}
+
+// Maybe told of before, and forgotten: then `target` is only a name.
+void DrainTracker::look(const Target* target) {
+  const auto found = draining_.find(target);
   if (found == draining_.end()) return;
+  if (found->second->retired.load() != this || found->second->busy()) return;
   const TargetPtr held = std::move(found->second);
   draining_.erase(found);
-  held->retired = nullptr;
+  held->retired.store(nullptr);
   handler_(held->id);
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <boost/asio/io_context.hpp>
 #include <functional>
 #include <string>
 #include <unordered_map>
@@ -7,23 +8,30 @@
 #include "router/route_table.hpp"
 
 namespace davit::router {
+namespace asio = boost::asio;
 
-// Dynos that left the route table, until their last request has ended. io thread only.
+// Dynos that left the route table, until their last request has ended. Main thread only, but for
+// on_drained().
 class DrainTracker final : public DrainListener {
  public:
   using Handler = std::function<void(const std::string& dyno)>;
-  explicit DrainTracker(Handler on_drained) : handler_(std::move(on_drained)) {}
-  ~DrainTracker();
+  DrainTracker(asio::io_context& main, Handler on_drained)
+      : main_(main), handler_(std::move(on_drained)) {}
+  ~DrainTracker();  // no request is in flight any more
 
-  // Dynos of `before` that `after` does not have. Those without a request are drained at once.
-  std::vector<TargetPtr> retire(const Routes& before, const Routes& after);
-  // Calls the handler for those of `retired` that have nothing in flight.
-  void report_idle(const std::vector<TargetPtr>& retired);
+  // Dynos of `before` that `after` does not have: from now on they are leaving.
+  std::vector<TargetPtr> leave(const Routes& before, const Routes& after);
+  // No thread can begin a request on these any more. Calls the handler for those that have nothing
+  // in flight, now, and for the others when that is so.
+  void retire(const std::vector<TargetPtr>& left);
   std::vector<std::string> draining() const;
 
-  void on_drained(const Target& target) override;
+  void on_drained(const Target& target) override;  // any thread
 
  private:
+  void look(const Target* target);
+
+  asio::io_context& main_;
   Handler handler_;
   std::unordered_map<const Target*, TargetPtr> draining_;
 };

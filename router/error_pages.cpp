@@ -129,7 +129,8 @@ Page make_page(const Answer& answer) {
   } else if (answer.style.json) {
     page.body = json_body(info, page.status, answer.detail);
   } else {
-    page.body = html_body(info, answer.detail);
+    page.body = answer.style.own_page.empty() ? html_body(info, answer.detail)
+                                              : std::string(answer.style.own_page);
   }
   return page;
 }

@@ -49,6 +49,7 @@ struct PageStyle {
   bool json = false;
   bool head_only = false;  // the answer to HEAD
   bool close = true;
+  std::string_view own_page{};  // the app's own, for people; empty: ours
 };
 // What the router itself answers. `detail` is one phrase of ours, never a client's text.
 struct Answer {

@@ -78,6 +78,7 @@ void Forward::take_head(std::size_t head_bytes) {
   } else {
     record_.request_id = head.request_id;
   }
+  if (worker_.routes->any_affinity()) take_token(head);
   const Client& client = client_.client();
   set_forwarded_for(head, client.address, record_.forwarded_for);
   const http::ForwardInfo info{
@@ -87,13 +88,34 @@ void Forward::take_head(std::size_t head_bytes) {
   client_.input().consume(head_bytes);
 }
 
+void Forward::take_token(const http::RequestHead& head) {
+  for (const http::Header& header : head.headers.all()) {
+    if (!http::equals_ignoring_case(header.name, "cookie")) continue;
+    const std::string_view token = find_affinity_token(header.value);
+    if (token.empty()) continue;
+    request_.token_chars = token.copy(request_.token.data(), request_.token.size());
+    return;
+  }
+}
+
+// The cookie that names the dyno which answers, where the client does not have it yet.
+std::string Forward::affinity_line() const {
+  if (!worker_.routes->any_affinity() || request_.for_control) return {};
+  const auto match = worker_.routes->find(record_.host);
+  if (!match.app || !match.app->affinity) return {};
+  const std::string_view token = match.app->dynos->token_of(*in_flight_.target());
+  const std::string_view had(request_.token.data(), request_.token_chars);
+  return token.empty() || token == had ? std::string()
+                                       : affinity_header(token, client_.client().tls != nullptr);
+}
+
 void Forward::dispatch() {
   const auto match = worker_.routes->find(record_.host);
   if (!match) return fail(HCode::unknown_host);
   if (match.app) return dispatch_to_app(*match.app);
   request_.for_control = true;
   if (tries_ > 0) return fail(HCode::control_down);
-  use(*match.control);
+  use(InFlight::on(*match.control));
 }
 
 void Forward::dispatch_to_app(const App& app) {
@@ -103,21 +125,22 @@ void Forward::dispatch_to_app(const App& app) {
   if (app.https_redirect && plain && !worker_.https_port.empty()) return redirect_to_https();
   request_.hsts_seconds = app.hsts_seconds;
   if (app.maintenance) return fail(HCode::h80);
-  const SteadyTime now = worker_.clock.steady();
-  if (app.dynos.empty()) {
+  if (app.paused_until > WallTime() && app.paused_until > worker_.clock.wall()) return pause(app);
+  if (app.dynos->empty()) {
     switch (app.state) {
-      case AppState::asleep: worker_.wanted(app.name); return park(SteadyTime::max());
-      case AppState::starting: return park(SteadyTime::max());
+      case AppState::asleep: worker_.wanted(app); return park(app);
+      case AppState::starting: return park(app);
       case AppState::crashed: return fail(HCode::h10);
       case AppState::serving: return fail(HCode::h14);
     }
   }
   if (tries_ >= limits::connect_tries_max) return fail(last_refusal_);
-  if (const TargetPtr* dyno = choose_dyno(app.dynos, now, tried_, worker_.random))
-    return use(*dyno);
-  // Every dyno has refused lately: maybe one comes back, or the table changes.
+  const Target* const only = preferred(app);
+  const Wish wish{worker_.clock.steady(), tried_, worker_.random, 0, only};
+  if (auto place = app.gate->enter(*app.dynos, wish)) return use(std::move(*place));
+  // All are full, or have refused lately: maybe one comes back, or the table changes.
   tried_.clear();
-  park(first_release(app.dynos, now + TimerWheel::tick));
+  queue(app, only);
 }
 
 // RFC 9110 7.4. A connection was trusted for what its certificate says, or for what its client
@@ -146,28 +169,105 @@ void Forward::redirect_to_https() {
   client_.answer({HCode::none, status, "", style, std::move(location)});
 }
 
-void Forward::park(SteadyTime retry_at) {
-  phase_ = Phase::parked;
+void Forward::park(const App& app) {
   request_.waited = true;
-  retry_at_ = retry_at;
-  if (!worker_.parking.park(record_.app, *this)) return fail(HCode::h11);
+  if (!app.gate->hold()) return fail(HCode::h11);
+  gate_ = app.gate;
+  phase_ = Phase::parked;
+  retry_at_ = SteadyTime::max();
+  worker_.parking.park(*this);
   client_.set_deadline(deadline());
+}
+
+void Forward::pause(const App& app) {
+  park(app);
+  if (phase_ != Phase::parked) return;
+  const auto left = app.paused_until - worker_.clock.wall();
+  retry_at_ = worker_.clock.steady() + std::chrono::duration_cast<SteadyTime::duration>(left);
+  client_.set_deadline(deadline());
+}
+
+void Forward::queue(const App& app, const Target* only) {
+  request_.waited = true;
+  if (!app.gate->hold()) return fail(HCode::h11);
+  gate_ = app.gate;
+  phase_ = Phase::queued;
+  const SteadyTime now = worker_.clock.steady();
+  only_until_ = only != nullptr ? now + limits::affinity_wait : SteadyTime::max();
+  worker_.parking.park(*this);
+  look_again();
+  const auto rank = request_.had_place ? Gate::Rank::had_a_place : Gate::Rank::newcomer;
+  gate_->join(*this, rank, only, now);
+}
+
+// When to do so next, and whom to blame if it is for nothing.
+void Forward::look_again() {
+  const SteadyTime now = worker_.clock.steady();
+  const auto match = worker_.routes->find(record_.host);
+  const SteadyTime release = match.app ? first_release(match.app->dynos->all(), now) : now;
+  request_.all_refuse = release > now;
+  const SteadyTime soon = now + TimerWheel::tick;
+  retry_at_ = std::min({now + limits::queue_look, std::max(release, soon), only_until_});
+  if (!request_.all_refuse) retry_at_ = std::min(now + limits::queue_look, only_until_);
+  client_.set_deadline(deadline());
+}
+
+void Forward::leave_queue() {
+  if (!gate_) return;
+  Parked::unlink();
+  gate_->withdraw(*this);
+  gate_->let_go();
+  gate_.reset();
+  phase_ = Phase::idle;
+}
+
+void Forward::on_place() { worker_.places.put(*this); }
+void Forward::off_place() { worker_.places.take_out(*this); }
+
+void Forward::on_placed() {
+  const ClientSide::Ptr hold(&client_);
+  InFlight place = take_place();
+  leave_queue();
+  if (!place.target()->leaving.load()) return use(std::move(place));
+  // The table has changed while the place was on its way.
+  place.release();
+  dispatch();
 }
 
 void Forward::on_wake() {
   const ClientSide::Ptr hold(&client_);
-  if (phase_ != Phase::parked) return;
-  phase_ = Phase::idle;
+  if (!waits()) return;
+  const auto match = worker_.routes->find(record_.host);
+  const bool same = match.app && match.app->gate == gate_ && !match.app->maintenance;
+  // Whoever brought the table has served the queue: who is still in it keeps its turn.
+  if (phase_ == Phase::queued && same && !match.app->dynos->empty()) {
+    return worker_.parking.park(*this);
+  }
+  leave_queue();
   dispatch();
 }
 
-void Forward::use(const TargetPtr& target) {
-  in_flight_ = InFlight(target);
+// By the cookie; nobody where that dyno is gone or takes no connections.
+const Target* Forward::preferred(const App& app) const {
+  if (!app.affinity || request_.token_chars == 0 || tries_ > 0) return nullptr;
+  const Target* const target = app.dynos->by_token({request_.token.data(), request_.token_chars});
+  if (target == nullptr || target->quarantined_until() > worker_.clock.steady()) return nullptr;
+  return target;
+}
+
+void Forward::use(InFlight place) {
+  in_flight_ = std::move(place);
+  const TargetPtr target = in_flight_.target();
+  request_.had_place = true;
   record_.dyno = target->name;
   connect_started_ = worker_.clock.steady();
   if (!fresh_only_) {
     if (auto pooled = worker_.pool.take(target)) return attach(std::move(*pooled), true);
   }
+  connect(target);
+}
+
+void Forward::connect(const TargetPtr& target) {
   ++tries_;
   tried_.add(*target);
   phase_ = Phase::connecting;
@@ -184,7 +284,7 @@ void Forward::on_connected(ConnectResult result) {
   const SteadyTime now = worker_.clock.steady();
   record_.connect_ms = millis_between(connect_started_, now);
   if (!request_.for_control) {
-    in_flight_.target()->quarantined_until = now + worker_.times.quarantine;
+    in_flight_.target()->quarantine_until(now + worker_.times.quarantine);
   }
   close_upstream();
   dispatch();
@@ -216,9 +316,9 @@ void Forward::close_upstream() {
 }
 
 void Forward::abandon() {
-  Parked::unlink();
   // Only at the router's own end: neither the client nor the app is to blame.
   if (phase_ != Phase::idle) write_log(HCode::h99, describe(HCode::h99).status);
+  leave_queue();
   close_upstream();
   up_.release();
   down_.release();
@@ -227,7 +327,7 @@ void Forward::abandon() {
 void Forward::finish() {
   write_log(HCode::none, record_.status);
   const TargetPtr target = in_flight_.target();
-  if (request_.sent && response_.keep_upstream && !target->retired) {
+  if (request_.sent && response_.keep_upstream && !target->leaving.load()) {
     worker_.pool.put(target, std::move(*upstream_), worker_.clock.steady());
   }
   close_upstream();
@@ -243,8 +343,8 @@ void Forward::fail(HCode code) {
   // The codes tell of apps.
   if (request_.for_control && describe(code).status == 503) code = HCode::control_down;
   write_log(code, describe(code).status);
+  leave_queue();
   close_upstream();
-  Parked::unlink();
   up_.release();
   down_.release();
   if (response_.committed) {
@@ -252,18 +352,27 @@ void Forward::fail(HCode code) {
     return response_.body == http::BodyKind::until_close ? client_.abort() : client_.break_off();
   }
   const bool keep = request_.keep_alive && request_.read;
-  client_.answer({code, 0, "", PageStyle{request_.accepts_json, request_.is_head, !keep}});
+  const PageStyle style{request_.accepts_json, request_.is_head, !keep, own_page(code)};
+  client_.answer({code, 0, "", style});
+}
+
+// What the app shows to people instead of our page. A malformed request is no affair of the app's.
+std::string_view Forward::own_page(HCode code) const {
+  if (describe(code).code.empty() || describe(code).status < 500) return {};
+  const auto match = worker_.routes->find(record_.host);
+  if (!match.app) return {};
+  return code == HCode::h80 ? match.app->maintenance_page : match.app->error_page;
 }
 
 void Forward::interrupted(HCode code) {
   write_log(code, 499);
+  leave_queue();
   close_upstream();
   client_.abort();
 }
 
 void Forward::on_client_gone() {
   if (phase_ == Phase::idle) return;
-  Parked::unlink();
   up_.release();
   down_.release();
   interrupted(HCode::h27);
@@ -279,12 +388,20 @@ void Forward::write_log(HCode code, int status) {
   } else if (request_.waited) {
     record_.queue_ms = millis_between(request_.started, now);
   }
+  worker_.traffic.count(record_, TrafficMeter::Time::of_answer);
   worker_.access_log.append(make_line(record_, to_micros(worker_.clock.wall())));
   record_.app.clear();  // one line a request
 }
 
+// For an app that comes up as long as that may take; for one that is busy as long as its answer may
+// take.
+SteadyTime Forward::waits_until() const {
+  const bool busy = phase_ == Phase::queued && !request_.all_refuse;
+  return request_.started + (busy ? worker_.times.first_byte : worker_.times.parking);
+}
+
 SteadyTime Forward::deadline() const {
-  if (phase_ == Phase::parked) return std::min(parked_until(), retry_at_);
+  if (waits()) return std::min(waits_until(), retry_at_);
   if (request_.for_control) return last_activity_ + worker_.times.control_idle;
   if (request_.sent && !response_.any) return request_.sent_at + worker_.times.first_byte;
   return last_activity_ + worker_.times.stream_idle;
@@ -292,7 +409,8 @@ SteadyTime Forward::deadline() const {
 
 // Who kept everyone waiting.
 HCode Forward::expired() const {
-  if (phase_ == Phase::parked) return retry_at_ == SteadyTime::max() ? HCode::h20 : HCode::h99;
+  if (phase_ == Phase::parked) return HCode::h20;
+  if (phase_ == Phase::queued) return request_.all_refuse ? HCode::h99 : HCode::h12;
   if (request_.sent && !response_.any) return HCode::h12;
   if (!down_.empty() && response_.committed) return HCode::h28;
   if (!request_.read && up_.empty() && !response_.any) return HCode::h28;
@@ -309,9 +427,17 @@ bool Forward::read_slowly() {
 
 void Forward::on_deadline() {
   const SteadyTime now = worker_.clock.steady();
-  if (phase_ == Phase::parked && now >= retry_at_ && now < parked_until()) {
-    Parked::unlink();
-    return on_wake();
+  if (phase_ == Phase::queued && now < waits_until()) {
+    if (now >= only_until_) {
+      only_until_ = SteadyTime::max();
+      gate_->take_any(*this, now);
+    }
+    look_again();
+    return gate_->serve(now);
+  }
+  if (phase_ == Phase::parked && now >= retry_at_ && now < waits_until()) {  // a pause is over
+    leave_queue();
+    return dispatch();
   }
   // Progress moves the deadline without telling the wheel.
   if (phase_ == Phase::connecting || now < deadline()) {

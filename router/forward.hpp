@@ -4,7 +4,9 @@
 #include <string_view>
 
 #include "router/access_log.hpp"
+#include "router/affinity.hpp"
 #include "router/balancer.hpp"
+#include "router/gate.hpp"
 #include "router/http/chunk_decoder.hpp"
 #include "router/http/head_parser.hpp"
 #include "router/net/send_progress.hpp"
@@ -18,7 +20,7 @@ class ClientSide;
 // through one block each, and says how it ended. A part of its client side, used
 // again for its next
 // request. One thread.
-class Forward final : public Parked {
+class Forward final : public Parked, public Waiter, public Placed {
  public:
   explicit Forward(ClientSide& client);
 
@@ -30,11 +32,14 @@ class Forward final : public Parked {
   void on_client_gone();
   void on_deadline();
   void on_wake() override;
+  void on_place() override;   // any thread
+  void off_place() override;  // any thread
+  void on_placed() override;
   void abandon();  // the client's connection ends
   std::uint64_t attempt() const { return attempt_; }
 
  private:
-  enum class Phase : std::uint8_t { idle, parked, connecting, running };
+  enum class Phase : std::uint8_t { idle, parked, queued, connecting, running };
 
   // What is forgotten from request to request.
   struct Request {
@@ -55,8 +60,12 @@ class Forward final : public Parked {
     bool replayable = true;    // `up_` still holds everything that was sent
     bool any_sent = false;
     bool waited = false;         // for its app, or for a dyno that takes it
+    bool had_place = false;      // at a dyno
+    bool all_refuse = false;     // no dyno of its app takes connections: not its own slowness
     std::size_t sent_bytes = 0;  // of up_
     std::int64_t hsts_seconds = 0;
+    std::array<char, affinity_token_chars> token;  // of its affinity cookie
+    std::size_t token_chars = 0;
     SteadyTime started{};
     SteadyTime sent_at{};
   };
@@ -76,12 +85,21 @@ class Forward final : public Parked {
 
   // forward.cpp: the request's way to a dyno, and its end
   void take_head(std::size_t head_bytes);
+  void take_token(const http::RequestHead& head);
+  std::string affinity_line() const;
   void dispatch();
   void dispatch_to_app(const App& app);
   HCode misdirected() const;
   void redirect_to_https();
-  void park(SteadyTime retry_at);
-  void use(const TargetPtr& target);
+  void park(const App& app);
+  void pause(const App& app);
+  std::string_view own_page(HCode code) const;
+  void queue(const App& app, const Target* only);
+  void leave_queue();
+  void look_again();
+  const Target* preferred(const App& app) const;
+  void use(InFlight place);
+  void connect(const TargetPtr& target);
   void on_connected(ConnectResult result);
   void attach(Socket socket, bool reused);
   void close_upstream();
@@ -89,7 +107,8 @@ class Forward final : public Parked {
   void fail(HCode code);
   void interrupted(HCode code);  // by the client
   void write_log(HCode code, int status);
-  SteadyTime parked_until() const { return request_.started + worker_.times.parking; }
+  bool waits() const { return phase_ == Phase::parked || phase_ == Phase::queued; }
+  SteadyTime waits_until() const;
   SteadyTime deadline() const;
   HCode expired() const;
   bool read_slowly();
@@ -131,6 +150,8 @@ class Forward final : public Parked {
   bool fresh_only_ = false;
   bool reused_ = false;
   InFlight in_flight_;
+  GatePtr gate_;             // while it waits
+  SteadyTime only_until_{};  // from then on any dyno will do
   std::optional<Socket> upstream_;
   Buffer up_;
   Buffer down_;

@@ -107,6 +107,8 @@ void Forward::send_response_head(std::size_t head_bytes) {
         fmt::format_to_n(hsts.data(), hsts.size(), "max-age={}", request_.hsts_seconds);
     how.hsts = {hsts.data(), text.size};
   }
+  const std::string cookie = affinity_line();
+  how.more_headers = cookie;
   // What follows moves no byte of the head.
   down_.consume(head_bytes);
   if (!frame_response()) return fail(HCode::h17);

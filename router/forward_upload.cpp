@@ -22,6 +22,7 @@ bool Forward::take_body() {
       break;
     default: request_.read = true;
   }
+  record_.received += taken;
   up_ = std::move(input);
   if (taken < bytes.size()) {
     input.acquire(worker_.blocks);

@@ -89,12 +89,38 @@ inline constexpr auto linger_timeout = 5s;
 inline constexpr std::size_t linger_bytes_max = 16 * 1024 * 1024;
 
 // Counts.
-inline constexpr int connect_tries_max = 10;             // contract
-inline constexpr std::size_t parked_per_app_max = 1000;  // beyond: H11
+inline constexpr int connect_tries_max = 10;  // contract
+// Contract: 200 requests in flight for each dyno of an app. Those beyond wait here, instead of
+// being refused at once. Tunnels are not counted: who has a chat open is no backlog.
+inline constexpr std::uint32_t requests_per_dyno = 200;
+inline constexpr std::uint32_t requests_per_dyno_max = 10'000;  // what an app may set
+inline constexpr std::size_t parked_per_app_max = 1000;         // over all threads; beyond: H11
+// Who waits for a place looks again so often: a dyno that comes out of quarantine tells nobody.
+inline constexpr auto queue_look = 1s;
 inline constexpr std::size_t idle_upstreams_per_dyno_max = 256;
 // Connections asked for at one dyno's door and not made yet; davit-dyno works on 256 at a time.
 inline constexpr std::size_t door_requests_max = 1024;
 inline constexpr int interim_responses_max = 20;  // 1xx in front of one response
+
+// A browser that belongs to a full dyno waits so long for it before it starts anew with another.
+inline constexpr auto affinity_wait = 2s;
+
+// One thread's lines until the main thread takes them, which is 20 times a second.
+inline constexpr std::size_t log_outbox_bytes_max = 2 * 1024 * 1024;
+inline constexpr auto log_gather_delay = 50ms;
+
+// What was served is told so often: a few times in each step of davitd's series (10 s).
+inline constexpr auto metrics_interval = 2s;
+// Kept for a davitd that is away; what is older would make a peak that never was.
+inline constexpr auto metrics_kept = 60s;
+// An app has 100 dynos; more names than this in one interval are counted together.
+inline constexpr std::size_t metered_dynos_per_app = 200;
+inline constexpr std::size_t metrics_apps_per_message = 500;
+
+// A connection is served by one thread from start to end; more threads than CPUs gain nothing.
+inline constexpr int threads_max = 64;
+
+inline constexpr auto table_file_pause = 1s;  // between two writings
 
 // The access log kept for a davitd that is away: about 20,000 lines.
 inline constexpr std::size_t log_spool_bytes_max = 8 * 1024 * 1024;

@@ -2,7 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <sched.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "router/limits.hpp"
 
 namespace davit::router {
 namespace {
@@ -25,6 +30,13 @@ void add_time(CLI::App& app, const TimeFlag& flag, TimeLimits& times) {
 
 }  // namespace
 
+int thread_count(int threads) {
+  if (threads > 0) return threads;
+  cpu_set_t allowed;
+  if (::sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 1;
+  return std::clamp(CPU_COUNT(&allowed), 1, limits::threads_max);
+}
+
 Result<std::optional<RouterOptions>> parse_options(int argc, const char* const* argv) {
   RouterOptions options;
   CLI::App app{about, "davit-router"};
@@ -38,6 +50,9 @@ Result<std::optional<RouterOptions>> parse_options(int argc, const char* const* 
                  "the first is for names that no certificate is for");
   app.add_option("--control", options.control, "Unix socket where davitd connects")->required();
   app.add_option("--table", options.table, "file that keeps the last route table")->required();
+  app.add_option("--threads", options.threads,
+                 "threads that serve requests; 0: one for each CPU that this process may use")
+      ->check(CLI::Range(0, limits::threads_max));
   app.add_flag(
       "--replace", options.replace,
       "take the listening sockets of the router that runs with this control socket, if there "

@@ -15,9 +15,13 @@ struct RouterOptions {
   std::vector<std::string> certificates;  // CHAIN,KEY: PEM files; the first is the default
   std::string control;                    // Unix socket where davitd connects
   std::string table;                      // file that keeps the last route table
+  int threads = 0;                        // that serve requests; 0: one for each CPU
   bool replace = false;  // take the place of the router that runs with this control socket
   TimeLimits times;
 };
+
+// How many threads `threads` means on this machine.
+int thread_count(int threads);
 
 // argv as main got it. nullopt: --help was answered. Errors are for standard error, exit code 2;
 // they name the option.

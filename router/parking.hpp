@@ -1,7 +1,5 @@
 #pragma once
 #include <boost/intrusive/list.hpp>
-#include <string>
-#include <unordered_map>
 
 namespace davit::router {
 
@@ -15,19 +13,16 @@ class Parked : public boost::intrusive::list_base_hook<
   ~Parked() = default;
 };
 
-// Requests to apps that have no dyno yet, first come first served, bounded per app. Who waits has
-// its own deadline. One thread's.
+// Requests to apps that have no dyno yet, or none with a place free, first come first served. Their
+// app's gate counts and bounds them. Who waits has its own deadline. One thread's.
 class Parking {
  public:
-  // false: the app's queue is full.
-  bool park(const std::string& app, Parked& request);
+  void park(Parked& request);
   // All of them look again: the route table has changed. Each may park again.
   void wake_all();
-  std::size_t size(const std::string& app) const;
 
  private:
-  using Queue = boost::intrusive::list<Parked, boost::intrusive::constant_time_size<false>>;
-  std::unordered_map<std::string, Queue> queues_;
+  boost::intrusive::list<Parked, boost::intrusive::constant_time_size<false>> parked_;
 };
 
 }  // namespace davit::router

@@ -42,7 +42,10 @@ class ConnectorByAddress final : public Connector {
     of(target).connect(target, std::move(handler));
   }
   void forget(const Target& target) override { of(target).forget(target); }
-  void close() override { passed_.close(); }
+  void close() override {
+    direct_.close();
+    passed_.close();
+  }
 
  private:
   Connector& of(const Target& target) {

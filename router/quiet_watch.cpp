@@ -8,13 +8,13 @@ std::vector<std::string> QuietWatch::look(const Routes& routes, SteadyTime now) 
   std::vector<std::string> quiet;
   std::unordered_map<std::string, Seen> kept;
   for (const App& app : routes.apps()) {
-    if (app.quiet_after.count() <= 0 || app.dynos.empty()) continue;
+    if (app.quiet_after.count() <= 0 || app.dynos->empty()) continue;
     std::uint64_t requests = 0, tables = 0;
     bool busy = false;
-    for (const TargetPtr& dyno : app.dynos) {
-      requests += dyno->requests;
+    for (const TargetPtr& dyno : app.dynos->all()) {
+      requests += dyno->begun();
       tables += dyno->table;
-      busy = busy || dyno->in_flight > 0;
+      busy = busy || dyno->busy();
     }
     const auto known = apps_.find(app.name);
     Seen seen = known == apps_.end() ? Seen{requests, tables, now, std::nullopt} : known->second;

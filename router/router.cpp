@@ -2,10 +2,8 @@
 
 #include <sys/resource.h>
 
-#include <algorithm>
 #include <csignal>
-#include <cstring>
-#include <map>
+#include <unordered_set>
 
 #include "base/log.hpp"
 #include "base/time_format.hpp"
@@ -14,24 +12,10 @@
 namespace davit::router {
 namespace {
 
-// Idle connections are looked at so often, each with a system call; more often where they may not
-// be idle for long.
-constexpr auto sweep_interval_max = std::chrono::seconds(10);
-
 // How late an app may be found quiet: nobody asks for less than seconds.
 constexpr std::uint64_t ticks_per_quiet_look = std::chrono::seconds(1) / TimerWheel::tick;
 
-std::uint64_t ticks_per_sweep(const TimeLimits& times) {
-  const auto interval = std::min<TimeLimits::Time>(sweep_interval_max, times.upstream_idle / 4);
-  return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(interval / TimerWheel::tick));
-}
-
-std::uint64_t draw_seed(Random& random) {
-  const std::string bytes = random.bytes(sizeof(std::uint64_t));
-  std::uint64_t seed = 0;
-  std::memcpy(&seed, bytes.data(), sizeof seed);
-  return seed;
-}
+constexpr std::uint64_t ticks_per_traffic = limits::metrics_interval / TimerWheel::tick;
 
 // Two descriptors a request; the soft limit is often 1024.
 void raise_descriptor_limit() {
@@ -48,15 +32,24 @@ Router::Router(const Clock& clock, Random& random, RouterOptions options)
       options_(std::move(options)),
       access_log_(static_cast<std::uint64_t>(to_micros(clock.wall()))),
       tls_(random),
-      worker_(io_, clock, access_log_, {draw_seed(random), options_.times}),
-      drains_([this](const std::string& dyno) { predecessor_.drained_here(dyno); }),
+      drains_(io_, [this](const std::string& dyno) { predecessor_.drained_here(dyno); }),
       table_file_(io_, pool_, options_.table),
       control_(io_, pool_, access_log_, *this),
-      sweep_ticks_(ticks_per_sweep(options_.times)) {
-  worker_.wanted = [this](const std::string& app) { want(app); };
-}
+      predecessor_(io_, access_log_,
+                   {[this](const std::string& dyno) { drained(dyno); },
+                    [this](const std::string& app) { want(app, nullptr); },
+                    [this](const Metrics& metrics) { traffic_of_predecessor(metrics); }}),
+      workers_({io_, pool_, clock, random, options_.times},
+               static_cast<std::size_t>(thread_count(options_.threads)),
+               {[this] { gather_log_soon(); },
+                [this](const std::string& app, const GatePtr& gate) { want(app, gate); }}) {}
 
-Router::~Router() { pool_.join(); }
+Router::~Router() {
+  workers_.join();
+  pool_.join();
+  // Gates and dynos refer to each other.
+  for (const App& app : routes_->apps()) app.gate->close();
+}
 
 Result<> Router::open() {
   raise_descriptor_limit();
@@ -96,31 +89,17 @@ Result<> Router::set_up_tls(UniqueFd inherited) {
   return {};
 }
 
-// Inherited sockets whose address is none of ours any more are closed.
 Result<> Router::listen(std::vector<UniqueFd> inherited) {
-  std::map<std::string, UniqueFd> by_address;
-  for (UniqueFd& fd : inherited) {
-    std::string address = listening_address(fd.get());
-    by_address.emplace(std::move(address), std::move(fd));
+  std::vector<std::string> addresses = options_.listen;
+  addresses.insert(addresses.end(), options_.listen_tls.begin(), options_.listen_tls.end());
+  auto ports = open_ports(addresses, std::move(inherited), workers_.count());
+  if (!ports) return std::move(ports).error();
+  for (std::size_t i = 0; i < ports->size(); ++i) {
+    Port& port = (*ports)[i];
+    port.tls = i >= options_.listen.size();
+    listening_.push_back((port.tls ? "https " : "http ") + port.address);
   }
-  tls::Context* context = nullptr;
-  if (!options_.listen_tls.empty()) {
-    auto made = tls_.make_context();
-    if (!made) return std::move(made).error();
-    context = *made;
-  }
-  const auto open = [&](const std::string& address, tls::Context* tls) -> Result<> {
-    auto found = by_address.extract(address);
-    auto listener = found.empty() ? Listener::open(worker_, address, tls)
-                                  : Listener::adopt(worker_, std::move(found.mapped()), tls);
-    if (!listener) return std::move(listener).error();
-    if (tls != nullptr && worker_.https_port.empty()) worker_.https_port = (*listener)->port();
-    listeners_.push_back(std::move(*listener));
-    return {};
-  };
-  for (const std::string& address : options_.listen) DAVIT_TRY(open(address, nullptr));
-  for (const std::string& address : options_.listen_tls) DAVIT_TRY(open(address, context));
-  return {};
+  return workers_.listen(std::move(*ports), tls_);
 }
 
 void Router::load_table() {
@@ -130,18 +109,17 @@ void Router::load_table() {
     return;
   }
   if (!table->has_value()) return;
-  auto compiled = Routes::compile(**table, nullptr);
+  table_ = std::make_shared<const RouteTable>(std::move(**table));
+  auto compiled = Routes::compile(*table_, nullptr);
   for (const std::string& problem : compiled.problems)
     log::warning("route table", {{"problem", problem}});
-  worker_.routes = std::move(compiled.routes);
-  log::info("route table loaded", {{"version", worker_.routes->version()}});
+  log::info("route table loaded", {{"version", compiled.routes->version()}});
+  switch_to(std::move(compiled.routes), [] {});
 }
 
 void Router::run() {
-  for (const auto& listener : listeners_) {
-    listener->start();
-    log::info("listening", {{"address", listener->name()}});
-  }
+  for (const std::string& address : listening_) log::info("listening", {{"address", address}});
+  workers_.start();
   control_.start();
   boost::system::error_code ignored;
   signals_.add(SIGTERM, ignored);
@@ -157,16 +135,12 @@ void Router::start_ticking() {
   tick_.expires_after(TimerWheel::tick);
   tick_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
-    const SteadyTime now = clock_.steady();
-    worker_.wheel.advance(now);
-    if (++ticks_ % sweep_ticks_ == 0) worker_.pool.sweep(now, worker_.times.upstream_idle);
-    if (ticks_ % ticks_per_quiet_look == 0) {
+    if (++ticks_ % ticks_per_quiet_look == 0) {
       look_for_quiet();
-      tls_.rotate(now);
+      tls_.rotate(clock_.steady());
     }
-    if (worker_.stopping && now >= close_idle_at_) close_idle();
-    if (worker_.stopping) finish_when_quiet();
-    if (shutdown_at_ == SteadyTime::max()) return;  // everything is closed
+    if (ticks_ % ticks_per_traffic == 0 && !end_at_) gather_traffic([] {});
+    if (end_at_) return end_when_told();
     start_ticking();
   });
 }
@@ -175,46 +149,116 @@ Hello Router::hello() const {
   Hello hello;
   hello.version = protocol_version;
   hello.pid = static_cast<int>(::getpid());
-  hello.table_version = worker_.routes->version();
+  hello.table_version = routes_->version();
   hello.certificates_version = tls_.version();
-  for (const auto& listener : listeners_) hello.listening.push_back(listener->name());
+  hello.listening = listening_;
   hello.draining = drains_.draining();
   return hello;
 }
 
 void Router::connected() {
   quiet_.tell_again();
-  for (const std::string& app : wanted_) {
-    if (worker_.parking.size(app) > 0) control_.send(Wanted{app});
+  for (const auto& [app, gate] : wanted_) {
+    if (gate && gate->held() > 0) control_.send(Wanted{app});
   }
 }
 
-void Router::want(const std::string& app) {
-  if (wanted_.insert(app).second) control_.send(Wanted{app});
+void Router::want(const std::string& app, const GatePtr& gate) {
+  const auto [entry, is_new] = wanted_.try_emplace(app, gate);
+  if (!entry->second) entry->second = gate;  // it was wanted of the old router only
+  if (is_new) control_.send(Wanted{app});
 }
 
 void Router::look_for_quiet() {
-  for (std::string& app : quiet_.look(*worker_.routes, clock_.steady())) {
+  for (std::string& app : quiet_.look(*routes_, clock_.steady())) {
     control_.send(Quiet{std::move(app)});
   }
 }
 
-void Router::apply(std::shared_ptr<const RouteTable> table, Routes::Compiled compiled) {
-  for (const std::string& problem : compiled.problems)
+void Router::apply(NewTable next) {
+  for (const std::string& problem : next.compiled.problems)
     log::warning("route table", {{"problem", problem}});
-  const auto before = std::exchange(worker_.routes, std::move(compiled.routes));
-  const auto retired = drains_.retire(*before, *worker_.routes);
-  for (const TargetPtr& target : retired) {
-    worker_.pool.close(target);
-    worker_.connector->forget(*target);
-  }
-  control_.send(Applied{table->version});
-  predecessor_.send_table(*table);
-  drains_.report_idle(retired);
   wanted_.clear();
-  worker_.parking.wake_all();
+  table_ = std::move(next.table);
+  switch_to(std::move(next.compiled.routes),
+            [this, version = table_->version] { control_.send(Applied{version}); });
+  predecessor_.send_table(table_, next.change.get());
   // After a hand-over the file is the heir's.
-  if (!worker_.stopping) table_file_.save(std::move(table));
+  if (!leaving_) table_file_.save(table_);
+}
+
+// `done` when no thread begins a request on a dyno that is not in it.
+void Router::switch_to(std::shared_ptr<const Routes> routes, std::function<void()> done) {
+  const auto before = std::exchange(routes_, std::move(routes));
+  const auto left = drains_.leave(*before, *routes_);
+  // First the gates: what they give from now on is in the new table.
+  const SteadyTime now = clock_.steady();
+  std::unordered_set<const Gate*> kept;
+  for (const App& app : routes_->apps()) {
+    app.gate->open(app.dynos, now);
+    kept.insert(app.gate.get());
+  }
+  for (const App& app : before->apps()) {
+    if (!kept.contains(app.gate.get())) app.gate->close();
+  }
+  workers_.serve_by(routes_, left, [this, left, done = std::move(done)] {
+    done();
+    drains_.retire(left);
+  });
+}
+
+void Router::drained(const std::string& dyno) {
+  // Another one of this id serves: what has drained is what it was before, elsewhere.
+  if (!routes_->dynos().contains(dyno)) control_.send(Drained{dyno});
+}
+
+void Router::gather_log_soon() {
+  if (std::exchange(gathering_, true)) return;
+  gather_.expires_after(limits::log_gather_delay);
+  gather_.async_wait([this](const boost::system::error_code& error) {
+    gathering_ = false;
+    if (!error) workers_.gather_log(access_log_);
+  });
+}
+
+void Router::gather_traffic(std::function<void()> done) {
+  if (traffic_.empty()) traffic_since_ = clock_.steady();
+  workers_.gather_traffic([this](const TrafficMeter::ByApp& traffic) { traffic_.merge(traffic); },
+                          [this, done = std::move(done)] {
+                            tell_traffic();
+                            done();
+                          });
+}
+
+void Router::traffic_of_predecessor(const Metrics& metrics) {
+  for (const AppTraffic& app : metrics.apps) traffic_.merge({{app.app, app.traffic}});
+}
+
+// And how much every app has in flight now.
+void Router::tell_traffic() {
+  if (!control_.peer_speaks(changes_version)) {
+    if (clock_.steady() - traffic_since_ > limits::metrics_kept) traffic_.take();
+    return;
+  }
+  auto traffic = traffic_.take();
+  Metrics metrics;
+  const auto send = [&](AppTraffic app) {
+    metrics.apps.push_back(std::move(app));
+    if (metrics.apps.size() >= limits::metrics_apps_per_message) {
+      control_.send(std::exchange(metrics, {}));
+    }
+  };
+  for (const App& app : routes_->apps()) {
+    AppTraffic told{app.name, app.gate->held(), {}};
+    for (const TargetPtr& dyno : app.dynos->all()) {
+      told.in_flight += dyno->places() + dyno->tunnels();
+    }
+    if (auto served = traffic.extract(app.name)) told.traffic = std::move(served.mapped());
+    if (told.in_flight > 0 || !told.traffic.empty()) send(std::move(told));
+  }
+  // Of apps that have left the table meanwhile.
+  for (auto& [name, served] : traffic) send({name, 0, std::move(served)});
+  if (!metrics.apps.empty()) control_.send(std::move(metrics));
 }
 
 void Router::apply_certificates(std::uint64_t version, tls::Certificates::Compiled compiled) {
@@ -225,22 +269,16 @@ void Router::apply_certificates(std::uint64_t version, tls::Certificates::Compil
 }
 
 void Router::shut_down() {
-  if (worker_.stopping) return;
+  if (leaving_) return;
   log::info("shutting down");
   leave(clock_.steady());
-  close_idle();
 }
 
 void Router::hand_over() {
-  if (worker_.stopping) return;
-  std::vector<int> sockets;
-  bool has_tls = false;
-  for (const auto& listener : listeners_) {
-    sockets.push_back(listener->fd());
-    has_tls = has_tls || listener->is_tls();
-  }
+  if (leaving_) return;
+  std::vector<int> sockets = workers_.sockets();
   UniqueFd secrets;
-  if (has_tls) {
+  if (!options_.listen_tls.empty()) {
     auto made = tls_.to_estate();
     if (!made) return log::error("not handed over", {{"error", made.error().message}});
     secrets = std::move(*made);
@@ -255,35 +293,24 @@ void Router::hand_over() {
 }
 
 void Router::leave(SteadyTime close_idle_at) {
-  worker_.stopping = true;
-  close_idle_at_ = close_idle_at;
-  shutdown_at_ = clock_.steady() + worker_.times.shutdown;
-  for (const auto& listener : listeners_) listener->stop();
+  leaving_ = true;
+  workers_.leave({close_idle_at, clock_.steady() + options_.times.shutdown}, [this] {
+    gather_traffic([this] {
+      // The last lines get a moment to be stored; a davitd that does not acknowledge them holds
+      // nobody up.
+      end_at_ = clock_.steady() + limits::shutdown_log_timeout;
+      end_when_told();
+    });
+  });
 }
 
-void Router::close_idle() {
-  close_idle_at_ = SteadyTime::max();
-  for (auto live = worker_.live.begin(); live != worker_.live.end();) (live++)->finish_soon();
-}
-
-void Router::finish_when_quiet() {
-  const SteadyTime now = clock_.steady();
-  if (!worker_.live.empty()) {
-    if (now < shutdown_at_) return;
-    while (!worker_.live.empty()) worker_.live.front().close_now();
-    shutdown_at_ = SteadyTime::max();
-  }
-  // The last lines get a moment to be stored; a davitd that does not acknowledge them holds nobody
-  // up.
-  shutdown_at_ = std::min(shutdown_at_, now + limits::shutdown_log_timeout);
-  if (now < shutdown_at_ && !control_.is_settled()) return;
-  close_everything();
-  shutdown_at_ = SteadyTime::max();
-}
-
-void Router::close_everything() {
-  worker_.pool.close_all();
-  worker_.connector->close();
+void Router::end_when_told() {
+  workers_.gather_log(access_log_);
+  if (clock_.steady() < *end_at_ && !control_.is_settled()) return start_ticking();
+  workers_.join();
+  tick_.cancel();
+  gather_.cancel();
+  table_file_.finish();
   control_.stop();
   predecessor_.stop();
   signals_.cancel();

@@ -3,8 +3,8 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -12,17 +12,18 @@
 #include "base/random.hpp"
 #include "router/control_server.hpp"
 #include "router/drain.hpp"
-#include "router/listener.hpp"
 #include "router/options.hpp"
 #include "router/predecessor.hpp"
 #include "router/quiet_watch.hpp"
 #include "router/table_file.hpp"
 #include "router/tls/service.hpp"
-#include "router/worker.hpp"
+#include "router/workers.hpp"
 
 namespace davit::router {
 
-// The whole program: public ports, control socket, table file. Built, opened and run on one thread.
+// The whole program: the threads that serve, and on the main thread the control socket, the table
+// file and the log, so that none of these holds up a request. Built, opened and run on the main
+// thread.
 class Router final : public ControlHandler {
  public:
   Router(const Clock& clock, Random& random, RouterOptions options);
@@ -33,48 +34,58 @@ class Router final : public ControlHandler {
 
   Hello hello() const override;
   void connected() override;
-  std::shared_ptr<const Routes> current_routes() const override { return worker_.routes; }
-  void apply(std::shared_ptr<const RouteTable> table, Routes::Compiled compiled) override;
+  std::shared_ptr<const Routes> current_routes() const override { return routes_; }
+  std::shared_ptr<const RouteTable> current_table() const override { return table_; }
+  void apply(NewTable table) override;
   const tls::Service& tls() const override { return tls_; }
   void apply_certificates(std::uint64_t version, tls::Certificates::Compiled compiled) override;
   void shut_down() override;
   void hand_over() override;
 
  private:
-  Result<> listen(std::vector<UniqueFd> inherited);
   Result<> set_up_tls(UniqueFd inherited);
+  Result<> listen(std::vector<UniqueFd> inherited);
   void leave(SteadyTime close_idle_at);
-  void close_idle();
   void load_table();
   void start_ticking();
-  void want(const std::string& app);
+  void want(const std::string& app, const GatePtr& gate);
   void look_for_quiet();
-  void finish_when_quiet();
+  void switch_to(std::shared_ptr<const Routes> routes, std::function<void()> done);
+  void drained(const std::string& dyno);
+  void gather_log_soon();
+  void gather_traffic(std::function<void()> done);
+  void tell_traffic();
+  void traffic_of_predecessor(const Metrics& metrics);
+  void end_when_told();
   void close_everything();
 
   const Clock& clock_;
   RouterOptions options_;
   asio::io_context io_{1};
-  asio::thread_pool pool_{1};
+  asio::thread_pool pool_{2};  // so that a slow disk does not hold up a table
   AccessLog access_log_;
   tls::Service tls_;
-  Worker worker_;
+  // The newest; threads may still serve by those before.
+  std::shared_ptr<const RouteTable> table_ = std::make_shared<const RouteTable>();
+  std::shared_ptr<const Routes> routes_ = std::make_shared<const Routes>();
   DrainTracker drains_;
   QuietWatch quiet_;
-  std::set<std::string> wanted_;  // told since the last table
+  std::map<std::string, GatePtr> wanted_;  // told since the last table
   TableFile table_file_;
   ControlServer control_;
-  std::vector<std::unique_ptr<Listener>> listeners_;
-  Predecessor predecessor_{io_,
-                           access_log_,
-                           {[this](const std::string& dyno) { control_.send(Drained{dyno}); },
-                            [this](const std::string& app) { want(app); }}};
+  Predecessor predecessor_;
+  Workers workers_;
+  std::vector<std::string> listening_;
   asio::signal_set signals_{io_};
   asio::steady_timer tick_{io_};
+  asio::steady_timer gather_{io_};
+  bool gathering_ = false;
+  TrafficMeter traffic_;  // gathered, and not told yet
+  SteadyTime traffic_since_{};
   std::uint64_t ticks_ = 0;
-  const std::uint64_t sweep_ticks_;
-  SteadyTime shutdown_at_{};    // when what still runs is closed
-  SteadyTime close_idle_at_{};  // when stopping: when connections without a request are closed
+  bool leaving_ = false;
+  // Nothing is in flight any more: so long davitd may take to acknowledge the last lines.
+  std::optional<SteadyTime> end_at_;
 };
 
 }  // namespace davit::router

@@ -19,6 +19,8 @@ Tunnel::Tunnel(Worker& worker, Ends ends, InFlight in_flight, LogRecord record)
 void Tunnel::start(Worker& worker, Ends ends, InFlight in_flight, LogRecord record) {
   const Ptr tunnel(new Tunnel(worker, std::move(ends), std::move(in_flight), std::move(record)));
   tunnel->self_ = tunnel;
+  tunnel->in_flight_.become_tunnel();
+  worker.traffic.moved(tunnel->record_, {tunnel->record_.received, tunnel->record_.bytes});
   worker.live.push_back(*tunnel);
   worker.wheel.schedule(*tunnel, tunnel->last_activity_ + tunnel->idle_);
   tunnel->pump(tunnel->down_);
@@ -61,6 +63,8 @@ void Tunnel::on_read(Way& way, ErrorCode error, std::size_t bytes) {
   } else {
     way.bytes.commit(bytes);
     if (&way == &down_) record_.bytes += bytes;
+    worker_.traffic.moved(
+        record_, &way == &down_ ? TrafficMeter::Bytes{0, bytes} : TrafficMeter::Bytes{bytes, 0});
   }
   pump(way);
 }
@@ -95,6 +99,7 @@ void Tunnel::end(HCode code) {
   if (!record_.app.empty()) {
     LogLine line = make_line(record_, to_micros(worker_.clock.wall()));
     line.service_ms = -1;  // how long people stay is no response time
+    worker_.traffic.count(record_, TrafficMeter::Time::none);
     worker_.access_log.append(std::move(line));
   }
   in_flight_.release();

@@ -10,12 +10,15 @@
 #include "router/connector.hpp"
 #include "router/fast_random.hpp"
 #include "router/http/head.hpp"
+#include "router/log_outbox.hpp"
 #include "router/net/buffer.hpp"
 #include "router/parking.hpp"
 #include "router/passed_connector.hpp"
+#include "router/place_box.hpp"
 #include "router/route_table.hpp"
 #include "router/time_limits.hpp"
 #include "router/timer_wheel.hpp"
+#include "router/traffic_meter.hpp"
 #include "router/upstream_pool.hpp"
 
 namespace davit::router {
@@ -32,17 +35,26 @@ class Live : public boost::intrusive::list_base_hook<
   ~Live() = default;
 };
 
-// Everything that one thread serves requests with. Threads share route tables and the targets'
-// counts, nothing else; there is one thread now. Built before and destroyed after every session.
+// Everything that one thread serves requests with. Threads share route tables, the targets' counts
+// and the gates, nothing else. Built before and destroyed after every session.
 struct Worker {
   struct Settings {
     std::uint64_t seed = 0;
     TimeLimits times;
   };
-  Worker(asio::io_context& io_context, const Clock& system_clock, AccessLog& log, Settings settings)
+  // What leaves the thread; each is called on it, `places` also on others.
+  struct Outlets {
+    std::function<void()> log_waiting;       // see LogOutbox
+    std::function<void(const App&)> wanted;  // a request waits for an app that sleeps
+    std::function<void()> places_arrived;    // see PlaceBox
+  };
+  Worker(asio::io_context& io_context, const Clock& system_clock, Settings settings,
+         Outlets outlets)
       : io(io_context),
         clock(system_clock),
-        access_log(log),
+        access_log(std::move(outlets.log_waiting)),
+        places(std::move(outlets.places_arrived)),
+        wanted(std::move(outlets.wanted)),
         times(settings.times),
         random(settings.seed),
         wheel(system_clock.steady()),
@@ -51,7 +63,10 @@ struct Worker {
 
   asio::io_context& io;
   const Clock& clock;
-  AccessLog& access_log;
+  LogOutbox access_log;
+  PlaceBox places;
+  TrafficMeter traffic;
+  const std::function<void(const App&)> wanted;
   const TimeLimits times;
   FastRandom random;
   TimerWheel wheel;
@@ -60,7 +75,6 @@ struct Worker {
   Parking parking;
   std::unique_ptr<Connector> connector;
   std::shared_ptr<const Routes> routes = std::make_shared<const Routes>();
-  std::function<void(const std::string&)> wanted;  // a request waits for an app that sleeps
   std::string https_port;  // where a redirection leads; empty: HTTPS is not served
   bool stopping = false;   // every response says that its connection ends
   std::uint64_t last_attempt =

@@ -42,6 +42,7 @@ class AppStore {
   std::vector<App> list_owned(const UserId& owner) const;
   Result<> rename(const AppId& id, const AppName& name, WallTime now);
   Result<> set_maintenance(const AppId& id, bool on, WallTime now);
+  Result<> set_paused(const AppId& id, std::optional<WallTime> until);  // nullopt: no more
   Result<> remove(const AppId& id);  // and everything that belongs to it
 
   static constexpr std::uint32_t uid_first = 20'000;
@@ -157,6 +158,16 @@ class FeatureStore {
   Database& db_;
 };
 
+class RoutingStore {
+ public:
+  explicit RoutingStore(Database& database) : db_(database) {}
+  RoutingRecord find(const AppId& app) const;  // the defaults where nothing was set
+  Result<> set(const AppId& app, const RoutingRecord& routing);
+
+ private:
+  Database& db_;
+};
+
 // All of them over one database.
 struct Stores {
   explicit Stores(Database& db)
@@ -170,7 +181,8 @@ struct Stores {
         dynos(db),
         slots(db),
         sleeps(db),
-        features(db) {}
+        features(db),
+        routing(db) {}
   Database& database;
   UserStore users;
   AppStore apps;
@@ -182,6 +194,7 @@ struct Stores {
   SlotStore slots;
   SleepStore sleeps;
   FeatureStore features;
+  RoutingStore routing;
 };
 
 }  // namespace davit::store

@@ -21,6 +21,17 @@ inline void add_field(Fields& fields, std::string_view name, std::string_view va
   fields.push_back({bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE});
 }
 
+// Header lines, each with its CRLF.
+inline void add_lines(Fields& fields, std::string_view lines) {
+  while (!lines.empty()) {
+    const std::size_t end = lines.find("\r\n");
+    const std::string_view line = lines.substr(0, end);
+    const std::size_t colon = line.find(':');
+    add_field(fields, line.substr(0, colon), http::trim(line.substr(colon + 1)));
+    lines.remove_prefix(end + 2);
+  }
+}
+
 // RFC 9113 8.3.2. What ends at this hop is left out, as in HTTP/1.1.
 inline void add_response(Fields& fields, const http::ResponseHead& head,
                          const http::ResponseWriting& how) {
@@ -31,6 +42,7 @@ inline void add_response(Fields& fields, const http::ResponseHead& head,
     add_field(fields, header.name, header.value);
   }
   add_field(fields, "via", http::via_http1);
+  add_lines(fields, how.more_headers);
   if (how.hsts.empty() || http::has_hsts(head)) return;
   add_field(fields, "strict-transport-security", how.hsts);
 }

@@ -82,13 +82,7 @@ RequestStream::Part RequestStream::next_part(std::size_t bytes_max) const {
 
 bool RequestStream::send_trailers() {
   auto& fields = connection_->fields();
-  for (std::string_view lines = trailers_out_; !lines.empty();) {
-    const std::size_t end = lines.find("\r\n");
-    const std::string_view line = lines.substr(0, end);
-    const std::size_t colon = line.find(':');
-    add_field(fields, line.substr(0, colon), http::trim(line.substr(colon + 1)));
-    lines.remove_prefix(end + 2);
-  }
+  add_lines(fields, trailers_out_);
   if (fields.empty()) return false;
   return nghttp2_submit_trailer(connection_->native(), id_, fields.data(), fields.size()) == 0;
 }

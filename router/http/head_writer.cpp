@@ -128,6 +128,7 @@ std::size_t write_response(const ResponseHead& head, const ResponseWriting& how,
   writer.put("HTTP/1.1 ").put(head.status_text).put("\r\n");
   const auto keep = [&](const Header& header) { return passes_to_client(head, how, header); };
   copy_headers(head.headers, keep, writer);
+  if (!how.more_headers.empty()) writer.put(how.more_headers);
   writer.put("Via: ").put(via_http1).put("\r\n");
   if (!how.hsts.empty() && !has_hsts(head)) {
     writer.put("Strict-Transport-Security: ").put(how.hsts).put("\r\n");

@@ -22,11 +22,12 @@ struct ForwardInfo {
 std::size_t write_request(const RequestHead& head, const ForwardInfo& info, std::span<char> out);
 
 struct ResponseWriting {
-  bool upgrade = false;         // a 101: Connection and Upgrade are passed on
-  bool close = false;           // this connection ends after the response
-  bool say_keep_alive = false;  // an HTTP/1.0 client that asked for it
-  bool drop_chunked = false;    // the client does not know it; the body is sent bare
-  std::string_view hsts{};      // Strict-Transport-Security, where the app sends none
+  bool upgrade = false;             // a 101: Connection and Upgrade are passed on
+  bool close = false;               // this connection ends after the response
+  bool say_keep_alive = false;      // an HTTP/1.0 client that asked for it
+  bool drop_chunked = false;        // the client does not know it; the body is sent bare
+  std::string_view hsts{};          // Strict-Transport-Security, where the app sends none
+  std::string_view more_headers{};  // of our own, each with its CRLF; 500 bytes at most
 };
 inline constexpr std::string_view via_http1 = "1.1 davit";
 // Whether a header goes on to the client. RFC 9110 7.6.1.

@@ -6,7 +6,8 @@
 #include "base/frame.hpp"
 #include "base/result.hpp"
 #include "router/protocol/certificates.hpp"
-#include "router/protocol/table.hpp"
+#include "router/protocol/metrics.hpp"
+#include "router/protocol/table_change.hpp"
 
 // The router's control socket (<run>/router.sock, mode 0600): JSON frames of base/frame.hpp. davitd
 // connects; a newer connection replaces an older one. The router speaks first (Hello). Without
@@ -62,11 +63,23 @@ struct CertificatesApplied {
   std::uint64_t version = 0;
   std::vector<std::string> problems;
 };
-using Event = std::variant<Hello, Applied, Drained, LogBatch, Quiet, Wanted, CertificatesApplied>;
+// A ChangeTable began with another version than the router has: it needs the whole table.
+struct NeedTable {
+  std::uint64_t table_version = 0;  // that it has
+};
+using Event = std::variant<Hello, Applied, Drained, LogBatch, Quiet, Wanted, NeedTable, Metrics,
+                           CertificatesApplied>;
 
 // davitd -> router
 struct SetTable {
   RouteTable table;
+  // The protocol of who sends this: events that an older one would not know are not sent to it.
+  int speaks = 0;
+};
+// In place of a SetTable, which must have come before on this connection. Answered by Applied{to}
+// or NeedTable; since changes_version.
+struct ChangeTable {
+  TableChange change;
 };
 struct AckLog {
   std::uint64_t sequence = 0;  // lines up to here are stored
@@ -79,7 +92,7 @@ struct HandOver {};
 struct SetCertificates {
   CertificateSet set;
 };
-using Command = std::variant<SetTable, AckLog, Shutdown, HandOver, SetCertificates>;
+using Command = std::variant<SetTable, ChangeTable, AckLog, Shutdown, HandOver, SetCertificates>;
 
 // Names the log lines of one router process, for good.
 std::string stream_name(int pid);

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "router/protocol/json_fields.hpp"
+#include "router/protocol/table_json.hpp"
 
 namespace davit::router {
 namespace {
@@ -32,16 +33,36 @@ void read_state(JsonFields& fields, AppState& state) {
   fields.refuse("state", "must be serving, starting, crashed or asleep");
 }
 
+void read_policy(JsonFields& fields, Policy& policy) {
+  std::string text;
+  fields.read("policy", text);
+  if (const auto known = parse_policy(text)) {
+    policy = *known;
+  } else {
+    fields.refuse("policy", "must be least, round-robin or random");
+  }
+}
+
 Result<DynoRoute> read_dyno(const json& object, std::string path) {
   JsonFields fields(object, std::move(path));
   DynoRoute dyno;
   fields.read("id", dyno.id);
   fields.read("name", dyno.name);
   fields.read("endpoint", dyno.endpoint.address);
+  if (object.contains("weight")) fields.read("weight", dyno.weight);
+  if (dyno.weight == 0 || dyno.weight > weight_max) fields.refuse("weight", "is out of range");
   if (dyno.id.empty()) fields.refuse("id", "must not be empty");
   DAVIT_TRY(fields.result());
   return dyno;
 }
+
+json dyno_to_json(const DynoRoute& dyno) {
+  json object{{"id", dyno.id}, {"name", dyno.name}, {"endpoint", dyno.endpoint.address}};
+  if (dyno.weight != default_weight) object["weight"] = dyno.weight;
+  return object;
+}
+
+}  // namespace
 
 Result<AppRoute> read_app(const json& object, std::string path) {
   JsonFields fields(object, std::move(path));
@@ -53,6 +74,13 @@ Result<AppRoute> read_app(const json& object, std::string path) {
   if (object.contains("quiet_after_ms")) fields.read("quiet_after_ms", app.quiet_after_ms);
   if (object.contains("https_redirect")) fields.read("https_redirect", app.https_redirect);
   if (object.contains("hsts_seconds")) fields.read("hsts_seconds", app.hsts_seconds);
+  if (object.contains("paused_until_ms")) fields.read("paused_until_ms", app.paused_until_ms);
+  if (object.contains("error_page")) fields.read("error_page", app.error_page);
+  if (object.contains("maintenance_page")) fields.read("maintenance_page", app.maintenance_page);
+  if (object.contains("id")) fields.read("id", app.id);
+  if (object.contains("policy")) read_policy(fields, app.policy);
+  if (object.contains("concurrency")) fields.read("concurrency", app.concurrency);
+  if (object.contains("affinity_key")) fields.read("affinity_key", app.affinity_key);
   fields.each("dynos", [&app](const json& item, std::string item_path) -> Result<> {
     auto dyno = read_dyno(item, std::move(item_path));
     if (!dyno) return std::move(dyno).error();
@@ -63,14 +91,10 @@ Result<AppRoute> read_app(const json& object, std::string path) {
   return app;
 }
 
-json dyno_to_json(const DynoRoute& dyno) {
-  return json{{"id", dyno.id}, {"name", dyno.name}, {"endpoint", dyno.endpoint.address}};
-}
-
 json app_to_json(const AppRoute& app) {
   json dynos = json::array();
   for (const DynoRoute& dyno : app.dynos) dynos.push_back(dyno_to_json(dyno));
-  return json{{"app", app.app},
+  json object{{"app", app.app},
               {"hosts", app.hosts},
               {"state", to_text(app.state)},
               {"maintenance", app.maintenance},
@@ -78,9 +102,32 @@ json app_to_json(const AppRoute& app) {
               {"https_redirect", app.https_redirect},
               {"hsts_seconds", app.hsts_seconds},
               {"dynos", std::move(dynos)}};
+  // What most apps leave as it is stays out: ten thousand of them are one message.
+  if (!app.id.empty()) object["id"] = app.id;
+  if (app.paused_until_ms != 0) object["paused_until_ms"] = app.paused_until_ms;
+  if (!app.error_page.empty()) object["error_page"] = app.error_page;
+  if (!app.maintenance_page.empty()) object["maintenance_page"] = app.maintenance_page;
+  if (app.policy != Policy::least) object["policy"] = to_text(app.policy);
+  if (app.concurrency != 0) object["concurrency"] = app.concurrency;
+  if (!app.affinity_key.empty()) object["affinity_key"] = app.affinity_key;
+  return object;
 }
 
-}  // namespace
+std::string_view to_text(Policy policy) {
+  switch (policy) {
+    case Policy::least: return "least";
+    case Policy::round_robin: return "round-robin";
+    case Policy::random: return "random";
+  }
+  return "least";
+}
+
+std::optional<Policy> parse_policy(std::string_view text) {
+  for (const Policy known : {Policy::least, Policy::round_robin, Policy::random}) {
+    if (text == to_text(known)) return known;
+  }
+  return std::nullopt;
+}
 
 Result<RouteTable> RouteTable::from_json(const json& json_table) {
   JsonFields fields(json_table, "");

@@ -50,6 +50,7 @@ class RouterLink::Connection {
 RouterLink::RouterLink(Services services, RouterConfig config)
     : services_(services),
       config_(std::move(config)),
+      feed_({config_.control_hosts, {"unix:" + config_.api_socket}}),
       news_(services.executor),
       reaper_(services.executor) {}
 
@@ -61,18 +62,23 @@ void RouterLink::set(const store::App& app, supervisor::WebRoute web,
   route.app = app.name.str();
   route.hosts = {app.name.str() + "." + config_.domain};
   route.maintenance = app.maintenance;
+  if (app.paused_until) route.paused_until_ms = to_micros(*app.paused_until) / 1000;
+  route.error_page = web.pages.error;
+  route.maintenance_page = web.pages.maintenance;
   route.state = state_of(web.state);
   route.quiet_after_ms = web.quiet_after.count();
+  route.id = app.id.str();
+  route.concurrency = web.routing.concurrency;
+  route.policy = router::parse_policy(web.routing.policy).value_or(router::Policy::least);
+  if (web.routing.affinity) route.affinity_key = web.routing.affinity_key;
   for (const auto& dyno : dynos) {
-    route.dynos.push_back({dyno.id.str(), dyno.name.str(), {endpoint_of(dyno)}});
+    router::DynoRoute entry;
+    entry.id = dyno.id.str();
+    entry.name = dyno.name.str();
+    entry.endpoint = {endpoint_of(dyno)};
+    route.dynos.push_back(std::move(entry));
   }
-  auto& kept = routes_[app.id];
-  if (kept == route) return;
-  by_name_.erase(kept.app);
-  by_name_[route.app] = app.id;
-  kept = std::move(route);
-  stale_ = true;
-  news_.notify_all();
+  if (feed_.set(app.id, std::move(route))) news_.notify_all();
 }
 
 router::AppState RouterLink::state_of(supervisor::WebState state) const {
@@ -93,12 +99,7 @@ std::string RouterLink::endpoint_of(const supervisor::ServedDyno& dyno) const {
 }
 
 void RouterLink::remove(const AppId& app) {
-  const auto found = routes_.find(app);
-  if (found == routes_.end()) return;
-  by_name_.erase(found->second.app);
-  routes_.erase(found);
-  stale_ = true;
-  news_.notify_all();
+  if (feed_.remove(app)) news_.notify_all();
 }
 
 void RouterLink::enable() {
@@ -107,20 +108,11 @@ void RouterLink::enable() {
 }
 
 Task<Result<>> RouterLink::applied(SteadyTime deadline) {
-  while (stale_ || applied_version_ != version_) {
+  while (feed_.stale() || applied_version_ != feed_.version()) {
     const bool in_time = co_await news_.wait_until(deadline);
     if (!in_time) co_return fail(Errc::timeout, "the router did not take the route table in time");
   }
   co_return Result<>();
-}
-
-router::RouteTable RouterLink::table() {
-  router::RouteTable table;
-  table.version = ++version_;
-  table.control_hosts = config_.control_hosts;
-  table.control = {"unix:" + config_.api_socket};
-  for (const auto& [id, route] : routes_) table.apps.push_back(route);
-  return table;
 }
 
 Task<> RouterLink::run() {
@@ -158,7 +150,7 @@ Task<Result<>> RouterLink::connect_once() {
 }
 
 Task<> RouterLink::serve(Connection& connection) {
-  stale_ = true;
+  feed_.start_over();
   std::vector<Task<>> tasks;
   tasks.push_back(read_events(connection));
   tasks.push_back(write_commands(connection));
@@ -168,9 +160,8 @@ Task<> RouterLink::serve(Connection& connection) {
 
 Task<> RouterLink::write_commands(Connection& connection) {
   for (;;) {
-    if (enabled_ && stale_ && connection.greeted) {
-      stale_ = false;
-      const router::Command command = router::SetTable{table()};
+    if (enabled_ && feed_.stale() && connection.greeted) {
+      const router::Command command = feed_.next(hello_->version);
       connection.outbox += router::encode(command);
     }
     if (connection.outbox.empty()) {
@@ -218,6 +209,13 @@ Task<> RouterLink::read_events(Connection& connection) {
         for (const std::string& problem : taken->problems)
           log::warning("router certificates", {{"problem", problem}});
       }
+      if (const auto* need = std::get_if<router::NeedTable>(&*event)) {
+        log::warning("the router lost track of its table",
+                     {{"has", need->table_version}, {"sent", feed_.version()}});
+        feed_.start_over();
+        news_.notify_all();
+      }
+      if (const auto* metrics = std::get_if<router::Metrics>(&*event)) count(*metrics);
       if (const auto* quiet = std::get_if<router::Quiet>(&*event)) tell(on_quiet_, quiet->app);
       if (const auto* wanted = std::get_if<router::Wanted>(&*event)) tell(on_wanted_, wanted->app);
       if (auto* drained = std::get_if<router::Drained>(&*event)) on_drained_(drained->dyno);
@@ -229,9 +227,9 @@ Task<> RouterLink::read_events(Connection& connection) {
 }
 
 void RouterLink::tell(const std::function<void(const AppId&)>& handler, const std::string& app) {
-  const auto found = by_name_.find(app);
-  if (found == by_name_.end() || !handler) return;
-  const AppId id = found->second;
+  const AppId* const found = feed_.find(app);
+  if (found == nullptr || !handler) return;
+  const AppId id = *found;
   handler(id);
 }
 
@@ -240,11 +238,33 @@ void RouterLink::count(const AppId& app, const router::LogLine& line) {
   if (line.sequence <= counted_) return;
   counted_ = line.sequence;
   if (services_.meter == nullptr || line.status == 0) return;
+  // A router that tells its traffic has counted its own lines; those of an old one whose place it
+  // took are counted here.
+  if (line.origin.empty() && hello_->version >= router::changes_version) return;
   services_.meter->requested(app, {line.status, line.service_ms, line.queue_ms});
 }
 
+void RouterLink::count(const router::Metrics& metrics) {
+  if (services_.meter == nullptr) return;
+  for (const router::AppTraffic& told : metrics.apps) {
+    const AppId* const app = feed_.find(told.app);
+    if (app == nullptr) continue;  // destroyed meanwhile
+    services_.meter->in_flight(*app, told.in_flight);
+    for (const router::Traffic& each : told.traffic) {
+      TrafficFact fact;
+      if (auto name = DynoName::parse(each.dyno)) fact.dyno = std::move(*name);
+      fact.statuses = each.statuses;
+      fact.service = each.service;
+      fact.queue = each.queue;
+      fact.bytes_in = each.bytes_in;
+      fact.bytes_out = each.bytes_out;
+      services_.meter->served(*app, fact);
+    }
+  }
+}
+
 void RouterLink::greet(router::Hello hello) {
-  version_ = std::max(version_, hello.table_version);
+  feed_.begin_after(hello.table_version);
   // Sequence numbers start anew with each router process.
   const std::string before = std::exchange(stream_, router::stream_name(hello.pid));
   if (stream_ != before) counted_ = 0;
@@ -293,11 +313,11 @@ Task<> RouterLink::store_lines(router::LogBatch batch, Connection& connection) {
   std::uint64_t last = 0;
   for (auto& from_router : batch.lines) {
     last = from_router.sequence;
-    const auto app = by_name_.find(from_router.app);
-    if (app == by_name_.end()) continue;  // destroyed meanwhile
-    count(app->second, from_router);
+    const AppId* const app = feed_.find(from_router.app);
+    if (app == nullptr) continue;  // destroyed meanwhile
+    count(*app, from_router);
     logs::Line line;
-    line.app = app->second;
+    line.app = *app;
     line.at = from_micros(from_router.at_micros);
     line.source = logs::Source::heroku;
     line.process = "router";

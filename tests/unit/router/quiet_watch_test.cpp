@@ -28,7 +28,7 @@ class QuietWatchTest : public testing::Test {
     clock_.advance(time);
     return watch_.look(*routes_, clock_.steady());
   }
-  const TargetPtr& dyno() { return routes_->apps()[0].dynos[0]; }
+  const TargetPtr& dyno() { return routes_->apps()[0].dynos->all()[0]; }
 
   std::uint64_t version_ = 0;
   test::FakeClock clock_;
@@ -51,10 +51,11 @@ TEST_F(QuietWatchTest, ARequestBeginsTheTimeAnewAndOneInFlightHoldsIt) {
   table({{"a", "web.1", {"127.0.0.1:1"}}});
   after(0s);
   after(50s);
-  { const InFlight request(dyno()); }
+  InFlight::on(dyno()).release();
   EXPECT_THAT(after(20s), IsEmpty());
   EXPECT_THAT(after(60s), ElementsAre("blog"));
-  InFlight websocket(dyno());
+  InFlight websocket = InFlight::on(dyno());
+  websocket.become_tunnel();
   EXPECT_THAT(after(3600s), IsEmpty());
   EXPECT_THAT(after(3600s), IsEmpty());
   websocket.release();
@@ -78,12 +79,12 @@ TEST_F(QuietWatchTest, OnlyAppsThatMaySleepAndHaveDynosAreTold) {
 // before. It was taken for the same, and the app found quiet a minute late.
 TEST_F(QuietWatchTest, ADynoThatLeftAndCameBackCountsAnew) {
   table({{"a", "web.1", {"127.0.0.1:1"}}});
-  { const InFlight request(dyno()); }
+  InFlight::on(dyno()).release();
   after(0s);
   EXPECT_THAT(after(60s), ElementsAre("blog"));
   table({});
   table({{"a", "web.1", {"127.0.0.1:1"}}});
-  { const InFlight request(dyno()); }
+  InFlight::on(dyno()).release();
   EXPECT_THAT(after(10s), IsEmpty());
   EXPECT_THAT(after(60s), ElementsAre("blog"));
 }
