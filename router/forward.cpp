@@ -117,6 +117,7 @@ void Forward::dispatch() {
 
 void Forward::dispatch_to_app(const App& app) {
   record_.app = app.name;
+  record_.as_json = app.json_log;
   if (app.maintenance) return fail(HCode::h80);
   if (app.paused_until > WallTime() && app.paused_until > worker_.clock.wall()) return pause(app);
   if (app.dynos->empty()) {
