@@ -40,8 +40,8 @@ Prepared prepare(Command command, std::shared_ptr<const Routes> routes,
   if (auto* set = std::get_if<SetTable>(&command)) {
     prepared.table.table = std::make_shared<const RouteTable>(std::move(set->table));
   } else {
-    auto change = std::make_shared<const TableChange>(
-        std::move(std::get<ChangeTable>(command).change));
+    auto change =
+        std::make_shared<const TableChange>(std::move(std::get<ChangeTable>(command).change));
     auto table = apply_change(*before, *change);
     prepared.gap = !table;
     if (!table) return prepared;
@@ -125,8 +125,8 @@ Result<> ControlServer::adopt(const std::string& path, UniqueFd lock, UniqueFd l
   return {};
 }
 
-Result<> ControlServer::pass_on(const std::vector<int>& public_sockets) {
-  DAVIT_TRY(pass_on_estate(path_, lock_.get(), acceptor_.native_handle(), public_sockets));
+Result<> ControlServer::pass_on(const std::vector<int>& rest) {
+  DAVIT_TRY(pass_on_estate(path_, lock_.get(), acceptor_.native_handle(), rest));
   // Ours are copies: closing them neither unlocks nor stops anybody from listening.
   boost::system::error_code ignored;
   acceptor_.close(ignored);
@@ -219,6 +219,8 @@ Task<> ControlServer::handle(ConnectionPtr connection, Frame frame) {
     co_await take_table(std::move(connection), std::move(command));
   } else if (const auto* ack = std::get_if<AckLog>(&command)) {
     access_log_.acknowledge(ack->sequence);
+  } else if (std::holds_alternative<SetCertificates>(command)) {
+    co_await take_certificates(std::move(connection), std::move(command));
   } else if (std::holds_alternative<HandOver>(command)) {
     handler_.hand_over();
   } else {
@@ -231,7 +233,8 @@ Task<> ControlServer::take_table(ConnectionPtr connection, Command command) {
   connection->speaks = set != nullptr ? set->speaks : changes_version;
   auto routes = handler_.current_routes();
   auto before = handler_.current_table();
-  const std::size_t apps = std::max(before->apps.size(), set != nullptr ? set->table.apps.size() : 0);
+  const std::size_t apps =
+      std::max(before->apps.size(), set != nullptr ? set->table.apps.size() : 0);
   auto job = [command = std::move(command), routes = std::move(routes),
               before = std::move(before)]() mutable {
     return prepare(std::move(command), std::move(routes), std::move(before));
@@ -251,7 +254,20 @@ Task<> ControlServer::take_table(ConnectionPtr connection, Command command) {
   }
 }
 
-bool ControlServer::peer_speaks(int version) const { return current_ && current_->speaks >= version; }
+// Always off the io thread: keys take time to read.
+Task<> ControlServer::take_certificates(ConnectionPtr connection, Command command) {
+  const std::uint64_t version = std::get<SetCertificates>(command).set.version;
+  auto job = [command = std::move(command), &tls = handler_.tls()] {
+    return tls.compile(std::get<SetCertificates>(command).set);
+  };
+  auto compiled = co_await run_blocking(pool_, std::move(job));
+  if (connection != current_) co_return;
+  handler_.apply_certificates(version, std::move(compiled));
+}
+
+bool ControlServer::peer_speaks(int version) const {
+  return current_ && current_->speaks >= version;
+}
 
 void ControlServer::send(const Event& event) {
   if (current_) send_to(current_, encode(event));

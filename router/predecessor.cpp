@@ -89,8 +89,8 @@ void Predecessor::take_lines(LogBatch batch) {
 
 void Predecessor::send_table(std::shared_ptr<const RouteTable> table, const TableChange* change) {
   if (!alive()) return;
-  const bool fits = change != nullptr && speaks_ >= changes_version && table_ &&
-                    table_->version == change->from;
+  const bool fits =
+      change != nullptr && speaks_ >= changes_version && table_ && table_->version == change->from;
   table_ = std::move(table);
   if (fits) {
     send(ChangeTable{*change});

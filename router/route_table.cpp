@@ -51,6 +51,8 @@ void Routes::add_app(const AppRoute& route, const Routes* previous, Problems& pr
   app.state = route.state;
   app.maintenance = route.maintenance;
   app.quiet_after = std::chrono::milliseconds(route.quiet_after_ms);
+  app.https_redirect = route.https_redirect;
+  app.hsts_seconds = route.hsts_seconds;
   app.gate = gate;
   app.affinity = !route.affinity_key.empty();
   app.paused_until = WallTime(std::chrono::milliseconds(route.paused_until_ms));
