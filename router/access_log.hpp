@@ -28,6 +28,7 @@ struct LogRecord {
   bool http2 = false;
   const char* tls_version = "";  // "tls1.3"; empty: plain
   HCode code = HCode::none;
+  bool as_json = false;  // the app wants it so
   void clear();
 };
 

@@ -120,6 +120,7 @@ void Forward::dispatch() {
 
 void Forward::dispatch_to_app(const App& app) {
   record_.app = app.name;
+  record_.as_json = app.json_log;
   if (const HCode code = misdirected(); code != HCode::none) return fail(code);
   const bool plain = client_.client().tls == nullptr;
   if (app.https_redirect && plain && !worker_.https_port.empty()) return redirect_to_https();

@@ -56,6 +56,7 @@ void Routes::add_app(const AppRoute& route, const Routes* previous, Problems& pr
   app.gate = gate;
   app.affinity = !route.affinity_key.empty();
   app.paused_until = WallTime(std::chrono::milliseconds(route.paused_until_ms));
+  app.json_log = route.json_log;
   app.error_page = route.error_page;
   app.maintenance_page = route.maintenance_page;
   app.dynos = add_dynos(route, previous, gate, problems);

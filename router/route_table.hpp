@@ -23,7 +23,8 @@ struct App {
   GatePtr gate;                          // never null; the same as long as the app is known
   bool affinity = false;                 // its clients stay with their dynos
   WallTime paused_until{};               // requests are held until then
-  std::string error_page;                // of its own, HTML; empty: ours
+  bool json_log = false;
+  std::string error_page;  // of its own, HTML; empty: ours
   std::string maintenance_page;
 };
 

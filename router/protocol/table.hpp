@@ -64,6 +64,7 @@ struct AppRoute {
   // HTML documents of the app's own, shown to people in place of the router's; empty: none.
   std::string error_page;
   std::string maintenance_page;
+  bool json_log = false;  // its access log lines are JSON
   Policy policy = Policy::least;
   std::uint32_t concurrency = 0;  // requests in flight on each dyno; 0: the router's default
   // Makes the tokens by which affinity cookies name dynos; empty: no affinity. Secret.

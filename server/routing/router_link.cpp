@@ -63,6 +63,7 @@ void RouterLink::set(const store::App& app, supervisor::WebRoute web,
   route.hosts = {app.name.str() + "." + config_.domain};
   route.maintenance = app.maintenance;
   if (app.paused_until) route.paused_until_ms = to_micros(*app.paused_until) / 1000;
+  route.json_log = web.json_log;
   route.error_page = web.pages.error;
   route.maintenance_page = web.pages.maintenance;
   route.state = state_of(web.state);

@@ -43,8 +43,11 @@ Task<> AppUnit::load_desired() {
   }
   app_ = std::move(*loaded.app);
   routing_ = std::move(loaded.routing);
-  log_metrics_ =
-      std::ranges::find(loaded.features, runtime_metrics_feature) != loaded.features.end();
+  const auto is_on = [&](const char* feature) {
+    return std::ranges::find(loaded.features, feature) != loaded.features.end();
+  };
+  log_metrics_ = is_on(runtime_metrics_feature);
+  json_log_ = is_on(json_router_log_feature);
   for (auto& [dyno_id, dyno] : dynos_) dyno.runner->log_metrics(log_metrics_);
   bool first = false;
   if (loaded.current) {

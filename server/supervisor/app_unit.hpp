@@ -163,6 +163,7 @@ class AppUnit {
   Timeouts timeouts_;
   store::RoutingRecord routing_;
   AppPages pages_;
+  bool json_log_ = false;
   bool log_metrics_ = false;  // of every dyno
   TaskGroup tasks_;
   Condition news_;  // something happened: plan again; also what outsiders wait for

@@ -22,6 +22,7 @@ struct WebRoute {
   std::chrono::milliseconds quiet_after{0};  // 0: never
   store::RoutingRecord routing{};
   AppPages pages{};
+  bool json_log = false;
 };
 
 // What the supervisor tells whoever keeps the route table (server/routing). io thread only.
