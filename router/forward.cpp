@@ -100,8 +100,8 @@ void Forward::take_token(const http::RequestHead& head) {
 std::string Forward::affinity_line() const {
   if (!worker_.routes->any_affinity() || request_.for_control) return {};
   const auto match = worker_.routes->find(record_.host);
-  if (!match.app || !match.app->affinity) return {};
-  const std::string_view token = match.app->dynos->token_of(*in_flight_.target());
+  if (!match.app || !match.app->affinity()) return {};
+  const std::string_view token = match.app->dynos.token_of(*in_flight_.target());
   const std::string_view had(request_.token.data(), request_.token_chars);
   return token.empty() || token == had ? std::string() : affinity_header(token, false);
 }
@@ -116,10 +116,10 @@ void Forward::dispatch() {
 }
 
 void Forward::dispatch_to_app(const App& app) {
-  record_.app = app.name;
-  if (app.maintenance) return fail(HCode::h80);
-  if (app.dynos->empty()) {
-    switch (app.state) {
+  record_.app = app.settings.app;
+  if (app.settings.maintenance) return fail(HCode::h80);
+  if (app.dynos.empty()) {
+    switch (app.settings.state) {
       case AppState::asleep: worker_.wanted(app); return park(app);
       case AppState::starting: return park(app);
       case AppState::crashed: return fail(HCode::h10);
@@ -129,7 +129,7 @@ void Forward::dispatch_to_app(const App& app) {
   if (tries_ >= limits::connect_tries_max) return fail(last_refusal_);
   const Target* const only = preferred(app);
   const Wish wish{worker_.clock.steady(), tried_, worker_.random, 0, only};
-  if (auto place = app.gate->enter(*app.dynos, wish)) return use(std::move(*place));
+  if (auto place = app.gate->enter(app.dynos, wish)) return use(std::move(*place));
   // All are full, or have refused lately: maybe one comes back, or the table changes.
   tried_.clear();
   queue(app, only);
@@ -162,7 +162,7 @@ void Forward::queue(const App& app, const Target* only) {
 void Forward::look_again() {
   const SteadyTime now = worker_.clock.steady();
   const auto match = worker_.routes->find(record_.host);
-  const SteadyTime release = match.app ? first_release(match.app->dynos->all(), now) : now;
+  const SteadyTime release = match.app ? first_release(match.app->dynos.all(), now) : now;
   request_.all_refuse = release > now;
   const SteadyTime soon = now + TimerWheel::tick;
   retry_at_ = std::min({now + limits::queue_look, std::max(release, soon), only_until_});
@@ -196,9 +196,9 @@ void Forward::on_wake() {
   const Session::Ptr hold(&session_);
   if (!waits()) return;
   const auto match = worker_.routes->find(record_.host);
-  const bool same = match.app && match.app->gate == gate_ && !match.app->maintenance;
+  const bool same = match.app && match.app->gate == gate_ && !match.app->settings.maintenance;
   // Whoever brought the table has served the queue: who is still in it keeps its turn.
-  if (phase_ == Phase::queued && same && !match.app->dynos->empty()) {
+  if (phase_ == Phase::queued && same && !match.app->dynos.empty()) {
     return worker_.parking.park(*this);
   }
   leave_queue();
@@ -207,9 +207,9 @@ void Forward::on_wake() {
 
 // By the cookie; nobody where that dyno is gone or takes no connections.
 const Target* Forward::preferred(const App& app) const {
-  if (!app.affinity || request_.token_chars == 0 || tries_ > 0) return nullptr;
+  if (!app.affinity() || request_.token_chars == 0 || tries_ > 0) return nullptr;
   const Target* const target =
-      app.dynos->by_token({request_.token.data(), request_.token_chars});
+      app.dynos.by_token({request_.token.data(), request_.token_chars});
   if (target == nullptr || target->quarantined_until() > worker_.clock.steady()) return nullptr;
   return target;
 }
