@@ -25,9 +25,10 @@ class DrainListener {
 
 // Something that answers requests: a dyno, or the control plane. Its identity outlives route
 // tables, so that counts and idle connections do. Any thread: what it is was written before it was
-// shared; what happens to it is atomic, on a cache line of its own, so that counting on one thread
-// does not slow down another's look at a name.
-struct alignas(64) Target {
+// shared; what happens to it is atomic. The counts stand between things that are rarely read, so that
+// counting on one thread does not slow down another's look at a name; whole cache lines for them
+// alone would be a megabyte for ten thousand dynos.
+struct Target {
   // Takes a place while fewer than `limit` are taken. The place is the caller's to leave.
   bool enter(std::uint32_t limit) {
     std::uint64_t seen = load_.load(std::memory_order_relaxed);
@@ -76,10 +77,10 @@ struct alignas(64) Target {
   // Out of the newest table, though a thread may still serve by one before it.
   std::atomic<bool> leaving{false};
 
-  alignas(64) std::string id;  // DynoId; empty for the control plane
+  std::string id;              // DynoId; empty for the control plane
   std::string name;            // "web.1"
-  std::string endpoint;        // as Address::parse() takes it: it was tried
   std::shared_ptr<Gate> gate;  // of its app; none for the control plane
+  std::string endpoint;        // as Address::parse() takes it: it was tried
   std::uint64_t table = 0;     // version of the one that brought it
 };
 using TargetPtr = std::shared_ptr<Target>;
