@@ -54,7 +54,7 @@ class DynoSet {
   std::span<const TargetPtr> all() const { return dynos_; }
   const Rules& rules() const { return rules_; }
   bool empty() const { return dynos_.empty(); }
-  std::uint32_t weight_of(std::size_t index) const;  // of all()[index]
+  std::uint32_t weight_of(std::size_t index) const;      // of all()[index]
   const Target* by_token(std::string_view token) const;  // nullptr: none of these
   std::string_view token_of(const Target& target) const;
 
@@ -68,7 +68,7 @@ class DynoSet {
   };
   std::vector<TargetPtr> dynos_;
   std::vector<std::string> tokens_;  // of each of them; none without affinity
-  std::vector<Group> groups_;  // none where all have the usual weight
+  std::vector<Group> groups_;        // none where all have the usual weight
   Rules rules_;
 };
 

@@ -255,7 +255,9 @@ Task<> ControlServer::take_table(ConnectionPtr connection, Command command) {
   }
 }
 
-bool ControlServer::peer_speaks(int version) const { return current_ && current_->speaks >= version; }
+bool ControlServer::peer_speaks(int version) const {
+  return current_ && current_->speaks >= version;
+}
 
 void ControlServer::send(const Event& event) {
   if (current_) send_to(current_, encode(event));

@@ -32,7 +32,8 @@ class ControlHandler {
 };
 
 // <run>/router.sock: router/protocol/messages.hpp. One davitd at a time, the newest; what it misses
-// while away is in the next Hello and in the log's spool. Tables are parsed on the pool. Main thread.
+// while away is in the next Hello and in the log's spool. Tables are parsed on the pool. Main
+// thread.
 class ControlServer final : public AccessLog::Reader {
  public:
   ControlServer(asio::io_context& io, asio::thread_pool& pool, AccessLog& access_log,

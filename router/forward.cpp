@@ -208,8 +208,7 @@ void Forward::on_wake() {
 // By the cookie; nobody where that dyno is gone or takes no connections.
 const Target* Forward::preferred(const App& app) const {
   if (!app.affinity() || request_.token_chars == 0 || tries_ > 0) return nullptr;
-  const Target* const target =
-      app.dynos.by_token({request_.token.data(), request_.token_chars});
+  const Target* const target = app.dynos.by_token({request_.token.data(), request_.token_chars});
   if (target == nullptr || target->quarantined_until() > worker_.clock.steady()) return nullptr;
   return target;
 }

@@ -53,9 +53,9 @@ class Predecessor {
   const Handlers handlers_;
   asio::local::stream_protocol::socket socket_;
   TaskGroup tasks_;
-  int speaks_ = 0;  // its protocol
+  int speaks_ = 0;                       // its protocol
   std::shared_ptr<const Routes> table_;  // the last that it was sent
-  std::string stream_;  // of its log lines; known from its Hello on
+  std::string stream_;                   // of its log lines; known from its Hello on
   std::string queued_;
   std::shared_ptr<std::string> sending_;
   std::set<std::string> drained_there_;

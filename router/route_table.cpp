@@ -65,8 +65,7 @@ class Routes::Builder {
       const App* const* owner = routes_->hosts_.find(host);
       if (owner != nullptr && *owner == nullptr) routes_->hosts_.erase(host);
     }
-    routes_->control_hosts_ =
-        std::make_shared<const std::vector<std::string>>(table.control_hosts);
+    routes_->control_hosts_ = std::make_shared<const std::vector<std::string>>(table.control_hosts);
     if (!routes_->control_ || routes_->control_address_ != table.control.address) {
       routes_->control_address_ = table.control.address;
       auto control = make_target("", "control", table.control.address);
@@ -160,15 +159,16 @@ class Routes::Builder {
     std::unordered_set<std::string_view> ids;
     for (const DynoRoute& dyno : route.dynos) {
       if (!ids.insert(dyno.id).second) {
-        problem(fmt::format("dyno {} of app '{}': its id is in the table twice", dyno.name,
-                            route.app));
+        problem(
+            fmt::format("dyno {} of app '{}': its id is in the table twice", dyno.name, route.app));
         continue;
       }
-      const TargetPtr* const known = before != nullptr ? find_target(before->dynos, dyno.id) : nullptr;
+      const TargetPtr* const known =
+          before != nullptr ? find_target(before->dynos, dyno.id) : nullptr;
       const bool same = known != nullptr && (*known)->endpoint == dyno.endpoint.address &&
                         (*known)->name == dyno.name;
-      auto made = same ? Result<TargetPtr>(*known)
-                       : make_target(dyno.id, dyno.name, dyno.endpoint.address);
+      auto made =
+          same ? Result<TargetPtr>(*known) : make_target(dyno.id, dyno.name, dyno.endpoint.address);
       if (!made) {
         problem(fmt::format("dyno {} of app '{}': {}", dyno.name, route.app, made.error().message));
         continue;

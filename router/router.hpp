@@ -3,8 +3,8 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <memory>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 

@@ -13,8 +13,8 @@ namespace davit::router {
 namespace asio = boost::asio;
 
 // The last route table on disk, so that a router can start without davitd. Written in the
-// background, whole and in one step, and once in a while: of tables that come faster only the newest
-// is written. Main thread; the pool is joined before this goes away.
+// background, whole and in one step, and once in a while: of tables that come faster only the
+// newest is written. Main thread; the pool is joined before this goes away.
 class TableFile {
  public:
   TableFile(asio::io_context& io, asio::thread_pool& pool, std::filesystem::path path)

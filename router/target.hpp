@@ -25,9 +25,9 @@ class DrainListener {
 
 // Something that answers requests: a dyno, or the control plane. Its identity outlives route
 // tables, so that counts and idle connections do. Any thread: what it is was written before it was
-// shared; what happens to it is atomic. The counts stand between things that are rarely read, so that
-// counting on one thread does not slow down another's look at a name; whole cache lines for them
-// alone would be a megabyte for ten thousand dynos.
+// shared; what happens to it is atomic. The counts stand between things that are rarely read, so
+// that counting on one thread does not slow down another's look at a name; whole cache lines for
+// them alone would be a megabyte for ten thousand dynos.
 struct Target {
   // Takes a place while fewer than `limit` are taken. The place is the caller's to leave.
   bool enter(std::uint32_t limit) {

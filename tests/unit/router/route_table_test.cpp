@@ -182,10 +182,9 @@ TEST(Routes, ChangesLeadToTheTableThatTheyDescribe) {
     for (const AppRoute& app : model.apps) {
       if (app.id != id) continue;
       for (const DynoRoute& dyno : app.dynos) {
-        const bool stays =
-            !change.changed.empty() &&
-            std::ranges::find(change.changed[0].dynos, dyno.id, &DynoRoute::id) !=
-                change.changed[0].dynos.end();
+        const bool stays = !change.changed.empty() &&
+                           std::ranges::find(change.changed[0].dynos, dyno.id, &DynoRoute::id) !=
+                               change.changed[0].dynos.end();
         if (!stays) expected.insert(dyno.id + "@" + std::to_string(change.to));
       }
     }
@@ -200,8 +199,8 @@ TEST(Routes, ChangesLeadToTheTableThatTheyDescribe) {
     ASSERT_EQ(sorted_apps(routes->table()), sorted_apps(model)) << i;
     for (int app = 0; app < 8; ++app) {
       const auto host = "app-" + std::to_string(app) + ".localhost";
-      const bool there = std::ranges::find(model.apps, std::to_string(app), &AppRoute::id) !=
-                         model.apps.end();
+      const bool there =
+          std::ranges::find(model.apps, std::to_string(app), &AppRoute::id) != model.apps.end();
       ASSERT_EQ(static_cast<bool>(routes->find(host)), there) << i;
     }
   }
