@@ -168,7 +168,7 @@ void DynoRun::handle(Connection& connection, Command command) {
     if (ack->offset > spool_.end()) return connection.close();
     spool_.release(ack->offset);
   } else if (const auto* wanted = std::get_if<Stop>(&command)) {
-    stop(wanted->grace);
+    stop(ExitReason::stopped, wanted->grace);
   } else if (std::holds_alternative<Kill>(command)) {
     kill(ExitReason::killed);
   } else if (std::holds_alternative<Freeze>(command)) {
@@ -193,7 +193,7 @@ void DynoRun::take_signals() {
   while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
     if (info.ssi_signo != SIGTERM) continue;
     leave_when_alone_ = true;
-    stop(spec_.stop_grace);
+    stop(ExitReason::stopped, spec_.stop_grace);
   }
   reap();
 }
@@ -253,7 +253,7 @@ void DynoRun::check_deadlines() {
   }
   if (time_limit_at_ && now >= *time_limit_at_) {
     time_limit_at_.reset();
-    kill(ExitReason::time_limit);
+    stop(ExitReason::time_limit, spec_.stop_grace);
   }
   if (watch_ && state_ == State::running && now >= watch_->due() && watch_->look(now)) {
     listening_ = true;
@@ -279,117 +279,9 @@ void DynoRun::check_limits(Time now) {
   kill(breach->reason);
 }
 
-// Killed already; what was only asked to stop may still do harm.
-bool DynoRun::doomed() const { return reason_ && *reason_ != ExitReason::stopped; }
-
 void DynoRun::measure() {
   usage_ = limits_->usage();
   ++usage_number_;
-}
-
-void DynoRun::stop(milliseconds grace) {
-  if (exit_ || !sandbox_) return;
-  if (!reason_) reason_ = ExitReason::stopped;
-  const Time deadline = Clock::now() + grace;
-  if (!kill_at_ || deadline < *kill_at_) kill_at_ = deadline;
-  freezer_->thaw();
-  sandbox_->terminate();
-}
-
-// Whoever talked with the command is gone: what a terminal does to its processes then.
-void DynoRun::hang_up() {
-  if (exit_ || !sandbox_ || init_status_) return;
-  if (!reason_) reason_ = ExitReason::owner_gone;
-  const Time deadline = Clock::now() + limits::hang_up_grace;
-  if (!kill_at_ || deadline < *kill_at_) kill_at_ = deadline;
-  freezer_->thaw();
-  sandbox_->hang_up();
-}
-
-void DynoRun::kill(ExitReason reason) {
-  if (exit_ || !sandbox_ || init_status_) return;
-  if (!reason_ || *reason_ == ExitReason::stopped) reason_ = reason;
-  sandbox_->kill();
-  freezer_->thaw();
-}
-
-void DynoRun::reap() {
-  for (;;) {
-    int status = 0;
-    const pid_t pid = ::waitpid(-1, &status, WNOHANG);
-    if (pid <= 0) return;
-    if (sandbox_ && pid == sandbox_->init_pid()) init_status_ = status;
-  }
-}
-
-void DynoRun::finish_if_gone() {
-  if (exit_ || !init_status_) return;
-  if (!sandbox_->empty()) {
-    sandbox_->kill();
-    reap();
-    return;
-  }
-  if (!groups_by_) {
-    groups_by_ = Clock::now() + limits::cgroup_removal_wait;
-    measure();
-  }
-  // Whoever hears of the end may rely on nothing being left of the dyno.
-  if (!sandbox_->remove_cgroup() && Clock::now() < *groups_by_) return;
-  take_reports();
-  take_output(true);
-  sandbox_->close_output();
-  // Connections that a router still holds keep the namespace itself alive.
-  sandbox_->cut_uplink();
-  if (doorman_) doorman_->close();
-  watch_.reset();
-  conclude();
-}
-
-// What is told of the end: first what we did to it, then what the kernel did, then its own words.
-void DynoRun::conclude() {
-  ExitRecord record;
-  if (command_) {
-    record = std::move(*command_);
-  } else {
-    const int status = *init_status_;
-    record.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    record.code = record.signal != 0 ? 128 + record.signal : WEXITSTATUS(status);
-  }
-  auto breach = reason_ ? std::nullopt : limits_->last_look(usage_, record);
-  if (breach && record.reason == ExitReason::exited) {
-    reason_ = breach->reason;
-    detail_ = std::move(breach->detail);
-  } else if (!command_ && !reason_) {
-    record.reason = ExitReason::killed;
-    record.detail = "the dyno's init process was killed from outside";
-  }
-  if (record.reason == ExitReason::exited && reason_) {
-    record.reason = *reason_;
-    record.detail = detail_;
-  }
-  const auto remarks = limits_->remarks(usage_);
-  if (!remarks.empty()) notes_ += (notes_.empty() ? "" : "; ") + remarks;
-  finish(std::move(record));
-}
-
-void DynoRun::finish(ExitRecord record) {
-  record.ran = std::chrono::duration_cast<milliseconds>(Clock::now() - started_);
-  if (record.detail.empty()) record.detail = notes_;
-  exit_ = std::move(record);
-  state_ = State::exited;
-  sessions_.dyno_ended(*exit_);
-}
-
-void DynoRun::drop_closed() {
-  const bool had = !connections_.empty();
-  connections_.remove_if([](const Connection& connection) { return connection.closed(); });
-  if (!had || !connections_.empty() || !spec_.owner_bound) return;
-  spec_.interaction ? hang_up() : kill(ExitReason::owner_gone);
-}
-
-bool DynoRun::may_end() const {
-  if (!exit_ || !sessions_.empty()) return false;
-  return release_ || (leave_when_alone_ && connections_.empty() && !owner_by_);
 }
 
 Status DynoRun::status() const {

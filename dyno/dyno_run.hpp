@@ -49,7 +49,7 @@ class DynoRun {
   void watch_port();
   void check_limits(Time now);
   void measure();
-  void stop(std::chrono::milliseconds grace);
+  void stop(ExitReason reason, std::chrono::milliseconds grace);
   void kill(ExitReason reason);
   void hang_up();
   void reap();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "router/json_line.hpp"
 #include "router/limits.hpp"
 
 namespace davit::router {
@@ -46,6 +47,7 @@ void LogRecord::clear() {
   bytes = received = 0;
   minor = 1;
   code = HCode::none;
+  as_json = false;
 }
 
 std::string format_line(const LogRecord& record) {
@@ -78,7 +80,7 @@ LogLine make_line(const LogRecord& record, std::int64_t at_micros) {
   LogLine line;
   line.app = record.app;
   line.at_micros = at_micros;
-  line.text = format_line(record);
+  line.text = record.as_json ? format_json_line(record) : format_line(record);
   line.status = record.status;
   line.service_ms = record.service_ms;
   line.queue_ms = record.queue_ms;

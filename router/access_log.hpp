@@ -26,6 +26,7 @@ struct LogRecord {
   std::uint64_t received = 0;  // of the body, from the client
   int minor = 1;
   HCode code = HCode::none;
+  bool as_json = false;  // the app wants it so
   void clear();
 };
 

@@ -110,7 +110,9 @@ const HInfo& describe(HCode code) {
 std::string error_response(HCode code, int status, std::string_view detail, PageStyle style) {
   const HInfo& info = describe(code);
   if (status == 0) status = info.status;
-  const std::string body = style.json ? json_body(info, status, detail) : html_body(info, detail);
+  const std::string body = style.json               ? json_body(info, status, detail)
+                           : style.own_page.empty() ? html_body(info, detail)
+                                                    : std::string(style.own_page);
   return fmt::format(
       "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n"
       "Server: davit\r\nConnection: {}\r\n\r\n{}",

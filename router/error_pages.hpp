@@ -47,6 +47,7 @@ struct PageStyle {
   bool json = false;
   bool head_only = false;  // the answer to HEAD
   bool close = true;
+  std::string_view own_page{};  // the app's own, for people; empty: ours
 };
 // A whole HTTP/1.1 response. `status` other than 0 replaces the code's own (400 or 417 for H26).
 // `detail` is one phrase of ours, never a client's text.

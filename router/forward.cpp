@@ -117,7 +117,9 @@ void Forward::dispatch() {
 
 void Forward::dispatch_to_app(const App& app) {
   record_.app = app.settings.app;
+  record_.as_json = app.settings.json_log;
   if (app.settings.maintenance) return fail(HCode::h80);
+  if (is_paused(app)) return pause(app);
   if (app.dynos.empty()) {
     switch (app.settings.state) {
       case AppState::asleep: worker_.wanted(app); return park(app);
@@ -142,6 +144,18 @@ void Forward::park(const App& app) {
   phase_ = Phase::parked;
   retry_at_ = SteadyTime::max();
   worker_.parking.park(*this);
+  session_.set_deadline(deadline());
+}
+
+bool Forward::is_paused(const App& app) const {
+  return app.settings.paused_until_ms > 0 && app.paused_until() > worker_.clock.wall();
+}
+
+void Forward::pause(const App& app) {
+  park(app);
+  if (phase_ != Phase::parked) return;
+  const auto left = app.paused_until() - worker_.clock.wall();
+  retry_at_ = worker_.clock.steady() + std::chrono::duration_cast<SteadyTime::duration>(left);
   session_.set_deadline(deadline());
 }
 
@@ -196,7 +210,8 @@ void Forward::on_wake() {
   const Session::Ptr hold(&session_);
   if (!waits()) return;
   const auto match = worker_.routes->find(record_.host);
-  const bool same = match.app && match.app->gate == gate_ && !match.app->settings.maintenance;
+  const bool same = match.app && match.app->gate == gate_ && !match.app->settings.maintenance &&
+                    !is_paused(*match.app);
   // Whoever brought the table has served the queue: who is still in it keeps its turn.
   if (phase_ == Phase::queued && same && !match.app->dynos.empty()) {
     return worker_.parking.park(*this);
@@ -311,7 +326,16 @@ void Forward::fail(HCode code) {
     return response_.body == http::BodyKind::until_close ? session_.abort() : session_.close_now();
   }
   const bool keep = request_.keep_alive && request_.read;
-  session_.answer({code, 0, "", PageStyle{request_.accepts_json, request_.is_head, !keep}});
+  const PageStyle style{request_.accepts_json, request_.is_head, !keep, own_page(code)};
+  session_.answer({code, 0, "", style});
+}
+
+// What the app shows to people instead of our page. A malformed request is no affair of the app's.
+std::string_view Forward::own_page(HCode code) const {
+  if (describe(code).code.empty() || describe(code).status < 500) return {};
+  const auto match = worker_.routes->find(record_.host);
+  if (!match.app) return {};
+  return code == HCode::h80 ? match.app->settings.maintenance_page : match.app->settings.error_page;
 }
 
 void Forward::interrupted(HCode code) {
@@ -377,6 +401,10 @@ void Forward::on_deadline() {
     }
     look_again();
     return gate_->serve(now);
+  }
+  if (phase_ == Phase::parked && now >= retry_at_ && now < waits_until()) {  // a pause is over
+    leave_queue();
+    return dispatch();
   }
   // Progress moves the deadline without telling the wheel.
   if (phase_ == Phase::connecting || now < deadline()) {

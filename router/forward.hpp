@@ -86,6 +86,9 @@ class Forward final : public Parked, public Waiter, public Placed {
   void dispatch();
   void dispatch_to_app(const App& app);
   void park(const App& app);
+  bool is_paused(const App& app) const;
+  void pause(const App& app);
+  std::string_view own_page(HCode code) const;
   void queue(const App& app, const Target* only);
   void leave_queue();
   void look_again();
@@ -142,7 +145,7 @@ class Forward final : public Parked, public Waiter, public Placed {
   bool fresh_only_ = false;
   bool reused_ = false;
   InFlight in_flight_;
-  GatePtr gate_;  // while it waits
+  GatePtr gate_;             // while it waits
   SteadyTime only_until_{};  // from then on any dyno will do
   std::optional<Socket> upstream_;
   Buffer up_;

@@ -56,12 +56,12 @@ inline constexpr auto linger_timeout = 5s;
 inline constexpr std::size_t linger_bytes_max = 16 * 1024 * 1024;
 
 // Counts.
-inline constexpr int connect_tries_max = 10;             // contract
+inline constexpr int connect_tries_max = 10;  // contract
 // Contract: 200 requests in flight for each dyno of an app. Those beyond wait here, instead of
 // being refused at once. Tunnels are not counted: who has a chat open is no backlog.
 inline constexpr std::uint32_t requests_per_dyno = 200;
 inline constexpr std::uint32_t requests_per_dyno_max = 10'000;  // what an app may set
-inline constexpr std::size_t parked_per_app_max = 1000;  // over all threads; beyond: H11
+inline constexpr std::size_t parked_per_app_max = 1000;         // over all threads; beyond: H11
 // Who waits for a place looks again so often: a dyno that comes out of quarantine tells nobody.
 inline constexpr auto queue_look = 1s;
 inline constexpr std::size_t idle_upstreams_per_dyno_max = 256;

@@ -13,7 +13,7 @@ struct RouterOptions {
   std::vector<std::string> listen;  // IP:PORT or [IPV6]:PORT; port 0: any
   std::string control;              // Unix socket where davitd connects
   std::string table;                // file that keeps the last route table
-  int threads = 0;       // that serve requests; 0: one for each CPU
+  int threads = 0;                  // that serve requests; 0: one for each CPU
   bool replace = false;  // take the place of the router that runs with this control socket
   TimeLimits times;
 };

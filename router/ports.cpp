@@ -1,6 +1,7 @@
 #include "router/ports.hpp"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cerrno>

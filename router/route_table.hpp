@@ -16,6 +16,9 @@ struct App {
   DynoSet dynos;
   GatePtr gate;  // never null; the same as long as the app is known
   bool affinity() const { return !settings.affinity_key.empty(); }
+  WallTime paused_until() const {
+    return WallTime(std::chrono::milliseconds(settings.paused_until_ms));
+  }
   AppRoute route() const;  // as it came
 };
 using AppPtr = std::shared_ptr<const App>;

@@ -64,8 +64,8 @@ void Tunnel::on_read(Way& way, ErrorCode error, std::size_t bytes) {
   } else {
     way.bytes.commit(bytes);
     if (&way == &down_) record_.bytes += bytes;
-    worker_.traffic.moved(record_, &way == &down_ ? TrafficMeter::Bytes{0, bytes}
-                                                  : TrafficMeter::Bytes{bytes, 0});
+    worker_.traffic.moved(
+        record_, &way == &down_ ? TrafficMeter::Bytes{0, bytes} : TrafficMeter::Bytes{bytes, 0});
   }
   pump(way);
 }

@@ -70,8 +70,7 @@ void WorkerThread::serve_by(std::shared_ptr<const Routes> routes,
 }
 
 // `routes` is afterwards the table before: to be freed where nobody waits for it.
-void WorkerThread::swap(std::shared_ptr<const Routes>& routes,
-                        const std::vector<TargetPtr>& left) {
+void WorkerThread::swap(std::shared_ptr<const Routes>& routes, const std::vector<TargetPtr>& left) {
   worker_.routes.swap(routes);
   for (const TargetPtr& target : left) {
     worker_.pool.close(target);

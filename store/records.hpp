@@ -37,6 +37,7 @@ struct App {
   UserId owner;
   std::uint32_t uid = 0;  // user id of its processes where davitd is root; unique, never reused
   bool maintenance = false;
+  std::optional<WallTime> paused_until{};  // its requests are held until then
   WallTime created_at;
   WallTime updated_at;
   std::optional<WallTime> released_at;

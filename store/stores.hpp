@@ -42,6 +42,7 @@ class AppStore {
   std::vector<App> list_owned(const UserId& owner) const;
   Result<> rename(const AppId& id, const AppName& name, WallTime now);
   Result<> set_maintenance(const AppId& id, bool on, WallTime now);
+  Result<> set_paused(const AppId& id, std::optional<WallTime> until);  // nullopt: no more
   Result<> remove(const AppId& id);  // and everything that belongs to it
 
   static constexpr std::uint32_t uid_first = 20'000;

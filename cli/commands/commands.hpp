@@ -22,6 +22,7 @@ std::vector<Command> routing_commands();
 std::vector<Command> release_commands();
 std::vector<Command> build_commands();
 std::vector<Command> maintenance_commands();
+std::vector<Command> pause_commands();
 std::vector<Command> domain_commands();
 std::vector<Command> why_commands();
 std::vector<Command> doctor_commands();

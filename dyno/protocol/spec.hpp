@@ -63,7 +63,7 @@ struct Spec {
   std::optional<std::uint32_t> uid;   // the app's uid and gid; needs root, absent without
   std::chrono::milliseconds stop_grace{30'000};
   std::chrono::milliseconds time_limit{
-      0};  // 0: none; after it the tree is killed with reason time_limit
+      0};  // 0: none; after it the tree is stopped, and killed after stop_grace: reason time_limit
   std::uint64_t spool_bytes = 1024 * 1024;
   SpoolPolicy spool_policy = SpoolPolicy::drop_oldest;
   // A build step or one-off: the tree is killed as soon as the last control connection is gone. A

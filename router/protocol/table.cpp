@@ -73,6 +73,10 @@ Result<AppRoute> read_app(const json& object, std::string path) {
   read_state(fields, app.state);
   fields.read("maintenance", app.maintenance);
   if (object.contains("quiet_after_ms")) fields.read("quiet_after_ms", app.quiet_after_ms);
+  if (object.contains("paused_until_ms")) fields.read("paused_until_ms", app.paused_until_ms);
+  if (object.contains("error_page")) fields.read("error_page", app.error_page);
+  if (object.contains("maintenance_page")) fields.read("maintenance_page", app.maintenance_page);
+  if (object.contains("json_log")) fields.read("json_log", app.json_log);
   if (object.contains("id")) fields.read("id", app.id);
   if (object.contains("policy")) read_policy(fields, app.policy);
   if (object.contains("concurrency")) fields.read("concurrency", app.concurrency);
@@ -98,6 +102,10 @@ json app_to_json(const AppRoute& app) {
               {"dynos", std::move(dynos)}};
   // What most apps leave as it is stays out: ten thousand of them are one message.
   if (!app.id.empty()) object["id"] = app.id;
+  if (app.json_log) object["json_log"] = true;
+  if (app.paused_until_ms != 0) object["paused_until_ms"] = app.paused_until_ms;
+  if (!app.error_page.empty()) object["error_page"] = app.error_page;
+  if (!app.maintenance_page.empty()) object["maintenance_page"] = app.maintenance_page;
   if (app.policy != Policy::least) object["policy"] = to_text(app.policy);
   if (app.concurrency != 0) object["concurrency"] = app.concurrency;
   if (!app.affinity_key.empty()) object["affinity_key"] = app.affinity_key;

@@ -56,8 +56,13 @@ struct AppRoute {
   std::vector<std::string> hosts;  // lower case, no port
   AppState state = AppState::serving;
   std::vector<DynoRoute> dynos;
-  bool maintenance = false;         // H80
-  std::int64_t quiet_after_ms = 0;  // without a request for so long: tell Quiet; 0: never
+  bool maintenance = false;          // H80
+  std::int64_t quiet_after_ms = 0;   // without a request for so long: tell Quiet; 0: never
+  std::int64_t paused_until_ms = 0;  // wall clock, since 1970: requests are held until then
+  // HTML documents of the app's own, shown to people in place of the router's; empty: none.
+  std::string error_page;
+  std::string maintenance_page;
+  bool json_log = false;  // its access log lines are JSON
   Policy policy = Policy::least;
   std::uint32_t concurrency = 0;  // requests in flight on each dyno; 0: the router's default
   // Makes the tokens by which affinity cookies name dynos; empty: no affinity. Secret.

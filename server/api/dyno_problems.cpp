@@ -33,24 +33,28 @@ std::string meaning_of_status(const std::string& reason, const std::string& comm
   return {};
 }
 
+std::string larger_size(const DynoView& dyno, const AppState& state) {
+  const std::string type = dyno.name.type.str();
+  const bool in_formation = std::ranges::any_of(
+      state.formation, [&](const auto& entry) { return entry.type == dyno.name.type; });
+  if (!in_formation) return "run its command again with `--size large`";
+  return fmt::format("`davit ps:type {}=large -a {}`", type, state.app.name.str());
+}
+
 // What to do, by what went wrong.
 std::string fix_for(const DynoView& dyno, const AppState& state) {
   const std::string code = code_in(dyno.reason);
   const std::string app = state.app.name.str();
-  const std::string type = dyno.name.type.str();
   if (code == "R10") {
     return "listen on the port in $PORT, on every interface or on 127.0.0.1; if the app only needs "
            "longer, the admin raises boot_timeout in davit.toml";
   }
   if (code == "R15" || code == "R14") {
-    return fmt::format("use less memory, or give it more: `davit ps:type {}=large -a {}`", type,
-                       app);
+    return "use less memory, or give it more: " + larger_size(dyno, state);
   }
   if (code == "R22") {
-    return fmt::format(
-        "write less into the dyno (it is gone with every restart anyway), or give it "
-        "more: `davit ps:type {}=large -a {}`",
-        type, app);
+    return "write less into the dyno (it is gone with every restart anyway), or give it more: " +
+           larger_size(dyno, state);
   }
   if (code == "R20" || code == "R21") {
     return fmt::format(
@@ -115,13 +119,11 @@ void about_one(const DynoView& dyno, const AppState& state, std::vector<Problem>
   if (dyno.over_memory) {
     const std::uint64_t quota =
         state.sizes != nullptr ? state.sizes->or_standard(dyno.size).memory_bytes / mb : 0;
-    problems.push_back(
-        {"R14",
-         subject_of(dyno, state),
-         "uses more memory than its size allows, and is slowed down",
-         fmt::format("use less memory, or give it more: `davit ps:type {}=large -a {}`",
-                     dyno.name.type.str(), app),
-         {fmt::format("its size {} allows {} MB", dyno.size, quota)}});
+    problems.push_back({"R14",
+                        subject_of(dyno, state),
+                        "uses more memory than its size allows, and is slowed down",
+                        "use less memory, or give it more: " + larger_size(dyno, state),
+                        {fmt::format("its size {} allows {} MB", dyno.size, quota)}});
   }
   const bool failing = dyno.state == DynoState::stopping && !code_in(dyno.reason).empty();
   if (failing) {

@@ -83,6 +83,8 @@ constexpr Endpoint table[] = {
     {"GET", "/apps/:app/features/:feature", app, feature_info},
     {"PATCH", "/apps/:app/features/:feature", app, feature_update},
     {"GET", "/apps/:app/metrics", app, app_metrics},
+    {"POST", "/apps/:app/actions/pause", app, app_pause},
+    {"POST", "/apps/:app/actions/resume", app, app_resume},
     {"GET", "/apps/:app/routing", app, routing_info},
     {"PATCH", "/apps/:app/routing", app, routing_update},
     {"GET", "/apps/:app/addons", app, empty_list},

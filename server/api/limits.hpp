@@ -47,4 +47,7 @@ inline constexpr std::size_t run_tickets_max = 1000;
 // Proxies close silent connections after a minute, the router after 55 s.
 inline constexpr auto heartbeat = 15s;
 
+// `davit pause`: below the time that the router holds a request, and that clients wait for one.
+inline constexpr auto pause_max = 60s;
+
 }  // namespace davit::api::limits

@@ -106,7 +106,15 @@ Task<Result<Reply>> dyno_exec(Context& context, Call& call) {
   if (!input) co_return std::move(input).error();
   auto dyno = find_dyno(context, call.the_app().id, call.param("dyno"));
   if (!dyno) co_return no_such_dyno(call.param("dyno"));
-  if (dyno->state != DynoState::up && dyno->state != DynoState::starting) {
+  if (dyno->state == DynoState::idle && !dyno->frozen) {
+    co_return fail(Errc::conflict,
+                   "Dyno {} sleeps and its processes were stopped. A request to the app starts it "
+                   "again; then nothing is in the way.",
+                   dyno->name.str());
+  }
+  const bool alive = dyno->state == DynoState::up || dyno->state == DynoState::starting ||
+                     dyno->state == DynoState::idle;
+  if (!alive) {
     co_return fail(Errc::conflict,
                    "Dyno {} is not running, so nothing can be run inside it. `davit ps` "
                    "tells its state; `davit run` starts a dyno of your own.",

@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -24,6 +25,9 @@ inline constexpr std::size_t order_file_bytes_max = 16 * 1024;
 inline constexpr std::size_t detect_output_bytes_max = 64 * 1024;
 // All output of one build. The longest real logs seen (a cold Rust build) are below 1 MB.
 inline constexpr std::uint64_t output_bytes_max = 64ull * 1024 * 1024;
+
+// A build that takes too long is told so before it is killed: a package manager removes its locks.
+inline constexpr std::chrono::milliseconds step_stop_grace{5'000};
 
 // Spool of a build step: the writer waits when it is full, so it only smooths bursts.
 inline constexpr std::uint64_t step_spool_bytes = 256 * 1024;

@@ -46,6 +46,7 @@ Result<dyno::Spec> StepRunner::make_spec(Step step) {
   spec.scratch = paths_.scratch(steps_++);
   spec.uid = setup_.uid;
   spec.time_limit = left;
+  spec.stop_grace = limits::step_stop_grace;
   spec.spool_bytes = limits::step_spool_bytes;
   spec.spool_policy = dyno::SpoolPolicy::block;
   spec.owner_bound = true;

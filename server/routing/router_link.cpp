@@ -61,6 +61,10 @@ void RouterLink::set(const store::App& app, supervisor::WebRoute web,
   route.app = app.name.str();
   route.hosts = {app.name.str() + "." + config_.domain};
   route.maintenance = app.maintenance;
+  if (app.paused_until) route.paused_until_ms = to_micros(*app.paused_until) / 1000;
+  route.json_log = web.json_log;
+  route.error_page = web.pages.error;
+  route.maintenance_page = web.pages.maintenance;
   route.state = state_of(web.state);
   route.quiet_after_ms = web.quiet_after.count();
   route.id = app.id.str();

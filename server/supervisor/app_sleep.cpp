@@ -44,6 +44,10 @@ bool AppUnit::web_is_settled() const {
 
 void AppUnit::quiet() {
   if (quiet_after().count() == 0 || reload_ || !web_is_settled()) return;
+  if (visitors_ > 0) {
+    quiet_with_visitors_ = true;
+    return;
+  }
   log::info("app falls asleep", {{"app", app_.name.str()}});
   sleeper_.fall_asleep(services_.clock.steady(), services_.clock.wall(),
                        services_.policy.sleep_stop_after);
@@ -68,6 +72,16 @@ void AppUnit::wake() {
     if (is_wanted(name) && !resting.contains(name)) unidling_.insert(name);
   }
   look_again();
+}
+
+void AppUnit::keep_awake() {
+  ++visitors_;
+  wake();
+}
+
+// The router says only once that an app is quiet. A request since then would have it woken at once.
+void AppUnit::let_sleep() {
+  if (--visitors_ == 0 && std::exchange(quiet_with_visitors_, false)) quiet();
 }
 
 bool AppUnit::stop_sleepers() {

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "base/files.hpp"
 #include "base/log.hpp"
 #include "server/paths.hpp"
+#include "server/supervisor/scratch.hpp"
 
 namespace davit::supervisor {
 namespace {
@@ -103,7 +103,8 @@ void AppUnit::publish(const Plan& plan) {
     dyno.drained = false;  // also one that comes back from its sleep
     served.push_back({id, record.name, *record.port, network::is_isolated(*record.port)});
   }
-  services_.routes.set(app_, {plan.web, quiet_after(), routing_}, std::move(served));
+  services_.routes.set(app_, {plan.web, quiet_after(), routing_, pages_, json_log_},
+                       std::move(served));
   published_ = true;
 }
 
@@ -226,15 +227,7 @@ Task<> AppUnit::run_dyno(DynoId id, std::vector<std::string> preface) {
   };
   const Ending ending = co_await runner.run(std::move(story));
   co_await tell_ending(dynos_.at(id), ending);
-  // davit-dyno removes it itself, unless it was killed.
-  const std::string scratch = runner.recipe().scratch_path;
-  const auto& launcher = services_.launcher;
-  auto remove_scratch = [scratch, &launcher, id = id.str()] {
-    launcher.sweep(id);  // of a davit-dyno that was killed
-    return remove_tree(scratch);
-  };
-  const auto removed = co_await run_blocking(services_.workers, std::move(remove_scratch));
-  if (!removed) log::warning("scratch not removed", {{"error", removed.error().message}});
+  co_await remove_scratch(services_.workers, services_.launcher, id, runner.recipe().scratch_path);
   auto forget = [id](store::Stores& stores) { return stores.dynos.remove(id); };
   (void)co_await services_.store.run(std::move(forget));
   const Dyno& dyno = dynos_.at(id);

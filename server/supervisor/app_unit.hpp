@@ -65,7 +65,11 @@ class AppUnit {
   void changed();                    // the store has news
   void drained(const DynoId& dyno);  // the router has
   void quiet();                      // the router saw no request for as long as was asked for
-  void wake();           // a request waits, or its owner does something; nothing where it is awake
+  void wake();  // a request waits, or its owner does something; nothing where it is awake
+  // Somebody is at work inside one of its dynos: wakes it and keeps it awake until the last such
+  // let_sleep().
+  void keep_awake();
+  void let_sleep();
   bool stop_sleepers();  // frozen dynos give their memory back; false: there are none
   std::optional<WallTime> frozen_since() const;
   Task<Result<>> restart(std::string type_or_name);
@@ -108,6 +112,7 @@ class AppUnit {
 
   Task<> load_desired();
   void adopt_release(Runnable runnable);
+  Task<> tell_router_problems(std::vector<std::string> problems);
   Task<> save_slots();
   Situation situation() const;
   TypeTargets targets_of(const store::Release& release) const;
@@ -152,9 +157,13 @@ class AppUnit {
   logs::FloodGate flood_gate_;  // of all its dynos
   std::optional<TrialState> trial_;
   Sleeper sleeper_;
+  int visitors_ = 0;  // keep_awake() without its let_sleep()
+  bool quiet_with_visitors_ = false;
   std::set<DynoName> unidling_;  // their next start is out of sleep
   Timeouts timeouts_;
   store::RoutingRecord routing_;
+  AppPages pages_;
+  bool json_log_ = false;
   bool log_metrics_ = false;  // of every dyno
   TaskGroup tasks_;
   Condition news_;  // something happened: plan again; also what outsiders wait for

@@ -111,6 +111,7 @@ DynoView AppUnit::view_of(const DynoId& id, const Dyno& dyno) const {
   view.reason = dyno.runner->given_up().empty() ? dyno.leaving : dyno.runner->given_up();
   if (dyno.runner->frozen() && view.state == DynoState::up) {
     view.state = DynoState::idle;
+    view.frozen = true;
     view.reason = sleep_text();
     if (sleeper_.asleep()) view.since = sleeper_.since();
   }

@@ -1,11 +1,14 @@
 #include "server/supervisor/dyno_runner.hpp"
 
+#include <signal.h>
+
 #include <algorithm>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
 
+#include "base/duration.hpp"
 #include "server/dynos/layout.hpp"
 #include "server/dynos/put_down.hpp"
 #include "server/logs/platform_lines.hpp"
@@ -312,7 +315,14 @@ Task<Ending> DynoRunner::conclude(dyno::ExitRecord record) {
                        record.reason == ExitReason::stop_timeout;
   ending.crashed = !given_up_.empty() || !stopped;
   std::vector<std::string> lines;
-  if (record.reason == ExitReason::stop_timeout) {
+  const bool timed_out = record.reason == ExitReason::time_limit;
+  if (timed_out) {
+    // An adopted one's limit is known to its davit-dyno alone.
+    const bool known = recipe_.time_limit.count() > 0;
+    lines.push_back(fmt::format("Time limit{} reached. Stopping all processes with SIGTERM",
+                                known ? " of " + format_duration(recipe_.time_limit) : ""));
+  }
+  if (record.reason == ExitReason::stop_timeout || (timed_out && record.signal == SIGKILL)) {
     lines.push_back(
         fmt::format("Error R12 (Exit timeout) -> At least one process failed to exit within {} "
                     "of SIGTERM",

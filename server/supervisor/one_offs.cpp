@@ -7,13 +7,13 @@
 #include <boost/asio/this_coro.hpp>
 #include <exception>
 
-#include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/race.hpp"
 #include "server/logs/platform_lines.hpp"
 #include "server/paths.hpp"
 #include "server/supervisor/limits.hpp"
 #include "server/supervisor/relay.hpp"
+#include "server/supervisor/scratch.hpp"
 
 namespace davit::supervisor {
 namespace {
@@ -275,7 +275,9 @@ Task<Ending> OneOffs::live(DynoRecipe recipe, std::unique_ptr<dynos::DynoProcess
     failure = std::current_exception();
   }
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  if (!failure || ends_with_us) co_await clean_up(id, scratch);
+  if (!failure || ends_with_us) {
+    co_await remove_scratch(services_.workers, services_.launcher, id, scratch);
+  }
   running_.erase(id);
   news_.notify_all();
   co_await asio::this_coro::reset_cancellation_state();
@@ -284,16 +286,6 @@ Task<Ending> OneOffs::live(DynoRecipe recipe, std::unique_ptr<dynos::DynoProcess
       fmt::format("State changed from {} to complete", ending.was_up ? "up" : "starting")};
   co_await say(runner.recipe(), std::move(texts));
   co_return ending;
-}
-
-Task<> OneOffs::clean_up(DynoId id, std::string scratch) {
-  const auto& launcher = services_.launcher;
-  auto remove_scratch = [scratch, &launcher, name = id.str()] {
-    launcher.sweep(name);  // of a davit-dyno that was killed
-    return remove_tree(scratch);
-  };
-  const auto removed = co_await run_blocking(services_.workers, std::move(remove_scratch));
-  if (!removed) log::warning("scratch not removed", {{"error", removed.error().message}});
 }
 
 Task<> OneOffs::say(const DynoRecipe& recipe, std::vector<std::string> texts) {

@@ -59,7 +59,6 @@ class OneOffs {
   Task<> talk_with(RunClient& client, DynoId id, Talk& talk);
   Task<> wait_for_client(DynoId id);
   Task<> forget(DynoId id);
-  Task<> clean_up(DynoId id, std::string scratch);
   Task<> say(const DynoRecipe& recipe, std::vector<std::string> texts);
 
   UnitServices services_;

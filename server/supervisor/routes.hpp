@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "base/ids.hpp"
+#include "server/supervisor/app_pages.hpp"
 #include "server/supervisor/plan.hpp"
 #include "store/records.hpp"
 
@@ -20,6 +21,8 @@ struct WebRoute {
   WebState state = WebState::serving;
   std::chrono::milliseconds quiet_after{0};  // 0: never
   store::RoutingRecord routing{};
+  AppPages pages{};
+  bool json_log = false;
 };
 
 // What the supervisor tells whoever keeps the route table (server/routing). io thread only.

@@ -39,6 +39,7 @@ struct DynoView {
   std::uint32_t crashes = 0;         // in a row, of a crashed one
   std::optional<WallTime> retry_at;  // when a crashed one starts again
   bool over_memory = false;          // R14: more than its size allows
+  bool frozen = false;               // idle with its processes kept; else they were stopped
 };
 
 // How the dynos of a release fare at its start.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <exception>
 
 #include "base/files.hpp"
 #include "base/log.hpp"
@@ -11,6 +12,7 @@
 #include "server/supervisor/limits.hpp"
 #include "server/supervisor/memory_pressure.hpp"
 #include "server/supervisor/relay.hpp"
+#include "server/supervisor/scratch.hpp"
 
 namespace davit::supervisor {
 namespace {
@@ -92,13 +94,8 @@ Task<> SupervisorImpl::adopt_one(store::DynoRecord record) {
                              {"why", process ? "its release is gone" : process.error().message}});
   if (process) co_await end_stranger(record.id.str());
   const DynoId id = record.id;
-  const std::string scratch = services_.paths.scratch() + "/" + id.str();
-  const auto& launcher = services_.launcher;
-  auto remove_scratch = [scratch, &launcher, id] {
-    launcher.sweep(id.str());
-    return remove_tree(scratch);
-  };
-  (void)co_await run_blocking(services_.workers, std::move(remove_scratch));
+  co_await remove_scratch(services_.workers, services_.launcher, id,
+                          services_.paths.scratch() + "/" + id.str());
   auto forget = [id](store::Stores& stores) { return stores.dynos.remove(id); };
   (void)co_await services_.store.run(std::move(forget));
 }
@@ -267,6 +264,23 @@ Task<Result<>> SupervisorImpl::attach(DynoId id, RunClient& client) {
 }
 
 Task<> SupervisorImpl::exec(DynoId id, ExecRequest request, RunClient& client) {
+  const auto unit =
+      std::ranges::find_if(units_, [&](const auto& entry) { return entry.second->owns(id); });
+  if (unit == units_.end()) co_return co_await exec_inside(id, std::move(request), client);
+  const AppId app = unit->first;
+  unit->second->keep_awake();
+  std::exception_ptr failure;
+  try {
+    co_await exec_inside(id, std::move(request), client);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  // The app may have been destroyed meanwhile.
+  if (const auto still = units_.find(app); still != units_.end()) still->second->let_sleep();
+  if (failure) std::rethrow_exception(failure);
+}
+
+Task<> SupervisorImpl::exec_inside(DynoId id, ExecRequest request, RunClient& client) {
   auto what = make_exec(request.command, request.env, request.interaction);
   auto link = co_await services_.launcher.exec(id.str(), std::move(what));
   std::string trouble = link ? "" : link.error().message;

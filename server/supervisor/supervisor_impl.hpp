@@ -39,6 +39,7 @@ class SupervisorImpl final : public Supervisor {
   Task<> exec(DynoId id, ExecRequest request, RunClient& client) override;
 
  private:
+  Task<> exec_inside(DynoId id, ExecRequest request, RunClient& client);
   Task<> run_unit(AppId id);
   Task<> add_unknown(AppId id);
   Task<> adopt(std::vector<store::DynoRecord> records);

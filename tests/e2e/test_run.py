@@ -417,9 +417,11 @@ class Detached(RunTest):
         return subprocess.run(["pgrep", "-f", "^sleep 1$"], stdout=subprocess.DEVNULL).returncode == 0
 
     def test_its_time_is_limited_and_it_goes_with_its_app(self):
-        name = self.tool("run:detached", "--ttl", "1", "exec sleep 1000").stdout.decode().strip()
+        name = self.tool("run:detached", "--ttl", "1", "trap 'echo saved; exit 3' TERM; sleep 1000 & wait"
+                         ).stdout.decode().strip()
         wait_until("its time is over", lambda: re.search(
-            rf"heroku\[{name}\]: Process exited with status 137", self.davit.logs("shop")))
+            rf"app\[{name}\]: saved[^!]*heroku\[{name}\]: Time limit of 1s reached. Stopping all processes with SIGTERM"
+            rf"[^!]*heroku\[{name}\]: Process exited with status 3", self.davit.logs("shop")))
         self.gone()
         self.tool("run:detached", "exec sleep 1000")
         wait_until("it runs", lambda: [d for d in self.one_offs() if d["state"] == "up"])

@@ -35,10 +35,12 @@ class Sleep(DavitTest):
         self.davit.commit(self.folder, "files", server__js=APP, Procfile="web: node server.js\nworker: sleep 100000\n")
         self.davit.push(self.folder)
 
+    def tool_env(self):
+        return {**self.davit.git_env, "PATH": f"{BIN}:{self.davit.git_env['PATH']}",
+                "DAVIT_URL": f"http://localhost:{self.davit.port}", "DAVIT_API_KEY": self.davit.key}
+
     def tool(self, *args, check=True):
-        env = {**self.davit.git_env, "PATH": f"{BIN}:{self.davit.git_env['PATH']}",
-               "DAVIT_URL": f"http://localhost:{self.davit.port}", "DAVIT_API_KEY": self.davit.key}
-        done = subprocess.run([BIN / "davit", *args, "-a", "shop"], env=env, text=True,
+        done = subprocess.run([BIN / "davit", *args, "-a", "shop"], env=self.tool_env(), text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
         if check:
             self.assertEqual(done.returncode, 0, f"{args}: {done.stdout}{done.stderr}")
@@ -172,6 +174,22 @@ class Sleep(DavitTest):
         self.assertNotIn("R21", self.davit.logs("shop"))
         self.assertNotIn("Liveness check:", self.davit.logs("shop"))
 
+    def test_somebody_at_work_inside_keeps_it_awake(self):
+        self.tool("ps:sleep", "--after", "2s")
+        self.asleep()
+        inside = subprocess.Popen([BIN / "davit", "ps:exec", "-a", "shop", "echo in; cat"], env=self.tool_env(),
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            self.assertEqual(inside.stdout.readline(), b"in\n", "a dyno that sleeps is woken for it")
+            begin = time.monotonic()
+            wait_until("it would have fallen asleep twice", lambda: time.monotonic() - begin > 6)
+            self.assertEqual(self.state(), "up")
+            self.assertEqual(inside.communicate(b"still here\n", timeout=30)[0], b"still here\n")
+        finally:
+            inside.kill()
+            inside.wait()
+        self.asleep()
+
     def test_what_makes_no_sense_is_refused(self):
         for args, word in ((("ps:sleep", "worker", "--after", "5m"), "never sleep"),
                            (("ps:sleep", "--after", "soon"), "soon"),
@@ -191,6 +209,7 @@ class SleepWithoutFreezer(Sleep):
         return Davit(level="C", user=ORDINARY_USER)
 
     test_many_requests_at_once_wake_it_and_none_fails = None
+    test_somebody_at_work_inside_keeps_it_awake = None
     test_what_makes_no_sense_is_refused = None
     test_health_checks_pause_while_it_sleeps = None
     test_what_its_owner_does_wakes_it = None

@@ -62,9 +62,19 @@ TEST_F(DynoLife, WhoIgnoresStopIsKilledAfterTheGrace) {
   EXPECT_EQ(story.exit->signal, SIGKILL);
 }
 
-TEST_F(DynoLife, ADynoOverItsTimeLimitIsKilled) {
-  auto spec = bash("sleep 60");
+TEST_F(DynoLife, ADynoOverItsTimeLimitIsAskedToEnd) {
+  auto spec = bash("trap 'echo saved; exit 0' TERM; sleep 60 & wait");
   spec.time_limit = milliseconds(150);
+  const auto story = run_to_end(spec);
+  EXPECT_EQ(story.exit->reason, ExitReason::time_limit);
+  EXPECT_EQ(story.exit->code, 0);
+  EXPECT_EQ(story.output, "saved\n");
+}
+
+TEST_F(DynoLife, ADynoOverItsTimeLimitThatDoesNotEndIsKilled) {
+  auto spec = bash("trap '' TERM; while true; do sleep 60; done");
+  spec.time_limit = milliseconds(150);
+  spec.stop_grace = milliseconds(100);
   const auto story = run_to_end(spec);
   EXPECT_EQ(story.exit->reason, ExitReason::time_limit);
   EXPECT_GE(story.exit->ran, milliseconds(140));

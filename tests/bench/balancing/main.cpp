@@ -1,5 +1,5 @@
-// How much better than random the router's choices are: tests/bench/balancing/simulation.hpp. Prints
-// milliseconds and ratios; ends with 1 where an aim is missed.
+// How much better than random the router's choices are: tests/bench/balancing/simulation.hpp.
+// Prints milliseconds and ratios; ends with 1 where an aim is missed.
 #include <cstdio>
 #include <cstdlib>
 

@@ -13,7 +13,16 @@
 namespace davit::bench {
 namespace {
 
-using namespace router;
+using router::default_weight;
+using router::DynoSet;
+using router::FastRandom;
+using router::Gate;
+using router::GatePtr;
+using router::InFlight;
+using router::Target;
+using router::Tried;
+using router::Waiter;
+using router::Wish;
 
 constexpr double fast_ms = 5;
 constexpr double slow_ms = 500;
