@@ -89,6 +89,7 @@ class Forward final : public Parked, public Waiter, public Placed {
   void dispatch();
   void dispatch_to_app(const App& app);
   void park(const App& app);
+  bool is_paused(const App& app) const;
   void pause(const App& app);
   std::string_view own_page(HCode code) const;
   void queue(const App& app, const Target* only);
