@@ -146,7 +146,7 @@ class Restarts(DavitTest):
         dynos = {dyno["id"] for dyno in self.davit.dynos("shop")}
         old_router = self.davit.router_pid
         slow = self.slow_request()
-        with Load(self.davit, "shop") as load:
+        with Load(self.davit, "shop", pause=0.01) as load:
             for name in ("davitd", "davit-dyno", "davit-router"):
                 shutil.copy(davit_e2e.BIN / name, programs / "new")
                 (programs / "new").rename(programs / name)
