@@ -46,6 +46,8 @@ void LogRecord::clear() {
   status = 0;
   bytes = received = 0;
   minor = 1;
+  http2 = false;
+  tls_version = "";
   code = HCode::none;
   as_json = false;
 }
@@ -69,8 +71,11 @@ std::string format_line(const LogRecord& record) {
   line.append(" dyno=").append(record.dyno);
   append_millis(line, "connect", record.connect_ms);
   append_millis(line, "service", record.service_ms);
-  fmt::format_to(std::back_inserter(line), " status={} bytes={} protocol=http1.{} tls=false",
-                 record.status, record.bytes, record.minor);
+  fmt::format_to(std::back_inserter(line), " status={} bytes={} protocol=", record.status,
+                 record.bytes);
+  line.append(record.http2 ? "http2" : record.minor == 1 ? "http1.1" : "http1.0");
+  const std::string_view tls_version = record.tls_version;
+  line.append(tls_version.empty() ? " tls=false" : " tls=true tls_version=").append(tls_version);
   // Not the vendor's, so at the end, where its readers stumble least.
   if (record.queue_ms >= 0) append_millis(line, "queue", record.queue_ms);
   return line;

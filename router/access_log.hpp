@@ -25,6 +25,8 @@ struct LogRecord {
   std::uint64_t bytes = 0;     // of the body, to the client
   std::uint64_t received = 0;  // of the body, from the client
   int minor = 1;
+  bool http2 = false;
+  const char* tls_version = "";  // "tls1.3"; empty: plain
   HCode code = HCode::none;
   bool as_json = false;  // the app wants it so
   void clear();

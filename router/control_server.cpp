@@ -129,8 +129,8 @@ Result<> ControlServer::adopt(const std::string& path, UniqueFd lock, UniqueFd l
   return {};
 }
 
-Result<> ControlServer::pass_on(const std::vector<int>& public_sockets) {
-  DAVIT_TRY(pass_on_estate(path_, lock_.get(), acceptor_.native_handle(), public_sockets));
+Result<> ControlServer::pass_on(const std::vector<int>& rest) {
+  DAVIT_TRY(pass_on_estate(path_, lock_.get(), acceptor_.native_handle(), rest));
   // Ours are copies: closing them neither unlocks nor stops anybody from listening.
   boost::system::error_code ignored;
   acceptor_.close(ignored);
@@ -223,6 +223,8 @@ Task<> ControlServer::handle(ConnectionPtr connection, Frame frame) {
     co_await take_table(std::move(connection), std::move(command));
   } else if (const auto* ack = std::get_if<AckLog>(&command)) {
     access_log_.acknowledge(ack->sequence);
+  } else if (std::holds_alternative<SetCertificates>(command)) {
+    co_await take_certificates(std::move(connection), std::move(command));
   } else if (std::holds_alternative<HandOver>(command)) {
     handler_.hand_over();
   } else {
@@ -253,6 +255,17 @@ Task<> ControlServer::take_table(ConnectionPtr connection, Command command) {
   } else {
     handler_.apply(std::move(prepared->table));
   }
+}
+
+// Always off the io thread: keys take time to read.
+Task<> ControlServer::take_certificates(ConnectionPtr connection, Command command) {
+  const std::uint64_t version = std::get<SetCertificates>(command).set.version;
+  auto job = [command = std::move(command), &tls = handler_.tls()] {
+    return tls.compile(std::get<SetCertificates>(command).set);
+  };
+  auto compiled = co_await run_blocking(pool_, std::move(job));
+  if (connection != current_) co_return;
+  handler_.apply_certificates(version, std::move(compiled));
 }
 
 bool ControlServer::peer_speaks(int version) const {

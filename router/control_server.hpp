@@ -10,6 +10,7 @@
 #include "base/unique_fd.hpp"
 #include "router/access_log.hpp"
 #include "router/route_table.hpp"
+#include "router/tls/service.hpp"
 
 namespace davit::router {
 
@@ -24,6 +25,8 @@ class ControlHandler {
   };
   virtual std::shared_ptr<const Routes> current_routes() const = 0;  // never null
   virtual void apply(NewTable table) = 0;
+  virtual const tls::Service& tls() const = 0;
+  virtual void apply_certificates(std::uint64_t version, tls::Certificates::Compiled compiled) = 0;
   virtual void shut_down() = 0;
   virtual void hand_over() = 0;
 
@@ -47,9 +50,9 @@ class ControlServer final : public AccessLog::Reader {
   Result<> adopt(const std::string& path, UniqueFd lock, UniqueFd listening);
   void start();
   void stop();  // open() and start() must not follow
-  // Gives lock, listening socket and `public_sockets` to the heir that asked. From then on only its
-  // connection is served. On error everything is as before.
-  Result<> pass_on(const std::vector<int>& public_sockets);
+  // Gives lock, listening socket and `rest` (pass_on_estate) to the heir that asked. From then on
+  // only its connection is served. On error everything is as before.
+  Result<> pass_on(const std::vector<int>& rest);
   void send(const Event& event);
   // Whoever is connected knows what came with that version of the protocol.
   bool peer_speaks(int version) const;
@@ -65,6 +68,7 @@ class ControlServer final : public AccessLog::Reader {
   Task<> accept_all();
   Task<> serve(ConnectionPtr connection);
   Task<> handle(ConnectionPtr connection, Frame frame);
+  Task<> take_certificates(ConnectionPtr connection, Command command);
   Task<> take_table(ConnectionPtr connection, Command command);
   void send_to(ConnectionPtr connection, std::string bytes);
   void write(ConnectionPtr connection);

@@ -30,16 +30,15 @@ void set_forwarded_for(const http::RequestHead& head, std::string_view client, s
   out.append(client);
 }
 
-constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
-
 }  // namespace
 
-Forward::Forward(Session& session) : session_(session), worker_(session.worker()) {}
+Forward::Forward(ClientSide& client) : client_(client), worker_(client.worker()) {}
 
 void Forward::start(std::size_t head_bytes) {
   request_ = Request();
   response_ = Response();
   record_.clear();
+  trailers_.clear();
   tried_.clear();
   tries_ = 0;
   last_refusal_ = HCode::h21;
@@ -50,7 +49,7 @@ void Forward::start(std::size_t head_bytes) {
   if (!take_body()) return refuse_body();
   up_.prepend({worker_.head_out.data(), request_.sent_bytes});
   request_.sent_bytes = 0;
-  session_.set_deadline(deadline());
+  client_.set_deadline(deadline());
   dispatch();
 }
 
@@ -70,6 +69,8 @@ void Forward::take_head(std::size_t head_bytes) {
   record_.method = head.method;
   record_.path = head.target.substr(0, limits::log_path_bytes_max);
   record_.minor = head.minor;
+  record_.http2 = client_.client().http2;
+  if (const tls::Peer* peer = client_.client().tls) record_.tls_version = peer->version;
   for (const char c : head.host) record_.host += http::to_lower(c);
   if (head.request_id.empty()) {
     record_.request_id.resize(36);
@@ -78,12 +79,13 @@ void Forward::take_head(std::size_t head_bytes) {
     record_.request_id = head.request_id;
   }
   if (worker_.routes->any_affinity()) take_token(head);
-  const Client& client = session_.client();
+  const Client& client = client_.client();
   set_forwarded_for(head, client.address, record_.forwarded_for);
-  const http::ForwardInfo info{client.address, "http", client.port, record_.request_id,
-                               to_micros(worker_.clock.wall()) / 1000};
+  const http::ForwardInfo info{
+      client.address,     client.tls != nullptr ? "https" : "http", client.port,
+      record_.request_id, to_micros(worker_.clock.wall()) / 1000,   client.http2 ? "2.0" : "1.1"};
   request_.sent_bytes = http::write_request(head, info, worker_.head_out);
-  session_.input().consume(head_bytes);
+  client_.input().consume(head_bytes);
 }
 
 void Forward::take_token(const http::RequestHead& head) {
@@ -103,7 +105,8 @@ std::string Forward::affinity_line() const {
   if (!match.app || !match.app->affinity()) return {};
   const std::string_view token = match.app->dynos.token_of(*in_flight_.target());
   const std::string_view had(request_.token.data(), request_.token_chars);
-  return token.empty() || token == had ? std::string() : affinity_header(token, false);
+  return token.empty() || token == had ? std::string()
+                                       : affinity_header(token, client_.client().tls != nullptr);
 }
 
 void Forward::dispatch() {
@@ -118,6 +121,12 @@ void Forward::dispatch() {
 void Forward::dispatch_to_app(const App& app) {
   record_.app = app.settings.app;
   record_.as_json = app.settings.json_log;
+  if (const HCode code = misdirected(); code != HCode::none) return fail(code);
+  const bool plain = client_.client().tls == nullptr;
+  if (app.settings.https_redirect && plain && !worker_.https_port.empty()) {
+    return redirect_to_https();
+  }
+  request_.hsts_seconds = app.settings.hsts_seconds;
   if (app.settings.maintenance) return fail(HCode::h80);
   if (is_paused(app)) return pause(app);
   if (app.dynos.empty()) {
@@ -144,7 +153,7 @@ void Forward::park(const App& app) {
   phase_ = Phase::parked;
   retry_at_ = SteadyTime::max();
   worker_.parking.park(*this);
-  session_.set_deadline(deadline());
+  client_.set_deadline(deadline());
 }
 
 bool Forward::is_paused(const App& app) const {
@@ -156,7 +165,7 @@ void Forward::pause(const App& app) {
   if (phase_ != Phase::parked) return;
   const auto left = app.paused_until() - worker_.clock.wall();
   retry_at_ = worker_.clock.steady() + std::chrono::duration_cast<SteadyTime::duration>(left);
-  session_.set_deadline(deadline());
+  client_.set_deadline(deadline());
 }
 
 void Forward::queue(const App& app, const Target* only) {
@@ -181,7 +190,7 @@ void Forward::look_again() {
   const SteadyTime soon = now + TimerWheel::tick;
   retry_at_ = std::min({now + limits::queue_look, std::max(release, soon), only_until_});
   if (!request_.all_refuse) retry_at_ = std::min(now + limits::queue_look, only_until_);
-  session_.set_deadline(deadline());
+  client_.set_deadline(deadline());
 }
 
 void Forward::leave_queue() {
@@ -197,7 +206,7 @@ void Forward::on_place() { worker_.places.put(*this); }
 void Forward::off_place() { worker_.places.take_out(*this); }
 
 void Forward::on_placed() {
-  const Session::Ptr hold(&session_);
+  const ClientSide::Ptr hold(&client_);
   InFlight place = take_place();
   leave_queue();
   if (!place.target()->leaving.load()) return use(std::move(place));
@@ -207,7 +216,7 @@ void Forward::on_placed() {
 }
 
 void Forward::on_wake() {
-  const Session::Ptr hold(&session_);
+  const ClientSide::Ptr hold(&client_);
   if (!waits()) return;
   const auto match = worker_.routes->find(record_.host);
   const bool same = match.app && match.app->gate == gate_ && !match.app->settings.maintenance &&
@@ -246,8 +255,8 @@ void Forward::connect(const TargetPtr& target) {
   phase_ = Phase::connecting;
   attempt_ = ++worker_.last_attempt;
   worker_.connector->connect(
-      *target, [session = Session::Ptr(&session_), attempt = attempt_](ConnectResult result) {
-        if (Forward* self = session->forward(attempt)) self->on_connected(std::move(result));
+      *target, [client = ClientSide::Ptr(&client_), attempt = attempt_](ConnectResult result) {
+        if (Forward* self = client->forward(attempt)) self->on_connected(std::move(result));
       });
 }
 
@@ -273,12 +282,11 @@ void Forward::attach(Socket socket, bool reused) {
   if (request_.waited) record_.queue_ms = millis_between(request_.started, connect_started_);
   if (request_.expects_continue && !request_.read) {
     request_.expects_continue = false;
-    const WriteResult written = session_.socket().write(continue_line);
-    if (written.bytes != continue_line.size()) return interrupted(HCode::h27);
+    if (!client_.send_continue()) return interrupted(HCode::h27);
   }
   pump_upload();
   if (phase_ != Phase::running) return;
-  session_.set_deadline(deadline());
+  client_.set_deadline(deadline());
   read_response();
 }
 
@@ -307,10 +315,10 @@ void Forward::finish() {
   close_upstream();
   up_.release();
   down_.release();
-  if (response_.keep_client && request_.read) return session_.exchange_done(Session::After::keep);
+  if (response_.keep_client && request_.read) return client_.exchange_done(ClientSide::After::keep);
   // A client that did not ask for the end may be sending already.
   const bool quiet = request_.read && !request_.keep_alive;
-  session_.exchange_done(quiet ? Session::After::close : Session::After::linger);
+  client_.exchange_done(quiet ? ClientSide::After::close : ClientSide::After::linger);
 }
 
 void Forward::fail(HCode code) {
@@ -323,11 +331,11 @@ void Forward::fail(HCode code) {
   down_.release();
   if (response_.committed) {
     // Of a body that ends with the connection, only a reset says that this is not its end.
-    return response_.body == http::BodyKind::until_close ? session_.abort() : session_.close_now();
+    return response_.body == http::BodyKind::until_close ? client_.abort() : client_.break_off();
   }
   const bool keep = request_.keep_alive && request_.read;
   const PageStyle style{request_.accepts_json, request_.is_head, !keep, own_page(code)};
-  session_.answer({code, 0, "", style});
+  client_.answer({code, 0, "", style});
 }
 
 // What the app shows to people instead of our page. A malformed request is no affair of the app's.
@@ -342,7 +350,14 @@ void Forward::interrupted(HCode code) {
   write_log(code, 499);
   leave_queue();
   close_upstream();
-  session_.abort();
+  client_.abort();
+}
+
+void Forward::on_client_gone() {
+  if (phase_ == Phase::idle) return;
+  up_.release();
+  down_.release();
+  interrupted(HCode::h27);
 }
 
 void Forward::write_log(HCode code, int status) {
@@ -387,7 +402,7 @@ HCode Forward::expired() const {
 // Nothing was written for so long, but the one who is written to still reads what the kernel holds.
 bool Forward::read_slowly() {
   if (phase_ != Phase::running) return false;
-  if (!down_.empty() && response_.committed) return to_client_.moved(session_.socket());
+  if (!down_.empty() && response_.committed) return client_.reads_on();
   const bool waits_for_dyno = !up_.empty() && !request_.sent && !request_.send_broken;
   return waits_for_dyno && to_dyno_.moved(*upstream_);
 }
@@ -409,11 +424,11 @@ void Forward::on_deadline() {
   // Progress moves the deadline without telling the wheel.
   if (phase_ == Phase::connecting || now < deadline()) {
     const SteadyTime next = std::max(deadline(), now + TimerWheel::tick);
-    return session_.set_deadline(next);
+    return client_.set_deadline(next);
   }
   if (read_slowly()) {
     touch();
-    return session_.set_deadline(deadline());
+    return client_.set_deadline(deadline());
   }
   const HCode code = expired();
   if (describe(code).status == 499) return interrupted(code);

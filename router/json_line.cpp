@@ -27,6 +27,8 @@ std::string format_json_line(const LogRecord& record) {
   line["status"] = record.status;
   line["bytes"] = record.bytes;
   line["received"] = record.received;
+  line["protocol"] = record.http2 ? "http2" : record.minor == 0 ? "http1.0" : "http1.1";
+  if (record.tls_version[0] != 0) line["tls_version"] = record.tls_version;
   return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 

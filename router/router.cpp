@@ -31,6 +31,7 @@ Router::Router(const Clock& clock, Random& random, RouterOptions options)
     : clock_(clock),
       options_(std::move(options)),
       access_log_(static_cast<std::uint64_t>(to_micros(clock.wall()))),
+      tls_(random),
       drains_(io_, [this](const std::string& dyno) { predecessor_.drained_here(dyno); }),
       table_file_(io_, pool_, options_.table),
       control_(io_, pool_, access_log_, *this),
@@ -61,6 +62,7 @@ Result<> Router::open() {
     if (!taken) return std::move(taken).error();
     inherited = std::move(*taken);
   }
+  DAVIT_TRY(set_up_tls(inherited ? std::move(inherited->estate.secrets) : UniqueFd()));
   if (!inherited) {
     DAVIT_TRY(control_.open(options_.control));
     DAVIT_TRY(listen({}));
@@ -74,11 +76,30 @@ Result<> Router::open() {
   return {};
 }
 
+// Before the ports: an heir's first client must find the certificates.
+Result<> Router::set_up_tls(UniqueFd inherited) {
+  DAVIT_TRY(tls_.load_files(options_.certificates));
+  if (!inherited) return {};
+  const auto taken = tls_.from_estate(inherited);
+  if (!taken) {
+    log::error("certificates not taken over", {{"error", taken.error().message}});
+    return {};
+  }
+  for (const std::string& problem : *taken) log::warning("certificates", {{"problem", problem}});
+  return {};
+}
+
 Result<> Router::listen(std::vector<UniqueFd> inherited) {
-  auto ports = open_ports(options_.listen, std::move(inherited), workers_.count());
+  std::vector<std::string> addresses = options_.listen;
+  addresses.insert(addresses.end(), options_.listen_tls.begin(), options_.listen_tls.end());
+  auto ports = open_ports(addresses, std::move(inherited), workers_.count());
   if (!ports) return std::move(ports).error();
-  for (const Port& port : *ports) listening_.push_back("http " + port.address);
-  return workers_.listen(std::move(*ports));
+  for (std::size_t i = 0; i < ports->size(); ++i) {
+    Port& port = (*ports)[i];
+    port.tls = i >= options_.listen.size();
+    listening_.push_back((port.tls ? "https " : "http ") + port.address);
+  }
+  return workers_.listen(std::move(*ports), tls_);
 }
 
 void Router::load_table() {
@@ -113,7 +134,10 @@ void Router::start_ticking() {
   tick_.expires_after(TimerWheel::tick);
   tick_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
-    if (++ticks_ % ticks_per_quiet_look == 0) look_for_quiet();
+    if (++ticks_ % ticks_per_quiet_look == 0) {
+      look_for_quiet();
+      tls_.rotate(clock_.steady());
+    }
     if (ticks_ % ticks_per_traffic == 0 && !end_at_) gather_traffic([] {});
     if (end_at_) return end_when_told();
     start_ticking();
@@ -125,6 +149,7 @@ Hello Router::hello() const {
   hello.version = protocol_version;
   hello.pid = static_cast<int>(::getpid());
   hello.table_version = routes_->version();
+  hello.certificates_version = tls_.version();
   hello.listening = listening_;
   hello.draining = drains_.draining();
   return hello;
@@ -228,6 +253,13 @@ void Router::tell_traffic() {
   if (!metrics.apps.empty()) control_.send(std::move(metrics));
 }
 
+void Router::apply_certificates(std::uint64_t version, tls::Certificates::Compiled compiled) {
+  for (const std::string& problem : compiled.problems)
+    log::warning("certificates", {{"problem", problem}});
+  tls_.apply(std::move(compiled.certificates));
+  control_.send(CertificatesApplied{version, std::move(compiled.problems)});
+}
+
 void Router::shut_down() {
   if (leaving_) return;
   log::info("shutting down");
@@ -236,7 +268,15 @@ void Router::shut_down() {
 
 void Router::hand_over() {
   if (leaving_) return;
-  if (const auto passed = control_.pass_on(workers_.sockets()); !passed) {
+  std::vector<int> sockets = workers_.sockets();
+  UniqueFd secrets;
+  if (!options_.listen_tls.empty()) {
+    auto made = tls_.to_estate();
+    if (!made) return log::error("not handed over", {{"error", made.error().message}});
+    secrets = std::move(*made);
+    sockets.push_back(secrets.get());
+  }
+  if (const auto passed = control_.pass_on(sockets); !passed) {
     log::error("not handed over", {{"error", passed.error().message}});
     return;
   }

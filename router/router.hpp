@@ -16,6 +16,7 @@
 #include "router/predecessor.hpp"
 #include "router/quiet_watch.hpp"
 #include "router/table_file.hpp"
+#include "router/tls/service.hpp"
 #include "router/workers.hpp"
 
 namespace davit::router {
@@ -35,10 +36,13 @@ class Router final : public ControlHandler {
   void connected() override;
   std::shared_ptr<const Routes> current_routes() const override { return routes_; }
   void apply(NewTable table) override;
+  const tls::Service& tls() const override { return tls_; }
+  void apply_certificates(std::uint64_t version, tls::Certificates::Compiled compiled) override;
   void shut_down() override;
   void hand_over() override;
 
  private:
+  Result<> set_up_tls(UniqueFd inherited);
   Result<> listen(std::vector<UniqueFd> inherited);
   void leave(SteadyTime close_idle_at);
   void load_table();
@@ -58,6 +62,7 @@ class Router final : public ControlHandler {
   asio::io_context io_{1};
   asio::thread_pool pool_{2};  // so that a slow disk does not hold up a table
   AccessLog access_log_;
+  tls::Service tls_;
   // The newest; threads may still serve by those before.
   std::shared_ptr<const Routes> routes_ = std::make_shared<const Routes>();
   DrainTracker drains_;

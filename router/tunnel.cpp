@@ -32,7 +32,7 @@ void Tunnel::pump(Way& way) {
     const WriteResult written = way.to.write(way.bytes.view());
     if (written.state == IoState::failed) return end(HCode::none);
     if (written.state == IoState::would_block) {
-      way.progress.blocked(way.to);
+      way.progress.blocked(way.to.socket());
       way.to.wait_writable([self = Ptr(this), &way](ErrorCode error) {
         if (!error && self->open_) self->pump(way);
       });
@@ -48,9 +48,8 @@ void Tunnel::pump(Way& way) {
 }
 
 void Tunnel::read(Way& way) {
-  way.bytes.acquire(worker_.blocks);
   way.bytes.rewind();
-  way.from.async_read(way.bytes.space(), way.bytes.space_bytes(),
+  way.from.async_read(way.bytes, worker_.blocks,
                       [self = Ptr(this), &way](ErrorCode error, std::size_t bytes) {
                         if (self->open_) self->on_read(way, error, bytes);
                       });
@@ -80,8 +79,8 @@ void Tunnel::on_deadline() {
 
 // Neither end sends, but one of them still reads what the kernel holds for it.
 bool Tunnel::read_slowly() {
-  const bool up = !up_.bytes.empty() && up_.progress.moved(up_.to);
-  const bool down = !down_.bytes.empty() && down_.progress.moved(down_.to);
+  const bool up = !up_.bytes.empty() && up_.progress.moved(up_.to.socket());
+  const bool down = !down_.bytes.empty() && down_.progress.moved(down_.to.socket());
   return up || down;
 }
 

@@ -75,7 +75,8 @@ struct Worker {
   Parking parking;
   std::unique_ptr<Connector> connector;
   std::shared_ptr<const Routes> routes = std::make_shared<const Routes>();
-  bool stopping = false;  // every response says that its connection ends
+  std::string https_port;  // where a redirection leads; empty: HTTPS is not served
+  bool stopping = false;   // every response says that its connection ends
   std::uint64_t last_attempt =
       0;  // names upstream connections, so that a late event of an old one is known
 

@@ -27,8 +27,8 @@ WorkerThread::WorkerThread(const Clock& clock, Worker::Settings settings, Events
 
 WorkerThread::~WorkerThread() { join(); }
 
-Result<> WorkerThread::listen(UniqueFd socket) {
-  auto listener = Listener::adopt(worker_, std::move(socket));
+Result<> WorkerThread::listen(UniqueFd socket, tls::Context* tls) {
+  auto listener = Listener::adopt(worker_, std::move(socket), tls);
   if (!listener) return std::move(listener).error();
   listeners_.push_back(std::move(*listener));
   return {};

@@ -24,7 +24,7 @@ class WorkerThread {
   ~WorkerThread();
 
   // Before start().
-  Result<> listen(UniqueFd socket);
+  Result<> listen(UniqueFd socket, tls::Context* tls);  // tls: as Listener::adopt
   Worker& before_start() { return worker_; }
 
   void start();

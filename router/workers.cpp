@@ -42,13 +42,29 @@ Workers::Workers(const Environment& environment, std::size_t threads, Events eve
   }
 }
 
-Result<> Workers::listen(std::vector<Port> ports) {
+Result<> Workers::listen(std::vector<Port> ports, tls::Service& tls) {
+  std::vector<tls::Context*> contexts(threads_.size());
   for (Port& port : ports) {
+    if (port.tls) DAVIT_TRY(prepare_tls(port, tls, contexts));
     std::size_t next = 0;
     for (UniqueFd& socket : port.sockets) {
+      const std::size_t thread = next++ % threads_.size();
       sockets_.push_back(socket.get());
-      DAVIT_TRY(threads_[next++ % threads_.size()]->listen(std::move(socket)));
+      DAVIT_TRY(threads_[thread]->listen(std::move(socket), port.tls ? contexts[thread] : nullptr));
     }
+  }
+  return {};
+}
+
+// A context for each thread, once; redirections lead to the first HTTPS port.
+Result<> Workers::prepare_tls(const Port& port, tls::Service& tls,
+                              std::vector<tls::Context*>& contexts) {
+  if (contexts.front() != nullptr) return {};
+  for (std::size_t i = 0; i < threads_.size(); ++i) {
+    auto made = tls.make_context();
+    if (!made) return std::move(made).error();
+    contexts[i] = *made;
+    threads_[i]->before_start().https_port = port.address.substr(port.address.rfind(':') + 1);
   }
   return {};
 }

@@ -6,6 +6,7 @@
 
 #include "base/random.hpp"
 #include "router/ports.hpp"
+#include "router/tls/service.hpp"
 #include "router/worker_thread.hpp"
 
 namespace davit::router {
@@ -28,7 +29,7 @@ class Workers {
   Workers(const Environment& environment, std::size_t threads, Events events);
 
   std::size_t count() const { return threads_.size(); }
-  Result<> listen(std::vector<Port> ports);  // before start()
+  Result<> listen(std::vector<Port> ports, tls::Service& tls);  // before start()
   std::vector<int> sockets() const { return sockets_; }
   // Every thread serves by `routes` from then on; before start() or after. `left`: the targets that
   // are not in it any more. `done`: all of them do, in the order of the calls.
@@ -44,6 +45,8 @@ class Workers {
   void join();  // after leave() is done, or before start()
 
  private:
+  Result<> prepare_tls(const Port& port, tls::Service& tls, std::vector<tls::Context*>& contexts);
+
   asio::io_context& main_;
   asio::thread_pool& pool_;
   std::vector<std::unique_ptr<WorkerThread>> threads_;

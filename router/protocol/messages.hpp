@@ -5,6 +5,7 @@
 
 #include "base/frame.hpp"
 #include "base/result.hpp"
+#include "router/protocol/certificates.hpp"
 #include "router/protocol/metrics.hpp"
 #include "router/protocol/table_change.hpp"
 
@@ -17,9 +18,10 @@ namespace davit::router {
 struct Hello {
   int version = 0;  // protocol
   int pid = 0;
-  std::uint64_t table_version = 0;     // 0: none yet
-  std::vector<std::string> listening;  // "http 0.0.0.0:8080"
-  std::vector<std::string> draining;   // dynos out of the table that still have requests in flight
+  std::uint64_t table_version = 0;         // 0: none yet
+  std::uint64_t certificates_version = 0;  // of the set it serves with; 0: none
+  std::vector<std::string> listening;      // "http 0.0.0.0:8080", "https 0.0.0.0:8443"
+  std::vector<std::string> draining;  // dynos out of the table that still have requests in flight
 };
 struct Applied {
   std::uint64_t table_version = 0;  // no new request goes to a dyno that is not in it
@@ -56,11 +58,17 @@ struct Quiet {
 struct Wanted {
   std::string app;
 };
+// New handshakes are served by these. `problems`: what was left out, one sentence each.
+struct CertificatesApplied {
+  std::uint64_t version = 0;
+  std::vector<std::string> problems;
+};
 // A ChangeTable began with another version than the router has: it needs the whole table.
 struct NeedTable {
   std::uint64_t table_version = 0;  // that it has
 };
-using Event = std::variant<Hello, Applied, Drained, LogBatch, Quiet, Wanted, NeedTable, Metrics>;
+using Event = std::variant<Hello, Applied, Drained, LogBatch, Quiet, Wanted, NeedTable, Metrics,
+                           CertificatesApplied>;
 
 // davitd -> router
 struct SetTable {
@@ -80,7 +88,11 @@ struct Shutdown {};  // stop accepting, finish what runs (bounded), end
 // From a new router, which listens at heir_socket(): pass your listening sockets on to it, finish
 // what runs by the tables that it sends, end.
 struct HandOver {};
-using Command = std::variant<SetTable, ChangeTable, AckLog, Shutdown, HandOver>;
+// In place of all before. From Hello::version certificates_version on.
+struct SetCertificates {
+  CertificateSet set;
+};
+using Command = std::variant<SetTable, ChangeTable, AckLog, Shutdown, HandOver, SetCertificates>;
 
 // Names the log lines of one router process, for good.
 std::string stream_name(int pid);

@@ -73,6 +73,8 @@ Result<AppRoute> read_app(const json& object, std::string path) {
   read_state(fields, app.state);
   fields.read("maintenance", app.maintenance);
   if (object.contains("quiet_after_ms")) fields.read("quiet_after_ms", app.quiet_after_ms);
+  if (object.contains("https_redirect")) fields.read("https_redirect", app.https_redirect);
+  if (object.contains("hsts_seconds")) fields.read("hsts_seconds", app.hsts_seconds);
   if (object.contains("paused_until_ms")) fields.read("paused_until_ms", app.paused_until_ms);
   if (object.contains("error_page")) fields.read("error_page", app.error_page);
   if (object.contains("maintenance_page")) fields.read("maintenance_page", app.maintenance_page);
@@ -99,6 +101,8 @@ json app_to_json(const AppRoute& app) {
               {"state", to_text(app.state)},
               {"maintenance", app.maintenance},
               {"quiet_after_ms", app.quiet_after_ms},
+              {"https_redirect", app.https_redirect},
+              {"hsts_seconds", app.hsts_seconds},
               {"dynos", std::move(dynos)}};
   // What most apps leave as it is stays out: ten thousand of them are one message.
   if (!app.id.empty()) object["id"] = app.id;

@@ -13,9 +13,11 @@
 // grows.
 namespace davit::router {
 
-inline constexpr int protocol_version = 4;
+inline constexpr int protocol_version = 5;
 // From here on a router knows AppState::asleep and tells Quiet and Wanted.
 inline constexpr int sleep_version = 2;
+// From here on a router knows SetCertificates, and AppRoute::https_redirect and hsts_seconds.
+inline constexpr int certificates_version = 5;
 // From here on a router knows ChangeTable, and tells Metrics: its log lines are not counted.
 inline constexpr int changes_version = 4;
 
@@ -67,6 +69,8 @@ struct AppRoute {
   std::uint32_t concurrency = 0;  // requests in flight on each dyno; 0: the router's default
   // Makes the tokens by which affinity cookies name dynos; empty: no affinity. Secret.
   std::string affinity_key;
+  bool https_redirect = false;    // plain requests are sent to HTTPS, where that is served
+  std::int64_t hsts_seconds = 0;  // Strict-Transport-Security where the app sends none; 0: none
   friend bool operator==(const AppRoute&, const AppRoute&) = default;
 };
 

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -199,10 +200,15 @@ Task<> RouterLink::read_events(Connection& connection) {
       if (auto* hello = std::get_if<router::Hello>(&*event)) {
         connection.greeted = true;
         greet(std::move(*hello));
+        send_certificates(connection);
       }
       if (const auto* applied = std::get_if<router::Applied>(&*event)) {
         applied_version_ = applied->table_version;
         news_.notify_all();
+      }
+      if (const auto* taken = std::get_if<router::CertificatesApplied>(&*event)) {
+        for (const std::string& problem : taken->problems)
+          log::warning("router certificates", {{"problem", problem}});
       }
       if (const auto* need = std::get_if<router::NeedTable>(&*event)) {
         log::warning("the router lost track of its table",
@@ -269,15 +275,35 @@ void RouterLink::greet(router::Hello hello) {
   news_.notify_all();
 }
 
+// Also those that it has already: they may be of an earlier davitd with other files.
+void RouterLink::send_certificates(Connection& connection) {
+  if (config_.https_listen.empty()) return;
+  if (hello_->version < router::certificates_version) {
+    return log::warning("this router knows no HTTPS; the one that takes its place will");
+  }
+  const router::Command command = router::SetCertificates{config_.certificates};
+  connection.outbox += router::encode(command);
+  news_.notify_all();
+}
+
+bool RouterLink::serves_https(const router::Hello& hello) const {
+  return config_.https_listen.empty() ||
+         std::any_of(hello.listening.begin(), hello.listening.end(),
+                     [](const std::string& name) { return name.starts_with("https "); });
+}
+
 // A router that is started again must be found where the first one was, also when the system chose
 // the port.
 void RouterLink::keep_ports(const router::Hello& hello) {
-  constexpr std::string_view scheme = "http ";
-  std::vector<std::string> addresses;
-  for (const std::string& listening : hello.listening) {
-    if (listening.starts_with(scheme)) addresses.push_back(listening.substr(scheme.size()));
-  }
-  if (addresses.size() == config_.listen.size()) config_.listen = std::move(addresses);
+  const auto keep = [&hello](std::string_view scheme, std::vector<std::string>& configured) {
+    std::vector<std::string> addresses;
+    for (const std::string& listening : hello.listening) {
+      if (listening.starts_with(scheme)) addresses.push_back(listening.substr(scheme.size()));
+    }
+    if (addresses.size() == configured.size()) configured = std::move(addresses);
+  };
+  keep("http ", config_.listen);
+  keep("https ", config_.https_listen);
 }
 
 Task<> RouterLink::store_lines(router::LogBatch batch, Connection& connection) {
@@ -326,8 +352,9 @@ Task<Result<int>> RouterLink::upgrade(SteadyTime deadline) {
   const auto installed = identity_of(config_.program);
   const auto running = identity_of(fmt::format("/proc/{}/exe", old));
   // Under systemd the program is not ours to start.
-  if (!installed || !running || *installed == *running) co_return old;
-  log::info("the router's program was replaced; a new one takes over", {{"old_pid", old}});
+  if (!installed || !running) co_return old;
+  if (*installed == *running && serves_https(*hello_)) co_return old;
+  log::info("the router's program or ports were changed; a new one takes over", {{"old_pid", old}});
   if (child_) reaper_.watch(std::move(*child_));
   child_.reset();
   DAVIT_CO_TRY(spawn_router(Start::heir));
@@ -347,6 +374,10 @@ Result<> RouterLink::spawn_router(Start start) {
                   config_.table_file};
   for (const auto& address : config_.listen) {
     options.argv.push_back("--listen");
+    options.argv.push_back(address);
+  }
+  for (const auto& address : config_.https_listen) {
+    options.argv.push_back("--listen-tls");
     options.argv.push_back(address);
   }
   if (start == Start::heir) options.argv.push_back("--replace");

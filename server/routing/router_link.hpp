@@ -21,10 +21,12 @@ namespace davit::routing {
 struct RouterConfig {
   std::string program;  // absolute path of davit-router; empty: somebody else starts it (systemd)
   std::vector<std::string> listen;
-  std::vector<std::string> arguments;  // more of its own options; it checks them
-  std::string control_socket;          // <run>/router.sock
-  std::string table_file;              // <run>/routes.json
-  std::string domain;                  // apps are <app>.<domain>
+  std::vector<std::string> https_listen;
+  router::CertificateSet certificates;  // sent to each router that serves HTTPS
+  std::vector<std::string> arguments;   // more of its own options; it checks them
+  std::string control_socket;           // <run>/router.sock
+  std::string table_file;               // <run>/routes.json
+  std::string domain;                   // apps are <app>.<domain>
   std::vector<std::string> control_hosts;
   std::string api_socket;    // where the router finds davitd
   std::string dyno_sockets;  // and the dynos' doors
@@ -84,6 +86,8 @@ class RouterLink final : public supervisor::Routes {
   void count(const router::Metrics& metrics);
   router::AppState state_of(supervisor::WebState state) const;
   void keep_ports(const router::Hello& hello);
+  void send_certificates(Connection& connection);
+  bool serves_https(const router::Hello& hello) const;
 
   Services services_;
   RouterConfig config_;
