@@ -176,7 +176,7 @@ class ThreadsTest(RouterCase):
         router.reader.start()
         # Who connected before it has taken over would push it off the old one's control socket.
         deadline = time.monotonic() + TIMEOUT
-        while not any(b"took over" in line for line in router.log):
+        while not any(b"took over from_pid=%d" % old.pid in line for line in router.log):
             self.assertLess(time.monotonic(), deadline, b"".join(router.log).decode())
             select_briefly()
         router.connect()
