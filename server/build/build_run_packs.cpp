@@ -100,6 +100,9 @@ Task<Result<>> BuildRun::detect_set(Pack pack) {
 }
 
 Task<Result<>> BuildRun::compile() {
+  const Pack current = compiled_.back();
+  const auto chosen = co_await choose_runtimes(current);
+  if (!chosen) co_return chosen.error();
   const PackDirs dirs = dirs_of(compiled_.back());
   std::vector<std::string> exports;
   for (std::size_t i = 0; i + 1 < compiled_.size(); ++i) {
