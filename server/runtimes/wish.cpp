@@ -71,8 +71,10 @@ Result<Range> range_of(const Wish& wish, WallTime now) {
   if (text == "latest" || text == "node" || text == "current" || text == "stable") {
     return Range::any();
   }
-  auto range =
-      wish.language->python_ranges ? Range::parse_python(wish.range) : Range::parse(wish.range);
+  // Poetry writes "^3.11" and "~3.11", which mean what npm means by them.
+  const bool poetry = text.starts_with('^') || (text.starts_with('~') && !text.starts_with("~="));
+  auto range = wish.language->python_ranges && !poetry ? Range::parse_python(wish.range)
+                                                       : Range::parse(wish.range);
   if (range) return range;
   return fail(Errc::invalid_argument, "{}: {}",
               wish.where.empty() ? std::string(wish.language->title) : wish.where,
