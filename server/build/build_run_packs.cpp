@@ -59,9 +59,8 @@ Task<Result<>> BuildRun::detect_any(std::vector<Pack> packs) {
                    "No default language could be detected for this app.\n"
                    "Looked for, in this order: {}.\n"
                    "Commit the file that names your language at the root of the repository:\n"
-                   "package.json for Node.js; requirements.txt or pyproject.toml for Python; "
-                   "index.html, public/ or static.json for a static "
-                   "site.",
+                   "package.json for Node.js; requirements.txt or pyproject.toml for Python;\n"
+                   "index.html, public/ or static.json for a static site.",
                    names);
   }
   const std::size_t line_end = answer.text().find('\n');
