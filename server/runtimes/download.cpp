@@ -159,7 +159,7 @@ Result<> tidy_up(const Language& language, const std::string& folder) {
   }
   const std::string program = folder + "/" + std::string(language.executable);
   if (::access(program.c_str(), X_OK) == 0) return {};
-  return fail(Errc::corrupt, "there is no {} in it: that is no {}", language.executable,
+  return fail(Errc::invalid_argument, "there is no {} in it: that is no {}", language.executable,
               language.title);
 }
 

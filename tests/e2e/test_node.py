@@ -83,7 +83,7 @@ class Managers(NodeTest):
         failed = davit.push(folder, check=False)
         self.assertNotEqual(failed.returncode, 0)
         self.assertIn("pnpm could not install the dependencies", failed.stdout)
-        self.assertEqual(davit.get("locks").status, 404)
+        self.assertEqual([r["version"] for r in davit.api("GET", "/apps/locks/releases")], [1])
 
 
 class Runtimes(NodeTest):
@@ -155,7 +155,7 @@ class Runtimes(NodeTest):
             davit.api("POST", "/davit/runtimes", {"language": "node", "folder": folder, "version": "1.0.0"},
                       expect=(403, 422))
         refused = davit.api("POST", "/davit/runtimes", {"language": "node", "folder": "/usr/share/doc",
-                                                        "version": "1.0.0"}, expect=(400, 422, 500))
+                                                        "version": "1.0.0"}, expect=422)
         self.assertIn("there is no bin/node in it", refused["message"])
 
     def test_a_single_page_app_is_served_without_node(self):

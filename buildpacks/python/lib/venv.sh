@@ -6,9 +6,9 @@ venv=$HOME/.davit/python
 signature() { echo "1; $STACK; $DAVIT_RUNTIME_PYTHON; $(python_version); $manager; $(manager_key)"; }
 
 make_venv() {
-  mkdir -p "$HOME/.davit" .davit
+  mkdir -p .davit
   rm -rf .davit/python
-  ln -nsf "$build_dir/.davit/python" "$venv"
+  ln -nsf "$build_dir/.davit" "$HOME/.davit"
   if [ -d "$cache_dir/venv" ] && [ "$(cat "$cache_dir/signature" 2>/dev/null)" = "$(signature)" ]; then
     step "Restoring the environment of the last build"
     cp -a --reflink=auto "$cache_dir/venv" .davit/python
