@@ -79,6 +79,10 @@ class TheRuntimes final : public Runtimes {
     }
   }
 
+  bool has_changed(const std::string& executable, const std::string& identity) const override {
+    return identity_of(config_.stack, executable) != identity;
+  }
+
   void stop() override { stop_.request_stop(); }
 
  private:

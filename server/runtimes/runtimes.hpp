@@ -55,6 +55,10 @@ class Runtimes {
   // Keeps the store within its budget; `referenced` are the runtimes of releases that can run.
   virtual Task<> sweep(std::set<RuntimeName> referenced) = 0;
 
+  // Whether the distribution's executable is another one than when `identity` was taken, or gone.
+  // Any thread; looks at one file.
+  virtual bool has_changed(const std::string& executable, const std::string& identity) const = 0;
+
   // Ends downloads; what waits for them gets cancelled. Before its io thread's loop ends.
   virtual void stop() = 0;
 };
