@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "router/json_line.hpp"
 #include "router/limits.hpp"
 
 namespace davit::router {
@@ -43,9 +44,12 @@ void LogRecord::clear() {
     text->clear();
   connect_ms = service_ms = queue_ms = -1;
   status = 0;
-  bytes = 0;
+  bytes = received = 0;
   minor = 1;
+  http2 = false;
+  tls_version = "";
   code = HCode::none;
+  as_json = false;
 }
 
 std::string format_line(const LogRecord& record) {
@@ -67,8 +71,11 @@ std::string format_line(const LogRecord& record) {
   line.append(" dyno=").append(record.dyno);
   append_millis(line, "connect", record.connect_ms);
   append_millis(line, "service", record.service_ms);
-  fmt::format_to(std::back_inserter(line), " status={} bytes={} protocol=http1.{} tls=false",
-                 record.status, record.bytes, record.minor);
+  fmt::format_to(std::back_inserter(line), " status={} bytes={} protocol=", record.status,
+                 record.bytes);
+  line.append(record.http2 ? "http2" : record.minor == 1 ? "http1.1" : "http1.0");
+  const std::string_view tls_version = record.tls_version;
+  line.append(tls_version.empty() ? " tls=false" : " tls=true tls_version=").append(tls_version);
   // Not the vendor's, so at the end, where its readers stumble least.
   if (record.queue_ms >= 0) append_millis(line, "queue", record.queue_ms);
   return line;
@@ -78,7 +85,7 @@ LogLine make_line(const LogRecord& record, std::int64_t at_micros) {
   LogLine line;
   line.app = record.app;
   line.at_micros = at_micros;
-  line.text = format_line(record);
+  line.text = record.as_json ? format_json_line(record) : format_line(record);
   line.status = record.status;
   line.service_ms = record.service_ms;
   line.queue_ms = record.queue_ms;

@@ -22,9 +22,13 @@ struct LogRecord {
   std::int64_t service_ms = -1;  // -1: no dyno took it
   std::int64_t queue_ms = -1;    // waited for a dyno; -1: did not have to
   int status = 0;
-  std::uint64_t bytes = 0;  // of the body, to the client
+  std::uint64_t bytes = 0;     // of the body, to the client
+  std::uint64_t received = 0;  // of the body, from the client
   int minor = 1;
+  bool http2 = false;
+  const char* tls_version = "";  // "tls1.3"; empty: plain
   HCode code = HCode::none;
+  bool as_json = false;  // the app wants it so
   void clear();
 };
 

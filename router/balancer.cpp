@@ -49,8 +49,7 @@ const TargetPtr* better_of_two(Dynos dynos, const Wish& wish, std::uint32_t limi
   return may_serve(*better, wish) ? &better : nullptr;
 }
 
-const TargetPtr* first_from(std::size_t start, Dynos dynos, const Wish& wish,
-                            std::uint32_t limit) {
+const TargetPtr* first_from(std::size_t start, Dynos dynos, const Wish& wish, std::uint32_t limit) {
   for (std::size_t i = 0; i < dynos.size(); ++i) {
     const TargetPtr& dyno = dynos[(start + i) % dynos.size()];
     if (dyno->places() < limit && may_serve(*dyno, wish)) return &dyno;

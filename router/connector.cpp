@@ -7,9 +7,7 @@ namespace davit::router {
 
 // A connection on its way. Held by its handler; its deadline closes the socket, which ends the
 // wait.
-struct DirectConnector::Attempt final : Timed,
-                                        Pending,
-                                        std::enable_shared_from_this<Attempt> {
+struct DirectConnector::Attempt final : Timed, Pending, std::enable_shared_from_this<Attempt> {
   Attempt(Socket s, int fd, ConnectHandler h)
       : socket(std::move(s)), native(fd), handler(std::move(h)) {}
 

@@ -21,27 +21,39 @@
 namespace davit::router {
 namespace {
 
-// A bigger message than this (a table) is parsed off the io thread.
+// A bigger message than this (a table) is parsed off the main thread, and one of more apps is
+// compiled there.
 constexpr std::size_t parse_inline_bytes_max = 16 * 1024;
+constexpr std::size_t compile_inline_apps_max = 100;
 // No more log lines are queued while so much waits to be sent.
 constexpr std::size_t log_queue_bytes = 1024 * 1024;
 
+// A table that a command brings; without one where a change does not fit the table that is there.
 struct Prepared {
-  Command command;
-  std::shared_ptr<const RouteTable> table;  // of a SetTable
-  Routes::Compiled compiled;
+  ControlHandler::NewTable table;
+  bool gap = false;
 };
 
-Result<Prepared> prepare(Frame frame, std::shared_ptr<const Routes> current) {
-  auto command = decode_command(std::move(frame));
-  if (!command) return std::move(command).error();
+Prepared prepare(Command command, std::shared_ptr<const Routes> routes,
+                 std::shared_ptr<const RouteTable> before) {
   Prepared prepared;
-  if (auto* set = std::get_if<SetTable>(&*command)) {
-    prepared.table = std::make_shared<const RouteTable>(std::move(set->table));
-    prepared.compiled = Routes::compile(*prepared.table, current.get());
+  if (auto* set = std::get_if<SetTable>(&command)) {
+    prepared.table.table = std::make_shared<const RouteTable>(std::move(set->table));
+  } else {
+    auto change =
+        std::make_shared<const TableChange>(std::move(std::get<ChangeTable>(command).change));
+    auto table = apply_change(*before, *change);
+    prepared.gap = !table;
+    if (!table) return prepared;
+    prepared.table.table = std::make_shared<const RouteTable>(std::move(*table));
+    prepared.table.change = std::move(change);
   }
-  prepared.command = std::move(*command);
+  prepared.table.compiled = Routes::compile(*prepared.table.table, routes.get());
   return prepared;
+}
+
+bool brings_table(const Command& command) {
+  return std::holds_alternative<SetTable>(command) || std::holds_alternative<ChangeTable>(command);
 }
 
 Result<UniqueFd> take_lock(const std::string& path) {
@@ -63,6 +75,7 @@ struct ControlServer::Connection {
   asio::local::stream_protocol::socket socket;
   std::string queued;
   std::string sending;
+  int speaks = 0;  // its protocol, as far as it has told
 };
 
 ControlServer::ControlServer(asio::io_context& io, asio::thread_pool& pool, AccessLog& access_log,
@@ -112,8 +125,8 @@ Result<> ControlServer::adopt(const std::string& path, UniqueFd lock, UniqueFd l
   return {};
 }
 
-Result<> ControlServer::pass_on(const std::vector<int>& public_sockets) {
-  DAVIT_TRY(pass_on_estate(path_, lock_.get(), acceptor_.native_handle(), public_sockets));
+Result<> ControlServer::pass_on(const std::vector<int>& rest) {
+  DAVIT_TRY(pass_on_estate(path_, lock_.get(), acceptor_.native_handle(), rest));
   // Ours are copies: closing them neither unlocks nor stops anybody from listening.
   boost::system::error_code ignored;
   acceptor_.close(ignored);
@@ -183,36 +196,77 @@ Task<> ControlServer::serve(ConnectionPtr connection) {
 }
 
 Task<> ControlServer::handle(ConnectionPtr connection, Frame frame) {
-  auto current = handler_.current_routes();
   const bool small = frame.payload.size() <= parse_inline_bytes_max;
-  auto job = [frame = std::move(frame), current = std::move(current)]() mutable {
-    return prepare(std::move(frame), std::move(current));
-  };
-  // Two statements: g++ 12 destroys the operands of a conditional with co_await in it twice.
-  std::optional<Result<Prepared>> done;
+  auto job = [frame = std::move(frame)]() mutable { return decode_command(std::move(frame)); };
+  // Statements of their own: g++ 12 destroys the operands of a conditional with co_await in it
+  // twice.
+  std::optional<Result<Command>> decoded;
   if (small) {
-    done.emplace(job());
+    decoded.emplace(job());
   } else {
     auto parsed = co_await run_blocking(pool_, std::move(job));
-    done.emplace(std::move(parsed));
+    decoded.emplace(std::move(parsed));
   }
-  Result<Prepared>& prepared = *done;
   // A newer davitd has connected meanwhile: its word counts.
   if (connection != current_) co_return;
-  if (!prepared) {
-    log::error("a control message was refused", {{"error", prepared.error().message}});
+  if (!*decoded) {
+    log::error("a control message was refused", {{"error", decoded->error().message}});
     drop(connection);
     co_return;
   }
-  if (prepared->table) {
-    handler_.apply(std::move(prepared->table), std::move(prepared->compiled));
-  } else if (const auto* ack = std::get_if<AckLog>(&prepared->command)) {
+  Command command = std::move(**decoded);
+  if (brings_table(command)) {
+    co_await take_table(std::move(connection), std::move(command));
+  } else if (const auto* ack = std::get_if<AckLog>(&command)) {
     access_log_.acknowledge(ack->sequence);
-  } else if (std::holds_alternative<HandOver>(prepared->command)) {
+  } else if (std::holds_alternative<SetCertificates>(command)) {
+    co_await take_certificates(std::move(connection), std::move(command));
+  } else if (std::holds_alternative<HandOver>(command)) {
     handler_.hand_over();
   } else {
     handler_.shut_down();
   }
+}
+
+Task<> ControlServer::take_table(ConnectionPtr connection, Command command) {
+  const auto* set = std::get_if<SetTable>(&command);
+  connection->speaks = set != nullptr ? set->speaks : changes_version;
+  auto routes = handler_.current_routes();
+  auto before = handler_.current_table();
+  const std::size_t apps =
+      std::max(before->apps.size(), set != nullptr ? set->table.apps.size() : 0);
+  auto job = [command = std::move(command), routes = std::move(routes),
+              before = std::move(before)]() mutable {
+    return prepare(std::move(command), std::move(routes), std::move(before));
+  };
+  std::optional<Prepared> prepared;
+  if (apps <= compile_inline_apps_max) {
+    prepared.emplace(job());
+  } else {
+    auto made = co_await run_blocking(pool_, std::move(job));
+    prepared.emplace(std::move(made));
+  }
+  if (connection != current_) co_return;
+  if (prepared->gap) {
+    send(NeedTable{handler_.current_table()->version});
+  } else {
+    handler_.apply(std::move(prepared->table));
+  }
+}
+
+// Always off the io thread: keys take time to read.
+Task<> ControlServer::take_certificates(ConnectionPtr connection, Command command) {
+  const std::uint64_t version = std::get<SetCertificates>(command).set.version;
+  auto job = [command = std::move(command), &tls = handler_.tls()] {
+    return tls.compile(std::get<SetCertificates>(command).set);
+  };
+  auto compiled = co_await run_blocking(pool_, std::move(job));
+  if (connection != current_) co_return;
+  handler_.apply_certificates(version, std::move(compiled));
+}
+
+bool ControlServer::peer_speaks(int version) const {
+  return current_ && current_->speaks >= version;
 }
 
 void ControlServer::send(const Event& event) {

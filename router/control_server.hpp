@@ -10,6 +10,7 @@
 #include "base/unique_fd.hpp"
 #include "router/access_log.hpp"
 #include "router/route_table.hpp"
+#include "router/tls/service.hpp"
 
 namespace davit::router {
 
@@ -18,8 +19,16 @@ class ControlHandler {
  public:
   virtual Hello hello() const = 0;
   virtual void connected() = 0;  // hello() was sent to a new davitd
+  struct NewTable {
+    std::shared_ptr<const RouteTable> table;
+    std::shared_ptr<const TableChange> change;  // that made it; null: it came as a whole
+    Routes::Compiled compiled;
+  };
   virtual std::shared_ptr<const Routes> current_routes() const = 0;
-  virtual void apply(std::shared_ptr<const RouteTable> table, Routes::Compiled compiled) = 0;
+  virtual std::shared_ptr<const RouteTable> current_table() const = 0;  // never null
+  virtual void apply(NewTable table) = 0;
+  virtual const tls::Service& tls() const = 0;
+  virtual void apply_certificates(std::uint64_t version, tls::Certificates::Compiled compiled) = 0;
   virtual void shut_down() = 0;
   virtual void hand_over() = 0;
 
@@ -28,7 +37,8 @@ class ControlHandler {
 };
 
 // <run>/router.sock: router/protocol/messages.hpp. One davitd at a time, the newest; what it misses
-// while away is in the next Hello and in the log's spool. Tables are parsed on the pool. Main thread.
+// while away is in the next Hello and in the log's spool. Tables are parsed on the pool. Main
+// thread.
 class ControlServer final : public AccessLog::Reader {
  public:
   ControlServer(asio::io_context& io, asio::thread_pool& pool, AccessLog& access_log,
@@ -42,10 +52,12 @@ class ControlServer final : public AccessLog::Reader {
   Result<> adopt(const std::string& path, UniqueFd lock, UniqueFd listening);
   void start();
   void stop();  // open() and start() must not follow
-  // Gives lock, listening socket and `public_sockets` to the heir that asked. From then on only its
-  // connection is served. On error everything is as before.
-  Result<> pass_on(const std::vector<int>& public_sockets);
+  // Gives lock, listening socket and `rest` (pass_on_estate) to the heir that asked. From then on
+  // only its connection is served. On error everything is as before.
+  Result<> pass_on(const std::vector<int>& rest);
   void send(const Event& event);
+  // Whoever is connected knows what came with that version of the protocol.
+  bool peer_speaks(int version) const;
   // Nobody is connected, or everything is sent and acknowledged.
   bool is_settled() const;
   void on_log_lines() override;
@@ -58,6 +70,8 @@ class ControlServer final : public AccessLog::Reader {
   Task<> accept_all();
   Task<> serve(ConnectionPtr connection);
   Task<> handle(ConnectionPtr connection, Frame frame);
+  Task<> take_certificates(ConnectionPtr connection, Command command);
+  Task<> take_table(ConnectionPtr connection, Command command);
   void send_to(ConnectionPtr connection, std::string bytes);
   void write(ConnectionPtr connection);
   void flush_log();

@@ -50,6 +50,12 @@ constexpr Entry entries[] = {
     {HCode::h27,
      {"H27", "warning", "Client Request Interrupted", 499, "Interrupted", "", "client"}},
     {HCode::h28, {"H28", "warning", "Client Connection Idle", 499, "Idle", ""}},
+    {HCode::h31,
+     {"H31", "error", "Misdirected Request", 421, "This request came over the wrong connection",
+      "The connection's certificate is not for this address. Please try again."}},
+    {HCode::h32,
+     {"H32", "error", "TLS Host Mismatch", 495, "This request names another host than TLS did",
+      "The Host header and the name asked for in the TLS handshake must agree."}},
     {HCode::h80,
      {"H80", "info", "Maintenance mode", 503, "This app is under maintenance",
       "It will be back soon."}},
@@ -67,11 +73,15 @@ constexpr Entry entries[] = {
 
 std::string_view reason(int status) {
   switch (status) {
+    case 301: return "Moved Permanently";
+    case 308: return "Permanent Redirect";
     case 400: return "Bad Request";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
     case 408: return "Request Timeout";
     case 417: return "Expectation Failed";
+    case 421: return "Misdirected Request";
+    case 495: return "SSL Certificate Error";
     case 502: return "Bad Gateway";
     case 503: return "Service Unavailable";
     case 505: return "HTTP Version Not Supported";
@@ -107,16 +117,33 @@ const HInfo& describe(HCode code) {
   return entry.info;
 }
 
-std::string error_response(HCode code, int status, std::string_view detail, PageStyle style) {
-  const HInfo& info = describe(code);
-  if (status == 0) status = info.status;
-  const std::string body = style.json ? json_body(info, status, detail) : html_body(info, detail);
+Page make_page(const Answer& answer) {
+  const HInfo& info = describe(answer.code);
+  Page page;
+  page.status = answer.status != 0 ? answer.status : info.status;
+  page.location = answer.location;
+  page.content_type = answer.style.json ? "application/json" : "text/html; charset=utf-8";
+  if (!page.location.empty()) {
+    page.content_type = "text/plain";
+    page.body = "This app is served over HTTPS.\n";
+  } else if (answer.style.json) {
+    page.body = json_body(info, page.status, answer.detail);
+  } else {
+    page.body = answer.style.own_page.empty() ? html_body(info, answer.detail)
+                                              : std::string(answer.style.own_page);
+  }
+  return page;
+}
+
+std::string to_http1(const Page& page, PageStyle style) {
+  const bool moved = !page.location.empty();
   return fmt::format(
-      "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n"
+      "HTTP/1.1 {} {}\r\n{}{}{}Content-Type: {}\r\nContent-Length: {}\r\n{}"
       "Server: davit\r\nConnection: {}\r\n\r\n{}",
-      status, reason(status), style.json ? "application/json" : "text/html; charset=utf-8",
-      body.size(), style.close ? "close" : "keep-alive",
-      style.head_only ? std::string_view() : std::string_view(body));
+      page.status, reason(page.status), moved ? "Location: " : "", page.location,
+      moved ? "\r\n" : "", page.content_type, page.body.size(),
+      moved ? "" : "Cache-Control: no-store\r\n", style.close ? "close" : "keep-alive",
+      style.head_only ? std::string_view() : std::string_view(page.body));
 }
 
 }  // namespace davit::router

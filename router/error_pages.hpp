@@ -24,6 +24,8 @@ enum class HCode : std::uint8_t {
   h26,
   h27,
   h28,
+  h31,
+  h32,
   h80,
   h99,
   unknown_host,  // no app: 404, not in any app's log
@@ -47,9 +49,23 @@ struct PageStyle {
   bool json = false;
   bool head_only = false;  // the answer to HEAD
   bool close = true;
+  std::string_view own_page{};  // the app's own, for people; empty: ours
 };
-// A whole HTTP/1.1 response. `status` other than 0 replaces the code's own (400 or 417 for H26).
-// `detail` is one phrase of ours, never a client's text.
-std::string error_response(HCode code, int status, std::string_view detail, PageStyle style);
+// What the router itself answers. `detail` is one phrase of ours, never a client's text.
+struct Answer {
+  HCode code = HCode::none;
+  int status = 0;  // other than 0: replaces the code's own (400 or 417 for H26)
+  const char* detail = "";
+  PageStyle style{};
+  std::string location{};  // of a redirection, which has no code
+};
+struct Page {
+  int status = 0;
+  std::string_view content_type;
+  std::string body;
+  std::string location;
+};
+Page make_page(const Answer& answer);
+std::string to_http1(const Page& page, PageStyle style);
 
 }  // namespace davit::router

@@ -30,16 +30,15 @@ void set_forwarded_for(const http::RequestHead& head, std::string_view client, s
   out.append(client);
 }
 
-constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
-
 }  // namespace
 
-Forward::Forward(Session& session) : session_(session), worker_(session.worker()) {}
+Forward::Forward(ClientSide& client) : client_(client), worker_(client.worker()) {}
 
 void Forward::start(std::size_t head_bytes) {
   request_ = Request();
   response_ = Response();
   record_.clear();
+  trailers_.clear();
   tried_.clear();
   tries_ = 0;
   last_refusal_ = HCode::h21;
@@ -50,7 +49,7 @@ void Forward::start(std::size_t head_bytes) {
   if (!take_body()) return refuse_body();
   up_.prepend({worker_.head_out.data(), request_.sent_bytes});
   request_.sent_bytes = 0;
-  session_.set_deadline(deadline());
+  client_.set_deadline(deadline());
   dispatch();
 }
 
@@ -70,6 +69,8 @@ void Forward::take_head(std::size_t head_bytes) {
   record_.method = head.method;
   record_.path = head.target.substr(0, limits::log_path_bytes_max);
   record_.minor = head.minor;
+  record_.http2 = client_.client().http2;
+  if (const tls::Peer* peer = client_.client().tls) record_.tls_version = peer->version;
   for (const char c : head.host) record_.host += http::to_lower(c);
   if (head.request_id.empty()) {
     record_.request_id.resize(36);
@@ -78,12 +79,13 @@ void Forward::take_head(std::size_t head_bytes) {
     record_.request_id = head.request_id;
   }
   if (worker_.routes->any_affinity()) take_token(head);
-  const Client& client = session_.client();
+  const Client& client = client_.client();
   set_forwarded_for(head, client.address, record_.forwarded_for);
-  const http::ForwardInfo info{client.address, "http", client.port, record_.request_id,
-                               to_micros(worker_.clock.wall()) / 1000};
+  const http::ForwardInfo info{
+      client.address,     client.tls != nullptr ? "https" : "http", client.port,
+      record_.request_id, to_micros(worker_.clock.wall()) / 1000,   client.http2 ? "2.0" : "1.1"};
   request_.sent_bytes = http::write_request(head, info, worker_.head_out);
-  session_.input().consume(head_bytes);
+  client_.input().consume(head_bytes);
 }
 
 void Forward::take_token(const http::RequestHead& head) {
@@ -103,7 +105,8 @@ std::string Forward::affinity_line() const {
   if (!match.app || !match.app->affinity) return {};
   const std::string_view token = match.app->dynos->token_of(*in_flight_.target());
   const std::string_view had(request_.token.data(), request_.token_chars);
-  return token.empty() || token == had ? std::string() : affinity_header(token, false);
+  return token.empty() || token == had ? std::string()
+                                       : affinity_header(token, client_.client().tls != nullptr);
 }
 
 void Forward::dispatch() {
@@ -117,7 +120,13 @@ void Forward::dispatch() {
 
 void Forward::dispatch_to_app(const App& app) {
   record_.app = app.name;
+  record_.as_json = app.json_log;
+  if (const HCode code = misdirected(); code != HCode::none) return fail(code);
+  const bool plain = client_.client().tls == nullptr;
+  if (app.https_redirect && plain && !worker_.https_port.empty()) return redirect_to_https();
+  request_.hsts_seconds = app.hsts_seconds;
   if (app.maintenance) return fail(HCode::h80);
+  if (app.paused_until > WallTime() && app.paused_until > worker_.clock.wall()) return pause(app);
   if (app.dynos->empty()) {
     switch (app.state) {
       case AppState::asleep: worker_.wanted(app); return park(app);
@@ -135,6 +144,32 @@ void Forward::dispatch_to_app(const App& app) {
   queue(app, only);
 }
 
+// RFC 9110 7.4. A connection was trusted for what its certificate says, or for what its client
+// asked for; a Host beyond both may be an attempt to reach another tenant's app past a check. One
+// without server_name asked for nothing.
+HCode Forward::misdirected() const {
+  const Client& client = client_.client();
+  if (client.tls == nullptr || client.tls->covers(record_.host)) return HCode::none;
+  if (client.http2) return HCode::h31;
+  return client.tls->server_name.empty() ? HCode::none : HCode::h32;
+}
+
+// 308 keeps method and body, which only newer clients know; for GET and HEAD 301 says the same.
+void Forward::redirect_to_https() {
+  const bool fetches = record_.method == "GET" || record_.method == "HEAD";
+  const int status = fetches ? 301 : 308;
+  std::string_view target = up_.view();  // nothing of the rewritten head was sent yet
+  target.remove_prefix(target.find(' ') + 1);
+  target = target.substr(0, target.find(' '));
+  std::string location = "https://" + record_.host;
+  if (worker_.https_port != "443") location.append(":").append(worker_.https_port);
+  location.append(target);
+  write_log(HCode::none, status);
+  up_.release();
+  const PageStyle style{false, request_.is_head, !(request_.keep_alive && request_.read)};
+  client_.answer({HCode::none, status, "", style, std::move(location)});
+}
+
 void Forward::park(const App& app) {
   request_.waited = true;
   if (!app.gate->hold()) return fail(HCode::h11);
@@ -142,7 +177,15 @@ void Forward::park(const App& app) {
   phase_ = Phase::parked;
   retry_at_ = SteadyTime::max();
   worker_.parking.park(*this);
-  session_.set_deadline(deadline());
+  client_.set_deadline(deadline());
+}
+
+void Forward::pause(const App& app) {
+  park(app);
+  if (phase_ != Phase::parked) return;
+  const auto left = app.paused_until - worker_.clock.wall();
+  retry_at_ = worker_.clock.steady() + std::chrono::duration_cast<SteadyTime::duration>(left);
+  client_.set_deadline(deadline());
 }
 
 void Forward::queue(const App& app, const Target* only) {
@@ -167,7 +210,7 @@ void Forward::look_again() {
   const SteadyTime soon = now + TimerWheel::tick;
   retry_at_ = std::min({now + limits::queue_look, std::max(release, soon), only_until_});
   if (!request_.all_refuse) retry_at_ = std::min(now + limits::queue_look, only_until_);
-  session_.set_deadline(deadline());
+  client_.set_deadline(deadline());
 }
 
 void Forward::leave_queue() {
@@ -183,7 +226,7 @@ void Forward::on_place() { worker_.places.put(*this); }
 void Forward::off_place() { worker_.places.take_out(*this); }
 
 void Forward::on_placed() {
-  const Session::Ptr hold(&session_);
+  const ClientSide::Ptr hold(&client_);
   InFlight place = take_place();
   leave_queue();
   if (!place.target()->leaving.load()) return use(std::move(place));
@@ -193,7 +236,7 @@ void Forward::on_placed() {
 }
 
 void Forward::on_wake() {
-  const Session::Ptr hold(&session_);
+  const ClientSide::Ptr hold(&client_);
   if (!waits()) return;
   const auto match = worker_.routes->find(record_.host);
   const bool same = match.app && match.app->gate == gate_ && !match.app->maintenance;
@@ -208,8 +251,7 @@ void Forward::on_wake() {
 // By the cookie; nobody where that dyno is gone or takes no connections.
 const Target* Forward::preferred(const App& app) const {
   if (!app.affinity || request_.token_chars == 0 || tries_ > 0) return nullptr;
-  const Target* const target =
-      app.dynos->by_token({request_.token.data(), request_.token_chars});
+  const Target* const target = app.dynos->by_token({request_.token.data(), request_.token_chars});
   if (target == nullptr || target->quarantined_until() > worker_.clock.steady()) return nullptr;
   return target;
 }
@@ -232,8 +274,8 @@ void Forward::connect(const TargetPtr& target) {
   phase_ = Phase::connecting;
   attempt_ = ++worker_.last_attempt;
   worker_.connector->connect(
-      *target, [session = Session::Ptr(&session_), attempt = attempt_](ConnectResult result) {
-        if (Forward* self = session->forward(attempt)) self->on_connected(std::move(result));
+      *target, [client = ClientSide::Ptr(&client_), attempt = attempt_](ConnectResult result) {
+        if (Forward* self = client->forward(attempt)) self->on_connected(std::move(result));
       });
 }
 
@@ -259,12 +301,11 @@ void Forward::attach(Socket socket, bool reused) {
   if (request_.waited) record_.queue_ms = millis_between(request_.started, connect_started_);
   if (request_.expects_continue && !request_.read) {
     request_.expects_continue = false;
-    const WriteResult written = session_.socket().write(continue_line);
-    if (written.bytes != continue_line.size()) return interrupted(HCode::h27);
+    if (!client_.send_continue()) return interrupted(HCode::h27);
   }
   pump_upload();
   if (phase_ != Phase::running) return;
-  session_.set_deadline(deadline());
+  client_.set_deadline(deadline());
   read_response();
 }
 
@@ -293,10 +334,10 @@ void Forward::finish() {
   close_upstream();
   up_.release();
   down_.release();
-  if (response_.keep_client && request_.read) return session_.exchange_done(Session::After::keep);
+  if (response_.keep_client && request_.read) return client_.exchange_done(ClientSide::After::keep);
   // A client that did not ask for the end may be sending already.
   const bool quiet = request_.read && !request_.keep_alive;
-  session_.exchange_done(quiet ? Session::After::close : Session::After::linger);
+  client_.exchange_done(quiet ? ClientSide::After::close : ClientSide::After::linger);
 }
 
 void Forward::fail(HCode code) {
@@ -309,16 +350,33 @@ void Forward::fail(HCode code) {
   down_.release();
   if (response_.committed) {
     // Of a body that ends with the connection, only a reset says that this is not its end.
-    return response_.body == http::BodyKind::until_close ? session_.abort() : session_.close_now();
+    return response_.body == http::BodyKind::until_close ? client_.abort() : client_.break_off();
   }
   const bool keep = request_.keep_alive && request_.read;
-  session_.answer({code, 0, "", PageStyle{request_.accepts_json, request_.is_head, !keep}});
+  const PageStyle style{request_.accepts_json, request_.is_head, !keep, own_page(code)};
+  client_.answer({code, 0, "", style});
+}
+
+// What the app shows to people instead of our page. A malformed request is no affair of the app's.
+std::string_view Forward::own_page(HCode code) const {
+  if (describe(code).code.empty() || describe(code).status < 500) return {};
+  const auto match = worker_.routes->find(record_.host);
+  if (!match.app) return {};
+  return code == HCode::h80 ? match.app->maintenance_page : match.app->error_page;
 }
 
 void Forward::interrupted(HCode code) {
   write_log(code, 499);
+  leave_queue();
   close_upstream();
-  session_.abort();
+  client_.abort();
+}
+
+void Forward::on_client_gone() {
+  if (phase_ == Phase::idle) return;
+  up_.release();
+  down_.release();
+  interrupted(HCode::h27);
 }
 
 void Forward::write_log(HCode code, int status) {
@@ -331,6 +389,7 @@ void Forward::write_log(HCode code, int status) {
   } else if (request_.waited) {
     record_.queue_ms = millis_between(request_.started, now);
   }
+  worker_.traffic.count(record_, TrafficMeter::Time::of_answer);
   worker_.access_log.append(make_line(record_, to_micros(worker_.clock.wall())));
   record_.app.clear();  // one line a request
 }
@@ -362,7 +421,7 @@ HCode Forward::expired() const {
 // Nothing was written for so long, but the one who is written to still reads what the kernel holds.
 bool Forward::read_slowly() {
   if (phase_ != Phase::running) return false;
-  if (!down_.empty() && response_.committed) return to_client_.moved(session_.socket());
+  if (!down_.empty() && response_.committed) return client_.reads_on();
   const bool waits_for_dyno = !up_.empty() && !request_.sent && !request_.send_broken;
   return waits_for_dyno && to_dyno_.moved(*upstream_);
 }
@@ -377,14 +436,18 @@ void Forward::on_deadline() {
     look_again();
     return gate_->serve(now);
   }
+  if (phase_ == Phase::parked && now >= retry_at_ && now < waits_until()) {  // a pause is over
+    leave_queue();
+    return dispatch();
+  }
   // Progress moves the deadline without telling the wheel.
   if (phase_ == Phase::connecting || now < deadline()) {
     const SteadyTime next = std::max(deadline(), now + TimerWheel::tick);
-    return session_.set_deadline(next);
+    return client_.set_deadline(next);
   }
   if (read_slowly()) {
     touch();
-    return session_.set_deadline(deadline());
+    return client_.set_deadline(deadline());
   }
   const HCode code = expired();
   if (describe(code).status == 499) return interrupted(code);

@@ -14,25 +14,28 @@
 
 namespace davit::router {
 
-class Session;
+class ClientSide;
 
 // One request and its response: finds a dyno, sends the rewritten head, streams both bodies at once
-// through one block each, and says how it ended. A part of its session, used again for its next
+// through one block each, and says how it ended. A part of its client side, used
+// again for its next
 // request. One thread.
 class Forward final : public Parked, public Waiter, public Placed {
  public:
-  explicit Forward(Session& session);
+  explicit Forward(ClientSide& client);
 
-  // worker.request_head is the head that the first `head_bytes` of session.input() hold.
+  // worker.request_head is the head that the first `head_bytes` of client.input() hold.
   void start(std::size_t head_bytes);
-  void on_client_read(ErrorCode error);  // session.input() has more of the body
+  void on_client_read(ErrorCode error);  // client.input() has more of the body
   void on_client_writable() { pump_download(); }
+  void on_client_took() { touch(); }  // a part of what it was sent
+  void on_client_gone();
   void on_deadline();
   void on_wake() override;
   void on_place() override;   // any thread
   void off_place() override;  // any thread
   void on_placed() override;
-  void abandon();  // the session ends
+  void abandon();  // the client's connection ends
   std::uint64_t attempt() const { return attempt_; }
 
  private:
@@ -60,6 +63,7 @@ class Forward final : public Parked, public Waiter, public Placed {
     bool had_place = false;      // at a dyno
     bool all_refuse = false;     // no dyno of its app takes connections: not its own slowness
     std::size_t sent_bytes = 0;  // of up_
+    std::int64_t hsts_seconds = 0;
     std::array<char, affinity_token_chars> token;  // of its affinity cookie
     std::size_t token_chars = 0;
     SteadyTime started{};
@@ -74,7 +78,7 @@ class Forward final : public Parked, public Waiter, public Placed {
     bool any = false;        // a first byte came
     bool committed = false;  // a part of it went to the client: no error page any more
     bool read = false;       // to its last byte
-    bool bare = false;       // chunks are taken off for an HTTP/1.0 client
+    bool bare = false;       // chunks are taken off for a client without chunked coding
     bool keep_upstream = false;
     bool keep_client = false;
   };
@@ -85,7 +89,11 @@ class Forward final : public Parked, public Waiter, public Placed {
   std::string affinity_line() const;
   void dispatch();
   void dispatch_to_app(const App& app);
+  HCode misdirected() const;
+  void redirect_to_https();
   void park(const App& app);
+  void pause(const App& app);
+  std::string_view own_page(HCode code) const;
   void queue(const App& app, const Target* only);
   void leave_queue();
   void look_again();
@@ -129,7 +137,7 @@ class Forward final : public Parked, public Waiter, public Placed {
   template <class Method>
   auto bind(Method method);
 
-  Session& session_;
+  ClientSide& client_;
   Worker& worker_;
   Phase phase_ = Phase::idle;
   std::uint64_t attempt_ = 0;
@@ -142,12 +150,12 @@ class Forward final : public Parked, public Waiter, public Placed {
   bool fresh_only_ = false;
   bool reused_ = false;
   InFlight in_flight_;
-  GatePtr gate_;  // while it waits
+  GatePtr gate_;             // while it waits
   SteadyTime only_until_{};  // from then on any dyno will do
   std::optional<Socket> upstream_;
   Buffer up_;
   Buffer down_;
-  SendProgress to_client_;
+  std::string trailers_;  // of the response, where its chunks are taken off
   SendProgress to_dyno_;
   SteadyTime retry_at_{};
   SteadyTime connect_started_{};

@@ -1,4 +1,6 @@
 // The response's way: dyno to client.
+#include <fmt/format.h>
+
 #include "router/forward_bind.hpp"
 #include "router/http/head_writer.hpp"
 #include "router/tunnel.hpp"
@@ -19,7 +21,7 @@ void Forward::on_upstream_read(ErrorCode error, std::size_t bytes) {
     request_.replayable = false;
     if (request_.sent) up_.release();
     // The time for a body may be shorter than that for a first byte, which the wheel has.
-    session_.set_deadline(deadline());
+    client_.set_deadline(deadline());
   }
   if (!response_.committed) return read_response_head();
   if (!frame_response()) return fail(HCode::h18);
@@ -73,11 +75,7 @@ bool Forward::pass_interim(std::size_t head_bytes) {
     return false;
   }
   if (worker_.response_head.status != 100 && request_.minor == 1) {
-    const std::size_t size = http::write_response(worker_.response_head, {}, worker_.head_out);
-    const WriteResult written = session_.socket().write({worker_.head_out.data(), size});
-    // A client that reads slowly misses a hint; half of one would break what follows.
-    const bool whole = written.bytes == 0 || written.bytes == size;
-    if (written.state == IoState::failed || !whole) {
+    if (!client_.send_interim(worker_.response_head)) {
       interrupted(HCode::h27);
       return false;
     }
@@ -92,7 +90,8 @@ void Forward::send_response_head(std::size_t head_bytes) {
   const http::ResponseHead& head = worker_.response_head;
   response_.body = head.body;
   response_.left = head.content_length;
-  response_.bare = head.body == http::BodyKind::chunked && request_.minor == 0;
+  const bool takes_chunks = request_.minor == 1 && client_.takes_chunks();
+  response_.bare = head.body == http::BodyKind::chunked && !takes_chunks;
   response_.keep_upstream = head.keep_alive && head.body != http::BodyKind::until_close;
   // While the client still sends its body nobody knows where its next request begins.
   response_.keep_client = request_.keep_alive && request_.read && !response_.bare &&
@@ -102,12 +101,18 @@ void Forward::send_response_head(std::size_t head_bytes) {
   how.close = !response_.keep_client;
   how.say_keep_alive = response_.keep_client && request_.minor == 0;
   how.drop_chunked = response_.bare;
+  std::array<char, 48> hsts;
+  if (request_.hsts_seconds > 0 && client_.client().tls != nullptr) {
+    const auto text =
+        fmt::format_to_n(hsts.data(), hsts.size(), "max-age={}", request_.hsts_seconds);
+    how.hsts = {hsts.data(), text.size};
+  }
   const std::string cookie = affinity_line();
   how.more_headers = cookie;
-  const std::size_t size = http::write_response(head, how, worker_.head_out);
+  // What follows moves no byte of the head.
   down_.consume(head_bytes);
   if (!frame_response()) return fail(HCode::h17);
-  down_.prepend({worker_.head_out.data(), size});
+  client_.put_head(head, how, down_, response_.read && down_.empty());
   response_.committed = true;
   pump_download();
 }
@@ -147,26 +152,24 @@ bool Forward::frame_chunks() {
     const auto step = response_.chunks.next(bytes.substr(taken));
     if (response_.chunks.failed()) return false;
     taken += step.taken;
+    if (response_.bare) trailers_.append(step.trailers);
     if (!response_.bare || step.payload.empty()) continue;
     std::memmove(down_.data() + kept, step.payload.data(), step.payload.size());
     kept += step.payload.size();
   }
   response_.read = response_.chunks.done();
+  if (response_.read && !trailers_.empty()) client_.put_trailers(trailers_);
   if (taken < bytes.size()) response_.keep_upstream = false;
   down_.truncate(response_.bare ? kept : taken);
   return true;
 }
 
 void Forward::pump_download() {
-  while (!down_.empty()) {
-    const WriteResult written = session_.socket().write(down_.view());
-    if (written.state == IoState::would_block) {
-      to_client_.blocked(session_.socket());
-      return session_.wait_writable();
-    }
-    if (written.state == IoState::failed) return interrupted(HCode::h27);
-    down_.consume(written.bytes);
-    touch();
+  if (!down_.empty()) {
+    const WriteResult sent = client_.send(down_, response_.read);
+    if (sent.bytes > 0) touch();
+    if (sent.state == IoState::would_block) return;
+    if (sent.state == IoState::failed) return interrupted(HCode::h27);
   }
   if (response_.read) return finish();
   down_.rewind();
@@ -184,14 +187,14 @@ void Forward::start_tunnel(std::size_t head_bytes) {
   record_.bytes = down_.size();
   down_.prepend({worker_.head_out.data(), size});
   record_.status = 101;
-  Tunnel::Ends ends{session_.release_socket(), std::move(*upstream_), std::move(session_.input()),
-                    std::move(down_),
+  Tunnel::Ends ends{client_.release_stream(), Stream(std::move(*upstream_)),
+                    std::move(client_.input()), std::move(down_),
                     // Somebody at a shell thinks longer than an app's client.
                     request_.for_control ? worker_.times.control_idle : worker_.times.stream_idle};
   Tunnel::start(worker_, std::move(ends), std::move(in_flight_), std::move(record_));
   record_.clear();
   close_upstream();
-  session_.close_now();
+  client_.released();
 }
 
 }  // namespace davit::router

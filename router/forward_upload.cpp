@@ -3,10 +3,10 @@
 
 namespace davit::router {
 
-// Moves what belongs to this request's body from the session's input to `up_`. What follows it is
+// Moves what belongs to this request's body from the client's input to `up_`. What follows it is
 // the next request. false: the body's framing is broken.
 bool Forward::take_body() {
-  Buffer& input = session_.input();
+  Buffer& input = client_.input();
   const std::string_view bytes = input.view();
   std::size_t taken = 0;
   switch (request_.body) {
@@ -22,6 +22,7 @@ bool Forward::take_body() {
       break;
     default: request_.read = true;
   }
+  record_.received += taken;
   up_ = std::move(input);
   if (taken < bytes.size()) {
     input.acquire(worker_.blocks);
@@ -38,13 +39,13 @@ void Forward::refuse_body() {
   close_upstream();
   up_.release();
   down_.release();
-  session_.answer({HCode::h26, 400, why, PageStyle{request_.accepts_json, request_.is_head, true}});
+  client_.answer({HCode::h26, 400, why, PageStyle{request_.accepts_json, request_.is_head, true}});
 }
 
 void Forward::on_client_read(ErrorCode error) {
   if (error && !request_.send_broken) return interrupted(HCode::h27);
   // The dyno has stopped listening, but may still be answering: the rest of the body goes nowhere.
-  if (error || request_.send_broken) return session_.input().release();
+  if (error || request_.send_broken) return client_.input().release();
   touch();
   // While a request is sent again to another dyno, what came in the meantime waits.
   if (phase_ == Phase::running && up_.empty()) pump_upload();
@@ -78,11 +79,11 @@ bool Forward::next_body_part() {
     request_.sent_at = last_activity_;
     if (response_.any) up_.release();
     // From now on it is the dyno's turn, and its deadline is shorter than that of a body.
-    if (request_.body != http::BodyKind::none) session_.set_deadline(deadline());
+    if (request_.body != http::BodyKind::none) client_.set_deadline(deadline());
     return false;
   }
-  if (session_.input().empty()) {
-    session_.read_body();
+  if (!client_.take_body()) {
+    client_.read_body();
     return false;
   }
   request_.replayable = false;

@@ -72,7 +72,13 @@ class Heir {
     estate.lock = std::move(passed.fds[0]);
     estate.control = std::move(passed.fds[1]);
     for (std::size_t i = fds_before_public; i < passed.fds.size(); ++i) {
-      estate.public_.push_back(std::move(passed.fds[i]));
+      struct stat kind {};
+      const bool memory = ::fstat(passed.fds[i].get(), &kind) == 0 && S_ISREG(kind.st_mode);
+      if (memory) {
+        estate.secrets = std::move(passed.fds[i]);
+      } else {
+        estate.public_.push_back(std::move(passed.fds[i]));
+      }
     }
     return estate;
   }
@@ -127,12 +133,12 @@ Result<std::optional<Inheritance>> take_over(const std::string& control_socket) 
 }
 
 Result<> pass_on_estate(const std::string& control_socket, int lock, int control,
-                        const std::vector<int>& public_sockets) {
+                        const std::vector<int>& rest) {
   auto heir = connect_to(heir_socket(control_socket), SOCK_SEQPACKET | SOCK_NONBLOCK);
   if (!heir) return std::move(heir).error();
   if (!heir->has_value()) return fail(Errc::unavailable, "no heir listens");
   std::vector<int> fds = {lock, control};
-  fds.insert(fds.end(), public_sockets.begin(), public_sockets.end());
+  fds.insert(fds.end(), rest.begin(), rest.end());
   if (fds.size() > passed_fds_max) {
     return fail(Errc::too_large, "{} sockets are more than can be passed on", fds.size());
   }

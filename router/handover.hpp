@@ -20,6 +20,7 @@ struct Estate {
   UniqueFd lock;                  // locked
   UniqueFd control;               // listens at the control socket's path
   std::vector<UniqueFd> public_;  // listening, TCP
+  UniqueFd secrets;               // tls::Service::from_estate; none: of a router without TLS
 };
 
 struct Inheritance {
@@ -31,8 +32,10 @@ struct Inheritance {
 // there.
 Result<std::optional<Inheritance>> take_over(const std::string& control_socket);
 
-// The old router's part: does not block. The descriptors stay the caller's.
+// The old router's part: does not block. The descriptors stay the caller's. `rest`: the public
+// sockets, and the secrets where there are any; an heir that does not know those (before protocol
+// version 3) must not be asked to take the place of a router that serves HTTPS.
 Result<> pass_on_estate(const std::string& control_socket, int lock, int control,
-                        const std::vector<int>& public_sockets);
+                        const std::vector<int>& rest);
 
 }  // namespace davit::router

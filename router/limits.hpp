@@ -22,7 +22,9 @@ inline constexpr std::size_t request_head_bytes_max = 32 * 1024;
 inline constexpr std::size_t response_head_bytes_max = 60 * 1024;
 
 // One block per direction and exchange: what the router holds of a body.
-inline constexpr std::size_t block_bytes = 64 * 1024;
+// It holds the headroom, the first window of an HTTP/2 stream (RFC 9113 6.9.2: 65,535 bytes, before
+// the client knows another) and the chunk framing around it.
+inline constexpr std::size_t block_bytes = 66 * 1024;
 // Kept free in front of a head, so that the rewritten one can be put right before the body.
 inline constexpr std::size_t block_headroom = 1024;
 inline constexpr std::size_t free_blocks_max = 256;  // 16 MB
@@ -50,18 +52,49 @@ inline constexpr int handover_attempts = 5;
 // A connection that is idle at a hand-over may bring one more request: one that is closed at the
 // very moment at which its client uses it is a failed request.
 inline constexpr auto handover_linger = 5s;
+// TLS. A handshake is two round trips; slower clients are few, and each costs memory.
+inline constexpr auto tls_handshake_timeout = 10s;
+// How long a client may resume, and so how long a stolen ticket key is of use: each key seals for
+// one rotation and opens for the others.
+inline constexpr std::chrono::seconds tls_session_lifetime = 12h;
+inline constexpr auto ticket_rotation = 6h;
+inline constexpr std::size_t ticket_keys_kept = 3;
+// A chain or a key in PEM form; real ones are below 10 kB.
+inline constexpr std::size_t certificate_bytes_max = 64 * 1024;
+
+// HTTP/2. A stream holds one block of request body, one on its way to the dyno and one of response:
+// 200 kB at most, and 2 kB when it only waits. A connection holds two more while it is busy.
+inline constexpr std::uint32_t h2_streams_max = 100;  // what browsers expect to have
+inline constexpr std::int32_t h2_stream_window = 65'535;
+// Over all its streams; what slow dynos do not take holds no more than this.
+inline constexpr std::int32_t h2_connection_window = 1024 * 1024;
+inline constexpr std::size_t h2_continuations_max = 8;
+inline constexpr std::size_t h2_settings_max = 32;  // entries of one frame
+inline constexpr std::size_t h2_acks_max = 100;     // of SETTINGS and PING, queued for the client
+// Queued frames of a client that does not read: then it is not read from either.
+inline constexpr std::size_t h2_queued_frames_max = 300;
+// A page that is left cancels all its requests at once, now and then (rapid reset: CVE-2023-44487).
+inline constexpr double h2_resets_burst = 200;
+inline constexpr double h2_resets_per_second = 20;
+// Frames that ask for work and bring nothing.
+inline constexpr double h2_controls_burst = 1000;
+inline constexpr double h2_controls_per_second = 50;
+inline constexpr double h2_controls_per_data = 2;  // a window may be opened for each, on two levels
+// Between the word that no more requests are welcome and the end: one round trip of a slow client.
+inline constexpr auto h2_goodbye = 1s;
+
 // A refused client that still sends is read from, so that it gets to see the answer instead of a
 // reset.
 inline constexpr auto linger_timeout = 5s;
 inline constexpr std::size_t linger_bytes_max = 16 * 1024 * 1024;
 
 // Counts.
-inline constexpr int connect_tries_max = 10;             // contract
+inline constexpr int connect_tries_max = 10;  // contract
 // Contract: 200 requests in flight for each dyno of an app. Those beyond wait here, instead of
 // being refused at once. Tunnels are not counted: who has a chat open is no backlog.
 inline constexpr std::uint32_t requests_per_dyno = 200;
 inline constexpr std::uint32_t requests_per_dyno_max = 10'000;  // what an app may set
-inline constexpr std::size_t parked_per_app_max = 1000;  // over all threads; beyond: H11
+inline constexpr std::size_t parked_per_app_max = 1000;         // over all threads; beyond: H11
 // Who waits for a place looks again so often: a dyno that comes out of quarantine tells nobody.
 inline constexpr auto queue_look = 1s;
 inline constexpr std::size_t idle_upstreams_per_dyno_max = 256;
@@ -76,8 +109,18 @@ inline constexpr auto affinity_wait = 2s;
 inline constexpr std::size_t log_outbox_bytes_max = 2 * 1024 * 1024;
 inline constexpr auto log_gather_delay = 50ms;
 
+// What was served is told so often: a few times in each step of davitd's series (10 s).
+inline constexpr auto metrics_interval = 2s;
+// Kept for a davitd that is away; what is older would make a peak that never was.
+inline constexpr auto metrics_kept = 60s;
+// An app has 100 dynos; more names than this in one interval are counted together.
+inline constexpr std::size_t metered_dynos_per_app = 200;
+inline constexpr std::size_t metrics_apps_per_message = 500;
+
 // A connection is served by one thread from start to end; more threads than CPUs gain nothing.
 inline constexpr int threads_max = 64;
+
+inline constexpr auto table_file_pause = 1s;  // between two writings
 
 // The access log kept for a davitd that is away: about 20,000 lines.
 inline constexpr std::size_t log_spool_bytes_max = 8 * 1024 * 1024;

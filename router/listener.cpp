@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "router/net/address.hpp"
 #include "router/session.hpp"
+#include "router/tls/handshake.hpp"
 
 namespace davit::router {
 namespace {
@@ -13,10 +14,14 @@ constexpr int accepts_in_a_row = 64;
 
 }  // namespace
 
-Listener::Listener(Worker& worker, Acceptor acceptor, std::string port)
-    : worker_(worker), acceptor_(std::move(acceptor)), pause_(worker.io), port_(std::move(port)) {}
+Listener::Listener(Worker& worker, Acceptor acceptor, std::string port, tls::Context* tls)
+    : worker_(worker),
+      acceptor_(std::move(acceptor)),
+      pause_(worker.io),
+      port_(std::move(port)),
+      tls_(tls) {}
 
-Result<std::unique_ptr<Listener>> Listener::adopt(Worker& worker, UniqueFd fd) {
+Result<std::unique_ptr<Listener>> Listener::adopt(Worker& worker, UniqueFd fd, tls::Context* tls) {
   sockaddr_storage bound{};
   socklen_t size = sizeof bound;
   if (::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&bound), &size) != 0) {
@@ -25,7 +30,7 @@ Result<std::unique_ptr<Listener>> Listener::adopt(Worker& worker, UniqueFd fd) {
   const auto protocol = bound.ss_family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4();
   Acceptor acceptor(worker.io, protocol, fd.release());
   return std::unique_ptr<Listener>(
-      new Listener(worker, std::move(acceptor), to_host_port(bound).port));
+      new Listener(worker, std::move(acceptor), to_host_port(bound).port, tls));
 }
 
 void Listener::wait() {
@@ -41,8 +46,13 @@ void Listener::accept_all() {
     const int fd = ::accept4(acceptor_.native_handle(), reinterpret_cast<sockaddr*>(&peer), &size,
                              SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
-      Session::start(worker_, Socket(worker_.io, UniqueFd(fd), peer.ss_family),
-                     Client{to_host_port(peer).host, port_});
+      Socket socket(worker_.io, UniqueFd(fd), peer.ss_family);
+      Client client{to_host_port(peer).host, port_};
+      if (tls_ != nullptr) {
+        tls::Handshake::start(worker_, *tls_, std::move(socket), std::move(client));
+      } else {
+        Session::start(worker_, Stream(std::move(socket)), std::move(client));
+      }
       continue;
     }
     if (errno == EINTR || errno == ECONNABORTED) continue;
@@ -68,7 +78,7 @@ std::string Listener::name() const {
   const auto endpoint = acceptor_.local_endpoint(error);
   const auto address = endpoint.address();
   const std::string host = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
-  return "http " + host + ":" + port_;
+  return (tls_ != nullptr ? "https " : "http ") + host + ":" + port_;
 }
 
 }  // namespace davit::router

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "router/tls/context.hpp"
 #include "router/worker.hpp"
 
 namespace davit::router {
@@ -14,18 +15,19 @@ namespace davit::router {
 // One thread.
 class Listener {
  public:
-  // A socket that listens already (router/ports.hpp).
-  static Result<std::unique_ptr<Listener>> adopt(Worker& worker, UniqueFd fd);
+  // A socket that listens already (router/ports.hpp). `tls`: of an HTTPS port; nullptr: a plain
+  // one. It outlives the listener.
+  static Result<std::unique_ptr<Listener>> adopt(Worker& worker, UniqueFd fd, tls::Context* tls);
   ~Listener() { stop(); }
 
   void start() { wait(); }
   void stop();
-  std::string name() const;  // "http 127.0.0.1:8080", with the real port
+  std::string name() const;  // "http 127.0.0.1:8080" or "https ...", with the real port
   int fd() { return acceptor_.native_handle(); }
 
  private:
   using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, asio::io_context::executor_type>;
-  Listener(Worker& worker, Acceptor acceptor, std::string port);
+  Listener(Worker& worker, Acceptor acceptor, std::string port, tls::Context* tls);
   void wait();
   void accept_all();
 
@@ -33,6 +35,7 @@ class Listener {
   Acceptor acceptor_;
   asio::steady_timer pause_;
   std::string port_;
+  tls::Context* tls_;
 };
 
 }  // namespace davit::router

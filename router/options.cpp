@@ -43,6 +43,11 @@ Result<std::optional<RouterOptions>> parse_options(int argc, const char* const* 
   app.add_option("--listen", options.listen,
                  "IP:PORT or [IPV6]:PORT to serve; repeatable; port 0: any")
       ->required();
+  app.add_option("--listen-tls", options.listen_tls,
+                 "the same for HTTPS (HTTP/1.1 and HTTP/2); repeatable");
+  app.add_option("--certificate", options.certificates,
+                 "CHAIN,KEY: PEM files to serve HTTPS with beside what davitd sends; repeatable; "
+                 "the first is for names that no certificate is for");
   app.add_option("--control", options.control, "Unix socket where davitd connects")->required();
   app.add_option("--table", options.table, "file that keeps the last route table")->required();
   app.add_option("--threads", options.threads,

@@ -10,10 +10,12 @@ namespace davit::router {
 
 // What davit-router is told at its start.
 struct RouterOptions {
-  std::vector<std::string> listen;  // IP:PORT or [IPV6]:PORT; port 0: any
-  std::string control;              // Unix socket where davitd connects
-  std::string table;                // file that keeps the last route table
-  int threads = 0;       // that serve requests; 0: one for each CPU
+  std::vector<std::string> listen;        // IP:PORT or [IPV6]:PORT; port 0: any
+  std::vector<std::string> listen_tls;    // the same, for HTTPS
+  std::vector<std::string> certificates;  // CHAIN,KEY: PEM files; the first is the default
+  std::string control;                    // Unix socket where davitd connects
+  std::string table;                      // file that keeps the last route table
+  int threads = 0;                        // that serve requests; 0: one for each CPU
   bool replace = false;  // take the place of the router that runs with this control socket
   TimeLimits times;
 };

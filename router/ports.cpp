@@ -1,6 +1,7 @@
 #include "router/ports.hpp"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -91,7 +92,7 @@ Result<std::vector<Port>> open_ports(const std::vector<std::string>& addresses,
   }
   std::vector<Port> ports;
   for (const std::string& address : addresses) {
-    Port port{address, std::move(by_address[address])};
+    Port port{address, false, std::move(by_address[address])};
     if (port.sockets.empty()) {
       auto fd = open_socket(address, Nth::first);
       if (!fd) return std::move(fd).error();

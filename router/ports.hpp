@@ -11,6 +11,7 @@ namespace davit::router {
 // kernel shares new connections out among them (SO_REUSEPORT, socket(7)).
 struct Port {
   std::string address;            // "127.0.0.1:8080", with the real port
+  bool tls = false;               // serves HTTPS
   std::vector<UniqueFd> sockets;  // one for each thread; more when they were inherited
 };
 

@@ -54,12 +54,17 @@ Task<> Predecessor::read() {
 void Predecessor::take(Event event) {
   if (const auto* hello = std::get_if<Hello>(&event)) {
     stream_ = stream_name(hello->pid);
+    speaks_ = hello->version;
     log::info("took over", {{"from_pid", hello->pid}});
   } else if (auto* batch = std::get_if<LogBatch>(&event)) {
     take_lines(std::move(*batch));
   } else if (const auto* drained = std::get_if<Drained>(&event)) {
     drained_there_.insert(drained->dyno);
     if (only_here_.erase(drained->dyno) > 0) handlers_.drained(drained->dyno);
+  } else if (const auto* metrics = std::get_if<Metrics>(&event)) {
+    handlers_.traffic(*metrics);
+  } else if (std::holds_alternative<NeedTable>(event)) {
+    if (table_) send(SetTable{*table_});
   } else if (const auto* wanted = std::get_if<Wanted>(&event)) {
     handlers_.wanted(wanted->app);
   }
@@ -74,14 +79,24 @@ void Predecessor::take_lines(LogBatch batch) {
     if (line.origin.empty()) {
       line.origin = stream_;
       line.origin_sequence = line.sequence;
+      // Counted already: it tells its traffic itself.
+      if (speaks_ >= changes_version) line.status = 0;
     }
     access_log_.append(std::move(line));
   }
   if (last != 0) send(AckLog{last});
 }
 
-void Predecessor::send_table(const RouteTable& table) {
-  if (alive()) send(SetTable{table});
+void Predecessor::send_table(std::shared_ptr<const RouteTable> table, const TableChange* change) {
+  if (!alive()) return;
+  const bool fits =
+      change != nullptr && speaks_ >= changes_version && table_ && table_->version == change->from;
+  table_ = std::move(table);
+  if (fits) {
+    send(ChangeTable{*change});
+  } else {
+    send(SetTable{*table_});
+  }
 }
 
 void Predecessor::drained_here(const std::string& dyno) {

@@ -23,6 +23,7 @@ class Predecessor {
     std::function<void(const std::string& dyno)> drained;
     std::function<void(const std::string& app)>
         wanted;  // a request there waits for an app that sleeps
+    std::function<void(const Metrics& metrics)> traffic;  // that it served
   };
   Predecessor(asio::io_context& io, AccessLog& access_log, Handlers handlers)
       : access_log_(access_log),
@@ -34,7 +35,8 @@ class Predecessor {
   void stop();
   bool alive() const { return socket_.is_open(); }
 
-  void send_table(const RouteTable& table);
+  // As the change that made it, where the old router can take that; null: there is none.
+  void send_table(std::shared_ptr<const RouteTable> table, const TableChange* change);
   // Ours is: passed to the handler now, or when it has ended there too.
   void drained_here(const std::string& dyno);
 
@@ -50,7 +52,9 @@ class Predecessor {
   const Handlers handlers_;
   asio::local::stream_protocol::socket socket_;
   TaskGroup tasks_;
-  std::string stream_;  // of its log lines; known from its Hello on
+  int speaks_ = 0;                           // its protocol
+  std::shared_ptr<const RouteTable> table_;  // the last that it was sent
+  std::string stream_;                       // of its log lines; known from its Hello on
   std::string queued_;
   std::shared_ptr<std::string> sending_;
   std::set<std::string> drained_there_;

@@ -51,8 +51,14 @@ void Routes::add_app(const AppRoute& route, const Routes* previous, Problems& pr
   app.state = route.state;
   app.maintenance = route.maintenance;
   app.quiet_after = std::chrono::milliseconds(route.quiet_after_ms);
+  app.https_redirect = route.https_redirect;
+  app.hsts_seconds = route.hsts_seconds;
   app.gate = gate;
   app.affinity = !route.affinity_key.empty();
+  app.paused_until = WallTime(std::chrono::milliseconds(route.paused_until_ms));
+  app.json_log = route.json_log;
+  app.error_page = route.error_page;
+  app.maintenance_page = route.maintenance_page;
   app.dynos = add_dynos(route, previous, gate, problems);
   any_affinity_ = any_affinity_ || app.affinity;
   // One host in two apps: the first keeps it, and the others' hosts still work.

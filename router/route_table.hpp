@@ -17,9 +17,15 @@ struct App {
   AppState state = AppState::serving;
   bool maintenance = false;
   std::chrono::milliseconds quiet_after{0};  // 0: nobody wants to know
-  std::shared_ptr<const DynoSet> dynos;      // never null
-  GatePtr gate;                              // never null; the same as long as the app is known
-  bool affinity = false;                     // its clients stay with their dynos
+  bool https_redirect = false;
+  std::int64_t hsts_seconds = 0;
+  std::shared_ptr<const DynoSet> dynos;  // never null
+  GatePtr gate;                          // never null; the same as long as the app is known
+  bool affinity = false;                 // its clients stay with their dynos
+  WallTime paused_until{};               // requests are held until then
+  bool json_log = false;
+  std::string error_page;  // of its own, HTML; empty: ours
+  std::string maintenance_page;
 };
 
 // A route table made ready for look-ups: immutable, swapped as a whole. Targets that were in the

@@ -15,6 +15,8 @@ namespace {
 // How late an app may be found quiet: nobody asks for less than seconds.
 constexpr std::uint64_t ticks_per_quiet_look = std::chrono::seconds(1) / TimerWheel::tick;
 
+constexpr std::uint64_t ticks_per_traffic = limits::metrics_interval / TimerWheel::tick;
+
 // Two descriptors a request; the soft limit is often 1024.
 void raise_descriptor_limit() {
   rlimit files{};
@@ -29,12 +31,14 @@ Router::Router(const Clock& clock, Random& random, RouterOptions options)
     : clock_(clock),
       options_(std::move(options)),
       access_log_(static_cast<std::uint64_t>(to_micros(clock.wall()))),
+      tls_(random),
       drains_(io_, [this](const std::string& dyno) { predecessor_.drained_here(dyno); }),
       table_file_(io_, pool_, options_.table),
       control_(io_, pool_, access_log_, *this),
       predecessor_(io_, access_log_,
                    {[this](const std::string& dyno) { drained(dyno); },
-                    [this](const std::string& app) { want(app, nullptr); }}),
+                    [this](const std::string& app) { want(app, nullptr); },
+                    [this](const Metrics& metrics) { traffic_of_predecessor(metrics); }}),
       workers_({io_, pool_, clock, random, options_.times},
                static_cast<std::size_t>(thread_count(options_.threads)),
                {[this] { gather_log_soon(); },
@@ -58,6 +62,7 @@ Result<> Router::open() {
     if (!taken) return std::move(taken).error();
     inherited = std::move(*taken);
   }
+  DAVIT_TRY(set_up_tls(inherited ? std::move(inherited->estate.secrets) : UniqueFd()));
   if (!inherited) {
     DAVIT_TRY(control_.open(options_.control));
     DAVIT_TRY(listen({}));
@@ -71,11 +76,30 @@ Result<> Router::open() {
   return {};
 }
 
+// Before the ports: an heir's first client must find the certificates.
+Result<> Router::set_up_tls(UniqueFd inherited) {
+  DAVIT_TRY(tls_.load_files(options_.certificates));
+  if (!inherited) return {};
+  const auto taken = tls_.from_estate(inherited);
+  if (!taken) {
+    log::error("certificates not taken over", {{"error", taken.error().message}});
+    return {};
+  }
+  for (const std::string& problem : *taken) log::warning("certificates", {{"problem", problem}});
+  return {};
+}
+
 Result<> Router::listen(std::vector<UniqueFd> inherited) {
-  auto ports = open_ports(options_.listen, std::move(inherited), workers_.count());
+  std::vector<std::string> addresses = options_.listen;
+  addresses.insert(addresses.end(), options_.listen_tls.begin(), options_.listen_tls.end());
+  auto ports = open_ports(addresses, std::move(inherited), workers_.count());
   if (!ports) return std::move(ports).error();
-  for (const Port& port : *ports) listening_.push_back("http " + port.address);
-  return workers_.listen(std::move(*ports));
+  for (std::size_t i = 0; i < ports->size(); ++i) {
+    Port& port = (*ports)[i];
+    port.tls = i >= options_.listen.size();
+    listening_.push_back((port.tls ? "https " : "http ") + port.address);
+  }
+  return workers_.listen(std::move(*ports), tls_);
 }
 
 void Router::load_table() {
@@ -85,7 +109,8 @@ void Router::load_table() {
     return;
   }
   if (!table->has_value()) return;
-  auto compiled = Routes::compile(**table, nullptr);
+  table_ = std::make_shared<const RouteTable>(std::move(**table));
+  auto compiled = Routes::compile(*table_, nullptr);
   for (const std::string& problem : compiled.problems)
     log::warning("route table", {{"problem", problem}});
   log::info("route table loaded", {{"version", compiled.routes->version()}});
@@ -110,7 +135,11 @@ void Router::start_ticking() {
   tick_.expires_after(TimerWheel::tick);
   tick_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
-    if (++ticks_ % ticks_per_quiet_look == 0) look_for_quiet();
+    if (++ticks_ % ticks_per_quiet_look == 0) {
+      look_for_quiet();
+      tls_.rotate(clock_.steady());
+    }
+    if (ticks_ % ticks_per_traffic == 0 && !end_at_) gather_traffic([] {});
     if (end_at_) return end_when_told();
     start_ticking();
   });
@@ -121,6 +150,7 @@ Hello Router::hello() const {
   hello.version = protocol_version;
   hello.pid = static_cast<int>(::getpid());
   hello.table_version = routes_->version();
+  hello.certificates_version = tls_.version();
   hello.listening = listening_;
   hello.draining = drains_.draining();
   return hello;
@@ -145,15 +175,16 @@ void Router::look_for_quiet() {
   }
 }
 
-void Router::apply(std::shared_ptr<const RouteTable> table, Routes::Compiled compiled) {
-  for (const std::string& problem : compiled.problems)
+void Router::apply(NewTable next) {
+  for (const std::string& problem : next.compiled.problems)
     log::warning("route table", {{"problem", problem}});
   wanted_.clear();
-  switch_to(std::move(compiled.routes),
-            [this, version = table->version] { control_.send(Applied{version}); });
-  predecessor_.send_table(*table);
+  table_ = std::move(next.table);
+  switch_to(std::move(next.compiled.routes),
+            [this, version = table_->version] { control_.send(Applied{version}); });
+  predecessor_.send_table(table_, next.change.get());
   // After a hand-over the file is the heir's.
-  if (!leaving_) table_file_.save(std::move(table));
+  if (!leaving_) table_file_.save(table_);
 }
 
 // `done` when no thread begins a request on a dyno that is not in it.
@@ -190,6 +221,53 @@ void Router::gather_log_soon() {
   });
 }
 
+void Router::gather_traffic(std::function<void()> done) {
+  if (traffic_.empty()) traffic_since_ = clock_.steady();
+  workers_.gather_traffic([this](const TrafficMeter::ByApp& traffic) { traffic_.merge(traffic); },
+                          [this, done = std::move(done)] {
+                            tell_traffic();
+                            done();
+                          });
+}
+
+void Router::traffic_of_predecessor(const Metrics& metrics) {
+  for (const AppTraffic& app : metrics.apps) traffic_.merge({{app.app, app.traffic}});
+}
+
+// And how much every app has in flight now.
+void Router::tell_traffic() {
+  if (!control_.peer_speaks(changes_version)) {
+    if (clock_.steady() - traffic_since_ > limits::metrics_kept) traffic_.take();
+    return;
+  }
+  auto traffic = traffic_.take();
+  Metrics metrics;
+  const auto send = [&](AppTraffic app) {
+    metrics.apps.push_back(std::move(app));
+    if (metrics.apps.size() >= limits::metrics_apps_per_message) {
+      control_.send(std::exchange(metrics, {}));
+    }
+  };
+  for (const App& app : routes_->apps()) {
+    AppTraffic told{app.name, app.gate->held(), {}};
+    for (const TargetPtr& dyno : app.dynos->all()) {
+      told.in_flight += dyno->places() + dyno->tunnels();
+    }
+    if (auto served = traffic.extract(app.name)) told.traffic = std::move(served.mapped());
+    if (told.in_flight > 0 || !told.traffic.empty()) send(std::move(told));
+  }
+  // Of apps that have left the table meanwhile.
+  for (auto& [name, served] : traffic) send({name, 0, std::move(served)});
+  if (!metrics.apps.empty()) control_.send(std::move(metrics));
+}
+
+void Router::apply_certificates(std::uint64_t version, tls::Certificates::Compiled compiled) {
+  for (const std::string& problem : compiled.problems)
+    log::warning("certificates", {{"problem", problem}});
+  tls_.apply(std::move(compiled.certificates));
+  control_.send(CertificatesApplied{version, std::move(compiled.problems)});
+}
+
 void Router::shut_down() {
   if (leaving_) return;
   log::info("shutting down");
@@ -198,7 +276,15 @@ void Router::shut_down() {
 
 void Router::hand_over() {
   if (leaving_) return;
-  if (const auto passed = control_.pass_on(workers_.sockets()); !passed) {
+  std::vector<int> sockets = workers_.sockets();
+  UniqueFd secrets;
+  if (!options_.listen_tls.empty()) {
+    auto made = tls_.to_estate();
+    if (!made) return log::error("not handed over", {{"error", made.error().message}});
+    secrets = std::move(*made);
+    sockets.push_back(secrets.get());
+  }
+  if (const auto passed = control_.pass_on(sockets); !passed) {
     log::error("not handed over", {{"error", passed.error().message}});
     return;
   }
@@ -209,10 +295,12 @@ void Router::hand_over() {
 void Router::leave(SteadyTime close_idle_at) {
   leaving_ = true;
   workers_.leave({close_idle_at, clock_.steady() + options_.times.shutdown}, [this] {
-    // The last lines get a moment to be stored; a davitd that does not acknowledge them holds
-    // nobody up.
-    end_at_ = clock_.steady() + limits::shutdown_log_timeout;
-    end_when_told();
+    gather_traffic([this] {
+      // The last lines get a moment to be stored; a davitd that does not acknowledge them holds
+      // nobody up.
+      end_at_ = clock_.steady() + limits::shutdown_log_timeout;
+      end_when_told();
+    });
   });
 }
 
@@ -222,6 +310,7 @@ void Router::end_when_told() {
   workers_.join();
   tick_.cancel();
   gather_.cancel();
+  table_file_.finish();
   control_.stop();
   predecessor_.stop();
   signals_.cancel();

@@ -3,8 +3,8 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <memory>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,6 +16,7 @@
 #include "router/predecessor.hpp"
 #include "router/quiet_watch.hpp"
 #include "router/table_file.hpp"
+#include "router/tls/service.hpp"
 #include "router/workers.hpp"
 
 namespace davit::router {
@@ -34,11 +35,15 @@ class Router final : public ControlHandler {
   Hello hello() const override;
   void connected() override;
   std::shared_ptr<const Routes> current_routes() const override { return routes_; }
-  void apply(std::shared_ptr<const RouteTable> table, Routes::Compiled compiled) override;
+  std::shared_ptr<const RouteTable> current_table() const override { return table_; }
+  void apply(NewTable table) override;
+  const tls::Service& tls() const override { return tls_; }
+  void apply_certificates(std::uint64_t version, tls::Certificates::Compiled compiled) override;
   void shut_down() override;
   void hand_over() override;
 
  private:
+  Result<> set_up_tls(UniqueFd inherited);
   Result<> listen(std::vector<UniqueFd> inherited);
   void leave(SteadyTime close_idle_at);
   void load_table();
@@ -48,15 +53,21 @@ class Router final : public ControlHandler {
   void switch_to(std::shared_ptr<const Routes> routes, std::function<void()> done);
   void drained(const std::string& dyno);
   void gather_log_soon();
+  void gather_traffic(std::function<void()> done);
+  void tell_traffic();
+  void traffic_of_predecessor(const Metrics& metrics);
   void end_when_told();
   void close_everything();
 
   const Clock& clock_;
   RouterOptions options_;
   asio::io_context io_{1};
-  asio::thread_pool pool_{1};
+  asio::thread_pool pool_{2};  // so that a slow disk does not hold up a table
   AccessLog access_log_;
-  std::shared_ptr<const Routes> routes_ = std::make_shared<const Routes>();  // the newest
+  tls::Service tls_;
+  // The newest; threads may still serve by those before.
+  std::shared_ptr<const RouteTable> table_ = std::make_shared<const RouteTable>();
+  std::shared_ptr<const Routes> routes_ = std::make_shared<const Routes>();
   DrainTracker drains_;
   QuietWatch quiet_;
   std::map<std::string, GatePtr> wanted_;  // told since the last table
@@ -69,6 +80,8 @@ class Router final : public ControlHandler {
   asio::steady_timer tick_{io_};
   asio::steady_timer gather_{io_};
   bool gathering_ = false;
+  TrafficMeter traffic_;  // gathered, and not told yet
+  SteadyTime traffic_since_{};
   std::uint64_t ticks_ = 0;
   bool leaving_ = false;
   // Nothing is in flight any more: so long davitd may take to acknowledge the last lines.

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
-#include "router/http/chars.hpp"
+#include "router/forward.hpp"
+#include "router/http/head_writer.hpp"
 
 namespace davit::router {
 namespace {
@@ -13,22 +14,16 @@ constexpr auto hot_time = std::chrono::seconds(2);
 
 }  // namespace
 
-Session::Session(Worker& worker, Socket socket, Client client)
-    : worker_(worker),
-      socket_(std::move(socket)),
-      client_(std::move(client)),
+Session::Session(Worker& worker, Stream stream, Client client)
+    : ClientSide(worker, std::move(client)),
+      stream_(std::move(stream)),
       scan_(limits::header_line_bytes_max) {}
 
-void Session::start(Worker& worker, Socket socket, Client client) {
-  const Ptr session(new Session(worker, std::move(socket), std::move(client)));
+void Session::start(Worker& worker, Stream stream, Client client) {
+  const Ptr session(new Session(worker, std::move(stream), std::move(client)));
   session->self_ = session;
   worker.live.push_back(*session);
   session->await_head();
-}
-
-Forward* Session::forward(std::uint64_t attempt) {
-  const bool current = state_ == State::exchange && forward_ && forward_->attempt() == attempt;
-  return current ? forward_.get() : nullptr;
 }
 
 void Session::await_head() {
@@ -40,7 +35,6 @@ void Session::await_head() {
   }
   if (worker_.stopping) return close_now();
   state_ = State::waiting;
-  input_.acquire(worker_.blocks);
   input_.rewind();
   idle_since_ = worker_.clock.steady();
   set_deadline(idle_since_ + std::min<TimeLimits::Time>(hot_time, worker_.times.keep_alive));
@@ -50,10 +44,9 @@ void Session::await_head() {
 void Session::read() {
   if (reading_) return;
   reading_ = true;
-  input_.acquire(worker_.blocks);
-  if (input_.space_bytes() < limits::request_head_bytes_max) input_.compact();
-  socket_.async_read(
-      input_.space(), input_.space_bytes(),
+  if (input_.held() && input_.space_bytes() < limits::request_head_bytes_max) input_.compact();
+  stream_.async_read(
+      input_, worker_.blocks,
       [self = Ptr(this)](ErrorCode error, std::size_t bytes) { self->on_read(error, bytes); });
 }
 
@@ -88,7 +81,7 @@ void Session::go_cold() {
   input_.release();
   forward_.reset();
   set_deadline(idle_since_ + worker_.times.keep_alive);
-  socket_.wait_readable([self = Ptr(this)](ErrorCode error) {
+  stream_.wait_readable([self = Ptr(this)](ErrorCode error) {
     if (error || self->state_ != State::waiting) return;
     self->read();
   });
@@ -119,23 +112,54 @@ void Session::route(std::size_t head_bytes) {
     return refuse(refusal.status, refusal.why);
   }
   state_ = State::exchange;
-  if (!forward_) forward_ = std::make_unique<Forward>(*this);
-  forward_->start(head_bytes);
+  use_forward().start(head_bytes);
 }
 
-void Session::refuse(int status, const char* why) {
-  answer({HCode::h26, status, why, PageStyle{}});
-}
+void Session::refuse(int status, const char* why) { answer({HCode::h26, status, why}); }
 
 void Session::read_body() {
   if (reading_) return;
-  input_.acquire(worker_.blocks);
   input_.rewind();
   read();
 }
 
+// Half of a 1xx would break what follows.
+bool Session::send_whole(std::string_view bytes) {
+  return stream_.write(bytes).bytes == bytes.size();
+}
+
+bool Session::send_continue() { return send_whole("HTTP/1.1 100 Continue\r\n\r\n"); }
+
+bool Session::send_interim(const http::ResponseHead& head) {
+  const std::size_t size = http::write_response(head, {}, worker_.head_out);
+  const WriteResult written = stream_.write({worker_.head_out.data(), size});
+  // A client that reads slowly misses a hint.
+  return written.state != IoState::failed && (written.bytes == 0 || written.bytes == size);
+}
+
+void Session::put_head(const http::ResponseHead& head, const http::ResponseWriting& how,
+                       Buffer& body, bool) {
+  body.prepend({worker_.head_out.data(), http::write_response(head, how, worker_.head_out)});
+}
+
+WriteResult Session::send(Buffer& bytes, bool) {
+  std::size_t sent = 0;
+  while (!bytes.empty()) {
+    const WriteResult written = stream_.write(bytes.view());
+    if (written.state == IoState::failed) return written;
+    if (written.state == IoState::would_block) {
+      progress_.blocked(stream_.socket());
+      wait_writable();
+      return {IoState::would_block, sent};
+    }
+    bytes.consume(written.bytes);
+    sent += written.bytes;
+  }
+  return {IoState::ok, sent};
+}
+
 void Session::wait_writable() {
-  socket_.wait_writable([self = Ptr(this)](ErrorCode error) {
+  stream_.wait_writable([self = Ptr(this)](ErrorCode error) {
     if (error == asio::error::operation_aborted) return;
     if (self->state_ == State::exchange) self->forward_->on_client_writable();
     if (self->state_ == State::answering) self->flush_answer();
@@ -159,7 +183,7 @@ void Session::answer(const Answer& what) {
   keep_after_answer_ = !what.style.close && !worker_.stopping;
   PageStyle style = what.style;
   style.close = !keep_after_answer_;
-  answer_ = error_response(what.code, what.status, what.detail, style);
+  answer_ = to_http1(make_page(what), style);
   answer_sent_ = 0;
   state_ = State::answering;
   set_deadline(worker_.clock.steady() + worker_.times.stream_idle);
@@ -167,7 +191,7 @@ void Session::answer(const Answer& what) {
 }
 
 void Session::flush_answer() {
-  const WriteResult written = socket_.write(std::string_view(answer_).substr(answer_sent_));
+  const WriteResult written = stream_.write(std::string_view(answer_).substr(answer_sent_));
   if (written.state == IoState::failed) return close_now();
   answer_sent_ += written.bytes;
   if (answer_sent_ < answer_.size()) return wait_writable();
@@ -178,19 +202,16 @@ void Session::flush_answer() {
 
 void Session::linger() {
   state_ = State::lingering;
-  socket_.shutdown_send();
+  stream_.shutdown_send();
   lingered_bytes_ = 0;
   set_deadline(worker_.clock.steady() + limits::linger_timeout);
   if (reading_) return;
-  input_.acquire(worker_.blocks);
   input_.rewind();
   read();
 }
 
-Socket Session::release_socket() { return std::move(socket_); }
-
 void Session::abort() {
-  socket_.reset();
+  stream_.reset();
   close_now();
 }
 
@@ -200,7 +221,7 @@ void Session::close_now() {
   TimerWheel::cancel(*this);
   Live::unlink();
   if (forward_) forward_->abandon();
-  socket_.close();
+  stream_.close();
   input_.release();
   // Maybe the last reference: whoever called us from inside holds one.
   const Ptr self = std::move(self_);
@@ -215,9 +236,9 @@ void Session::on_deadline() {
   switch (state_) {
     case State::waiting: {
       const bool over = worker_.clock.steady() >= idle_since_ + worker_.times.keep_alive;
-      return over ? close_now() : socket_.cancel();
+      return over ? close_now() : stream_.cancel();
     }
-    case State::head: return answer({HCode::slow_head, 0, "", PageStyle{}});
+    case State::head: return answer({HCode::slow_head});
     case State::exchange: return forward_->on_deadline();
     case State::answering:
     case State::lingering: return close_now();

@@ -7,6 +7,7 @@
 #include "base/files.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
+#include "router/limits.hpp"
 
 namespace davit::router {
 
@@ -26,23 +27,39 @@ Result<std::optional<RouteTable>> TableFile::load() const {
 
 void TableFile::save(std::shared_ptr<const RouteTable> table) {
   pending_ = std::move(table);
-  if (!writing_) start_writing();
+  if (!busy_) start_writing();
+}
+
+void TableFile::finish() {
+  finishing_ = true;
+  pause_.cancel();
 }
 
 void TableFile::start_writing() {
-  writing_ = true;
+  busy_ = true;
   auto job = [this, table = std::move(pending_), guard = asio::make_work_guard(io_)] {
     const auto written = write_file_atomic(path_, table->to_json().dump(), 0600);
     if (!written) {
       log::error("saving the route table failed", {{"error", written.error().message}});
     }
-    asio::post(io_, [this] {
-      writing_ = false;
-      if (pending_) start_writing();
-    });
+    asio::post(io_, [this] { pause(); });
   };
   pending_.reset();
   asio::post(pool_, std::move(job));
+}
+
+// Ten thousand apps are megabytes: not for each deploy of one of them.
+void TableFile::pause() {
+  if (!finishing_) {
+    pause_.expires_after(limits::table_file_pause);
+    pause_.async_wait([this](const boost::system::error_code&) {
+      busy_ = false;
+      if (pending_) start_writing();
+    });
+    return;
+  }
+  busy_ = false;
+  if (pending_) start_writing();
 }
 
 }  // namespace davit::router

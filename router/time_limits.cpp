@@ -6,6 +6,8 @@ std::span<const TimeFlag> time_flags() {
   static constexpr TimeFlag flags[] = {
       {"--head-timeout", &TimeLimits::head,
        "A request's head, from its first byte to its last: 408"},
+      {"--handshake-timeout", &TimeLimits::handshake,
+       "A TLS handshake, from the connection on: closed"},
       {"--keep-alive-timeout", &TimeLimits::keep_alive,
        "A client's connection without a request: closed"},
       {"--connect-timeout", &TimeLimits::connect, "Connecting to a dyno: another one, or H19"},

@@ -12,6 +12,7 @@ namespace davit::router {
 struct TimeLimits {
   using Time = std::chrono::milliseconds;
   Time head = limits::head_timeout;
+  Time handshake = limits::tls_handshake_timeout;
   Time keep_alive = limits::keep_alive_timeout;
   Time connect = limits::connect_timeout;
   Time first_byte = limits::first_byte_timeout;

@@ -20,6 +20,7 @@ void Tunnel::start(Worker& worker, Ends ends, InFlight in_flight, LogRecord reco
   const Ptr tunnel(new Tunnel(worker, std::move(ends), std::move(in_flight), std::move(record)));
   tunnel->self_ = tunnel;
   tunnel->in_flight_.become_tunnel();
+  worker.traffic.moved(tunnel->record_, {tunnel->record_.received, tunnel->record_.bytes});
   worker.live.push_back(*tunnel);
   worker.wheel.schedule(*tunnel, tunnel->last_activity_ + tunnel->idle_);
   tunnel->pump(tunnel->down_);
@@ -31,7 +32,7 @@ void Tunnel::pump(Way& way) {
     const WriteResult written = way.to.write(way.bytes.view());
     if (written.state == IoState::failed) return end(HCode::none);
     if (written.state == IoState::would_block) {
-      way.progress.blocked(way.to);
+      way.progress.blocked(way.to.socket());
       way.to.wait_writable([self = Ptr(this), &way](ErrorCode error) {
         if (!error && self->open_) self->pump(way);
       });
@@ -47,9 +48,8 @@ void Tunnel::pump(Way& way) {
 }
 
 void Tunnel::read(Way& way) {
-  way.bytes.acquire(worker_.blocks);
   way.bytes.rewind();
-  way.from.async_read(way.bytes.space(), way.bytes.space_bytes(),
+  way.from.async_read(way.bytes, worker_.blocks,
                       [self = Ptr(this), &way](ErrorCode error, std::size_t bytes) {
                         if (self->open_) self->on_read(way, error, bytes);
                       });
@@ -63,6 +63,8 @@ void Tunnel::on_read(Way& way, ErrorCode error, std::size_t bytes) {
   } else {
     way.bytes.commit(bytes);
     if (&way == &down_) record_.bytes += bytes;
+    worker_.traffic.moved(
+        record_, &way == &down_ ? TrafficMeter::Bytes{0, bytes} : TrafficMeter::Bytes{bytes, 0});
   }
   pump(way);
 }
@@ -77,8 +79,8 @@ void Tunnel::on_deadline() {
 
 // Neither end sends, but one of them still reads what the kernel holds for it.
 bool Tunnel::read_slowly() {
-  const bool up = !up_.bytes.empty() && up_.progress.moved(up_.to);
-  const bool down = !down_.bytes.empty() && down_.progress.moved(down_.to);
+  const bool up = !up_.bytes.empty() && up_.progress.moved(up_.to.socket());
+  const bool down = !down_.bytes.empty() && down_.progress.moved(down_.to.socket());
   return up || down;
 }
 
@@ -97,6 +99,7 @@ void Tunnel::end(HCode code) {
   if (!record_.app.empty()) {
     LogLine line = make_line(record_, to_micros(worker_.clock.wall()));
     line.service_ms = -1;  // how long people stay is no response time
+    worker_.traffic.count(record_, TrafficMeter::Time::none);
     worker_.access_log.append(std::move(line));
   }
   in_flight_.release();

@@ -4,6 +4,7 @@
 
 #include "router/access_log.hpp"
 #include "router/net/send_progress.hpp"
+#include "router/net/stream.hpp"
 #include "router/worker.hpp"
 
 namespace davit::router {
@@ -15,8 +16,8 @@ class Tunnel final : public boost::intrusive_ref_counter<Tunnel, boost::thread_u
                      public Live {
  public:
   struct Ends {
-    Socket client;
-    Socket dyno;
+    Stream client;
+    Stream dyno;
     Buffer to_dyno;  // read already
     Buffer to_client;
     SteadyTime::duration idle;
@@ -30,8 +31,8 @@ class Tunnel final : public boost::intrusive_ref_counter<Tunnel, boost::thread_u
  private:
   using Ptr = boost::intrusive_ptr<Tunnel>;
   struct Way {
-    Socket& from;
-    Socket& to;
+    Stream& from;
+    Stream& to;
     Buffer bytes;
     SendProgress progress{};
     bool ended = false;
@@ -45,8 +46,8 @@ class Tunnel final : public boost::intrusive_ref_counter<Tunnel, boost::thread_u
   void end(HCode code);
 
   Worker& worker_;
-  Socket client_;
-  Socket dyno_;
+  Stream client_;
+  Stream dyno_;
   Way up_;
   Way down_;
   InFlight in_flight_;

@@ -7,17 +7,18 @@
 
 #include "base/clock.hpp"
 #include "router/access_log.hpp"
-#include "router/log_outbox.hpp"
-#include "router/place_box.hpp"
 #include "router/connector.hpp"
 #include "router/fast_random.hpp"
 #include "router/http/head.hpp"
+#include "router/log_outbox.hpp"
 #include "router/net/buffer.hpp"
 #include "router/parking.hpp"
 #include "router/passed_connector.hpp"
+#include "router/place_box.hpp"
 #include "router/route_table.hpp"
 #include "router/time_limits.hpp"
 #include "router/timer_wheel.hpp"
+#include "router/traffic_meter.hpp"
 #include "router/upstream_pool.hpp"
 
 namespace davit::router {
@@ -43,9 +44,9 @@ struct Worker {
   };
   // What leaves the thread; each is called on it, `places` also on others.
   struct Outlets {
-    std::function<void()> log_waiting;        // see LogOutbox
-    std::function<void(const App&)> wanted;   // a request waits for an app that sleeps
-    std::function<void()> places_arrived;     // see PlaceBox
+    std::function<void()> log_waiting;       // see LogOutbox
+    std::function<void(const App&)> wanted;  // a request waits for an app that sleeps
+    std::function<void()> places_arrived;    // see PlaceBox
   };
   Worker(asio::io_context& io_context, const Clock& system_clock, Settings settings,
          Outlets outlets)
@@ -64,6 +65,7 @@ struct Worker {
   const Clock& clock;
   LogOutbox access_log;
   PlaceBox places;
+  TrafficMeter traffic;
   const std::function<void(const App&)> wanted;
   const TimeLimits times;
   FastRandom random;
@@ -73,7 +75,8 @@ struct Worker {
   Parking parking;
   std::unique_ptr<Connector> connector;
   std::shared_ptr<const Routes> routes = std::make_shared<const Routes>();
-  bool stopping = false;                           // every response says that its connection ends
+  std::string https_port;  // where a redirection leads; empty: HTTPS is not served
+  bool stopping = false;   // every response says that its connection ends
   std::uint64_t last_attempt =
       0;  // names upstream connections, so that a late event of an old one is known
 

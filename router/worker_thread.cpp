@@ -27,8 +27,8 @@ WorkerThread::WorkerThread(const Clock& clock, Worker::Settings settings, Events
 
 WorkerThread::~WorkerThread() { join(); }
 
-Result<> WorkerThread::listen(UniqueFd socket) {
-  auto listener = Listener::adopt(worker_, std::move(socket));
+Result<> WorkerThread::listen(UniqueFd socket, tls::Context* tls) {
+  auto listener = Listener::adopt(worker_, std::move(socket), tls);
   if (!listener) return std::move(listener).error();
   listeners_.push_back(std::move(*listener));
   return {};
@@ -70,8 +70,7 @@ void WorkerThread::serve_by(std::shared_ptr<const Routes> routes,
 }
 
 // `routes` is afterwards the table before: to be freed where nobody waits for it.
-void WorkerThread::swap(std::shared_ptr<const Routes>& routes,
-                        const std::vector<TargetPtr>& left) {
+void WorkerThread::swap(std::shared_ptr<const Routes>& routes, const std::vector<TargetPtr>& left) {
   worker_.routes.swap(routes);
   for (const TargetPtr& target : left) {
     worker_.pool.close(target);
@@ -80,11 +79,17 @@ void WorkerThread::swap(std::shared_ptr<const Routes>& routes,
   worker_.parking.wake_all();
 }
 
+void WorkerThread::stop_accepting(std::function<void()> on_done) {
+  post([this, on_done = std::move(on_done)] {
+    for (const auto& listener : listeners_) listener->stop();
+    on_done();
+  });
+}
+
 void WorkerThread::leave(Leaving leaving) {
   post([this, leaving] {
     worker_.stopping = true;
     leaving_ = leaving;
-    for (const auto& listener : listeners_) listener->stop();
     finish_when_quiet(worker_.clock.steady());
   });
 }

@@ -24,7 +24,7 @@ class WorkerThread {
   ~WorkerThread();
 
   // Before start().
-  Result<> listen(UniqueFd socket);
+  Result<> listen(UniqueFd socket, tls::Context* tls);  // tls: as Listener::adopt
   Worker& before_start() { return worker_; }
 
   void start();
@@ -38,7 +38,8 @@ class WorkerThread {
   void serve_by(std::shared_ptr<const Routes> routes,
                 std::shared_ptr<const std::vector<TargetPtr>> left,
                 std::function<void(std::shared_ptr<const Routes>)> on_done);
-  // Stops accepting, closes idle connections at one time, and whatever is left at another.
+  void stop_accepting(std::function<void()> on_done);  // on_done: on the worker's thread
+  // Closes idle connections at one time, and whatever is left at another.
   struct Leaving {
     SteadyTime close_idle_at;
     SteadyTime close_all_at;
@@ -47,6 +48,10 @@ class WorkerThread {
   // After Events::done: ends the thread.
   void join();
 
+  // on_taken: on the worker's thread.
+  void take_traffic(std::function<void(TrafficMeter::ByApp)> on_taken) {
+    post([this, on_taken = std::move(on_taken)] { on_taken(worker_.traffic.take()); });
+  }
   LogBatch collect_log() { return worker_.access_log.collect(); }
 
  private:

@@ -36,18 +36,33 @@ Workers::Workers(const Environment& environment, std::size_t threads, Events eve
       });
     };
     const Worker::Settings settings{draw_seed(environment.random), environment.times};
-    threads_.push_back(
-        std::make_unique<WorkerThread>(environment.clock, settings, std::move(own)));
+    threads_.push_back(std::make_unique<WorkerThread>(environment.clock, settings, std::move(own)));
   }
 }
 
-Result<> Workers::listen(std::vector<Port> ports) {
+Result<> Workers::listen(std::vector<Port> ports, tls::Service& tls) {
+  std::vector<tls::Context*> contexts(threads_.size());
   for (Port& port : ports) {
+    if (port.tls) DAVIT_TRY(prepare_tls(port, tls, contexts));
     std::size_t next = 0;
     for (UniqueFd& socket : port.sockets) {
+      const std::size_t thread = next++ % threads_.size();
       sockets_.push_back(socket.get());
-      DAVIT_TRY(threads_[next++ % threads_.size()]->listen(std::move(socket)));
+      DAVIT_TRY(threads_[thread]->listen(std::move(socket), port.tls ? contexts[thread] : nullptr));
     }
+  }
+  return {};
+}
+
+// A context for each thread, once; redirections lead to the first HTTPS port.
+Result<> Workers::prepare_tls(const Port& port, tls::Service& tls,
+                              std::vector<tls::Context*>& contexts) {
+  if (contexts.front() != nullptr) return {};
+  for (std::size_t i = 0; i < threads_.size(); ++i) {
+    auto made = tls.make_context();
+    if (!made) return std::move(made).error();
+    contexts[i] = *made;
+    threads_[i]->before_start().https_port = port.address.substr(port.address.rfind(':') + 1);
   }
   return {};
 }
@@ -78,7 +93,16 @@ void Workers::start() {
 
 void Workers::leave(WorkerThread::Leaving leaving, std::function<void()> done) {
   left_ = std::move(done);
-  for (const auto& thread : threads_) thread->leave(leaving);
+  // Who sees an idle connection close may connect anew: not to a thread that has yet to hear of it.
+  const auto accepting = std::make_shared<std::size_t>(threads_.size());
+  for (const auto& thread : threads_) {
+    thread->stop_accepting([this, accepting, leaving] {
+      asio::post(main_, [this, accepting, leaving] {
+        if (--*accepting > 0) return;
+        for (const auto& each : threads_) each->leave(leaving);
+      });
+    });
+  }
 }
 
 void Workers::gather_log(AccessLog& log) {
@@ -86,6 +110,24 @@ void Workers::gather_log(AccessLog& log) {
     LogBatch batch = thread->collect_log();
     log.count_dropped(batch.dropped);
     for (LogLine& line : batch.lines) log.append(std::move(line));
+  }
+}
+
+void Workers::gather_traffic(TakeTraffic take, std::function<void()> done) {
+  struct Gathering {
+    std::size_t missing;
+    TakeTraffic take;
+    std::function<void()> done;
+  };
+  const auto gathering =
+      std::make_shared<Gathering>(Gathering{threads_.size(), std::move(take), std::move(done)});
+  for (const auto& thread : threads_) {
+    thread->take_traffic([this, gathering](TrafficMeter::ByApp traffic) {
+      asio::post(main_, [gathering, traffic = std::move(traffic)] {
+        gathering->take(traffic);
+        if (--gathering->missing == 0) gathering->done();
+      });
+    });
   }
 }
 

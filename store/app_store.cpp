@@ -6,12 +6,18 @@
 namespace davit::store {
 namespace {
 
+// Statements are kept under a view of their text: it must be a literal.
+#define SELECT_APPS                                                                    \
+  "SELECT id, name, owner_id, uid, maintenance, paused_until, created_at, updated_at," \
+  " released_at FROM apps"
+
 App read_app(Statement& row) {
   return App{.id = row.get<AppId>(),
              .name = row.get<AppName>(),
              .owner = row.get<UserId>(),
              .uid = row.get<std::uint32_t>(),
              .maintenance = row.get<bool>(),
+             .paused_until = row.get<std::optional<WallTime>>(),
              .created_at = row.get<WallTime>(),
              .updated_at = row.get<WallTime>(),
              .released_at = row.get<std::optional<WallTime>>()};
@@ -64,34 +70,26 @@ Result<App> AppStore::create(App app, const ReleaseId& initial_release) {
 }
 
 Result<App> AppStore::find(const AppId& id) const {
-  Statement row(db_,
-                "SELECT id, name, owner_id, uid, maintenance, created_at, updated_at, released_at"
-                " FROM apps WHERE id = ?");
+  Statement row(db_, SELECT_APPS " WHERE id = ?");
   if (!row.bind(id).next()) return app_not_found(id.str());
   return read_app(row);
 }
 
 Result<App> AppStore::find(const AppName& name) const {
-  Statement row(db_,
-                "SELECT id, name, owner_id, uid, maintenance, created_at, updated_at, released_at"
-                " FROM apps WHERE name = ?");
+  Statement row(db_, SELECT_APPS " WHERE name = ?");
   if (!row.bind(name).next()) return app_not_found(name.str());
   return read_app(row);
 }
 
 std::vector<App> AppStore::list() const {
-  Statement row(db_,
-                "SELECT id, name, owner_id, uid, maintenance, created_at, updated_at, released_at"
-                " FROM apps ORDER BY name");
+  Statement row(db_, SELECT_APPS " ORDER BY name");
   std::vector<App> apps;
   while (row.next()) apps.push_back(read_app(row));
   return apps;
 }
 
 std::vector<App> AppStore::list_owned(const UserId& owner) const {
-  Statement row(db_,
-                "SELECT id, name, owner_id, uid, maintenance, created_at, updated_at, released_at"
-                " FROM apps WHERE owner_id = ? ORDER BY name");
+  Statement row(db_, SELECT_APPS " WHERE owner_id = ? ORDER BY name");
   row.bind(owner);
   std::vector<App> apps;
   while (row.next()) apps.push_back(read_app(row));
@@ -118,11 +116,20 @@ Result<> AppStore::set_maintenance(const AppId& id, bool on, WallTime now) {
   return {};
 }
 
+Result<> AppStore::set_paused(const AppId& id, std::optional<WallTime> until) {
+  Statement set(db_, "UPDATE apps SET paused_until = ? WHERE id = ?");
+  set.bind(until, id).run();
+  if (set.changes() == 0) return app_not_found(id.str());
+  return {};
+}
+
 Result<> AppStore::remove(const AppId& id) {
   Statement remove(db_, "DELETE FROM apps WHERE id = ?");
   remove.bind(id).run();
   if (remove.changes() == 0) return app_not_found(id.str());
   return {};
 }
+
+#undef SELECT_APPS
 
 }  // namespace davit::store

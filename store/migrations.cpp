@@ -64,7 +64,7 @@ void apply(Connection& connection, const Migration& migration) {
 }  // namespace
 
 Result<> migrate(Connection& connection, std::span<const Migration> migrations) {
-  const std::int64_t newest = migrations.empty() ? 0 : migrations.back().number;
+  const auto newest = static_cast<std::int64_t>(migrations.size());
   const std::int64_t id = connection.number("PRAGMA application_id");
   const std::int64_t version = connection.number("PRAGMA user_version");
   const bool empty = connection.number("SELECT count(*) FROM sqlite_schema") == 0;
@@ -85,8 +85,8 @@ Result<> migrate(Connection& connection, std::span<const Migration> migrations) 
     DAVIT_TRY(take_snapshot(connection, static_cast<int>(version) + 1));
   // Rebuilding a table drops rows that others name; every step is checked as a whole instead.
   connection.execute("PRAGMA foreign_keys = OFF");
-  for (const Migration& migration : migrations) {
-    if (migration.number > version) apply(connection, migration);
+  for (const Migration& migration : migrations.subspan(static_cast<std::size_t>(version))) {
+    apply(connection, migration);
   }
   connection.execute("PRAGMA foreign_keys = ON");
   return {};

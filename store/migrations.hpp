@@ -14,7 +14,7 @@ struct Migration {
   const char* sql;
 };
 
-std::span<const Migration> released_migrations();  // of davit.db: numbered from 1, rising
+std::span<const Migration> released_migrations();  // of davit.db: numbered from 1, without gaps
 std::span<const Migration> metrics_migrations();   // of metrics.db, likewise
 
 // Brings the database to the last of `migrations`; each step is one transaction. Before an existing

@@ -38,6 +38,7 @@ struct App {
   UserId owner;
   std::uint32_t uid = 0;  // user id of its processes where davitd is root; unique, never reused
   bool maintenance = false;
+  std::optional<WallTime> paused_until{};  // its requests are held until then
   WallTime created_at;
   WallTime updated_at;
   std::optional<WallTime> released_at;
@@ -145,6 +146,15 @@ struct SlotRecord {
   std::optional<WallTime> retry_at;
   WallTime since;
   std::string reason;
+};
+
+// How an app's requests are shared among its web dynos (router/balancer.hpp).
+struct RoutingRecord {
+  std::uint32_t concurrency = 0;  // requests at one time on each dyno; 0: the router's default
+  std::string policy = "least";   // or "round-robin", "random"
+  bool affinity = false;          // a browser stays with its dyno
+  std::string affinity_key{};     // made when affinity is switched on first
+  friend bool operator==(const RoutingRecord&, const RoutingRecord&) = default;
 };
 
 // An app whose web dynos sleep.

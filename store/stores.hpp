@@ -43,6 +43,7 @@ class AppStore {
   std::vector<App> list_owned(const UserId& owner) const;
   Result<> rename(const AppId& id, const AppName& name, WallTime now);
   Result<> set_maintenance(const AppId& id, bool on, WallTime now);
+  Result<> set_paused(const AppId& id, std::optional<WallTime> until);  // nullopt: no more
   Result<> remove(const AppId& id);  // and everything that belongs to it
 
   static constexpr std::uint32_t uid_first = 20'000;
@@ -160,6 +161,16 @@ class FeatureStore {
   Database& db_;
 };
 
+class RoutingStore {
+ public:
+  explicit RoutingStore(Database& database) : db_(database) {}
+  RoutingRecord find(const AppId& app) const;  // the defaults where nothing was set
+  Result<> set(const AppId& app, const RoutingRecord& routing);
+
+ private:
+  Database& db_;
+};
+
 // All of them over one database.
 struct Stores {
   explicit Stores(Database& db)
@@ -173,7 +184,8 @@ struct Stores {
         dynos(db),
         slots(db),
         sleeps(db),
-        features(db) {}
+        features(db),
+        routing(db) {}
   Database& database;
   UserStore users;
   AppStore apps;
@@ -185,6 +197,7 @@ struct Stores {
   SlotStore slots;
   SleepStore sleeps;
   FeatureStore features;
+  RoutingStore routing;
 };
 
 }  // namespace davit::store

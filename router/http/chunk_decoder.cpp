@@ -29,17 +29,22 @@ std::size_t ChunkDecoder::feed(std::string_view bytes) {
 
 ChunkDecoder::Step ChunkDecoder::next(std::string_view bytes) {
   std::size_t taken = 0;
+  std::string_view trailers;
   while (taken < bytes.size() && !done() && !failed()) {
     if (state_ == State::data) {
       const std::size_t count = std::min<std::uint64_t>(left_, bytes.size() - taken);
       left_ -= count;
       if (left_ == 0) state_ = State::data_cr;
-      return {taken + count, bytes.substr(taken, count)};
+      return {taken + count, bytes.substr(taken, count), {}};
     }
+    const bool in_trailer = in_trailers(bytes[taken]);
     take_byte(bytes[taken]);
-    if (!failed()) ++taken;
+    if (failed()) break;
+    if (in_trailer && trailers.empty()) trailers = bytes.substr(taken, 0);
+    if (in_trailer) trailers = {trailers.data(), trailers.size() + 1};
+    ++taken;
   }
-  return {taken, {}};
+  return {taken, {}, trailers};
 }
 
 void ChunkDecoder::take_byte(char c) {

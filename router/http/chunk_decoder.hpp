@@ -14,6 +14,7 @@ class ChunkDecoder {
   struct Step {
     std::size_t taken = 0;
     std::string_view payload;
+    std::string_view trailers;  // lines, or parts of them, with their CRLF
   };
   // Call until everything is taken, or done(), or failed(). Takes at least one byte unless done or
   // failed.
@@ -42,6 +43,10 @@ class ChunkDecoder {
     done,
     failed,
   };
+  bool in_trailers(char next) const {
+    return (state_ == State::trailer_start && next != '\r') ||
+           (state_ > State::trailer_start && state_ <= State::trailer_lf);
+  }
   void take_byte(char c);
   void take_size_byte(char c);
   void take_trailer_byte(char c);

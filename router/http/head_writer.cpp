@@ -8,8 +8,6 @@
 namespace davit::router::http {
 namespace {
 
-constexpr std::string_view via = "Via: 1.1 davit\r\n";
-
 class Writer {
  public:
   explicit Writer(std::span<char> out) : out_(out) {}
@@ -97,7 +95,8 @@ std::size_t write_request(const RequestHead& head, const ForwardInfo& info, std:
   put_forwarded_for(head, info.client_address, writer);
   writer.put("X-Forwarded-Proto: ").put(info.protocol);
   writer.put("\r\nX-Forwarded-Port: ").put(info.port);
-  writer.put("\r\nX-Request-Start: ").put(info.start_millis).put("\r\n").put(via);
+  writer.put("\r\nX-Request-Start: ").put(info.start_millis);
+  writer.put("\r\nVia: ").put(info.received).put(" davit\r\n");
   if (head.wants_upgrade) {
     writer.put("Connection: Upgrade\r\nUpgrade: ").put(head.upgrade).put("\r\n");
   }
@@ -105,24 +104,35 @@ std::size_t write_request(const RequestHead& head, const ForwardInfo& info, std:
   return writer.size();
 }
 
+bool passes_to_client(const ResponseHead& head, const ResponseWriting& how, const Header& header) {
+  if (header.kind == HeaderKind::connection || header.kind == HeaderKind::hop ||
+      header.kind == HeaderKind::upgrade) {
+    return false;
+  }
+  // The chunked coding wins over a length (contract), and only one of both may reach the client.
+  if (header.kind == HeaderKind::content_length && head.body == BodyKind::chunked) return false;
+  if (header.kind == HeaderKind::transfer_encoding && how.drop_chunked) return false;
+  return !head.nominates_headers || !is_nominated(head, header);
+}
+
+bool has_hsts(const ResponseHead& head) {
+  for (const Header& header : head.headers.all()) {
+    if (equals_lower(header.name, "strict-transport-security")) return true;
+  }
+  return false;
+}
+
 std::size_t write_response(const ResponseHead& head, const ResponseWriting& how,
                            std::span<char> out) {
   Writer writer(out);
   writer.put("HTTP/1.1 ").put(head.status_text).put("\r\n");
-  const bool chunked = head.body == BodyKind::chunked;
-  const auto keep = [&](const Header& header) {
-    if (header.kind == HeaderKind::connection || header.kind == HeaderKind::hop ||
-        header.kind == HeaderKind::upgrade) {
-      return false;
-    }
-    // The chunked coding wins over a length (contract), and only one of both may reach the client.
-    if (header.kind == HeaderKind::content_length && chunked) return false;
-    if (header.kind == HeaderKind::transfer_encoding && how.drop_chunked) return false;
-    return !head.nominates_headers || !is_nominated(head, header);
-  };
+  const auto keep = [&](const Header& header) { return passes_to_client(head, how, header); };
   copy_headers(head.headers, keep, writer);
   if (!how.more_headers.empty()) writer.put(how.more_headers);
-  writer.put(via);
+  writer.put("Via: ").put(via_http1).put("\r\n");
+  if (!how.hsts.empty() && !has_hsts(head)) {
+    writer.put("Strict-Transport-Security: ").put(how.hsts).put("\r\n");
+  }
   if (how.upgrade) {
     writer.put("Connection: Upgrade\r\nUpgrade: ").put(head.upgrade).put("\r\n");
   } else if (how.close) {

@@ -68,8 +68,8 @@ class Buffer {
   void truncate(std::size_t bytes) { end_ = begin_ + bytes; }
   void consume(std::size_t bytes) { begin_ += bytes; }
   void unconsume(std::size_t bytes) { begin_ -= bytes; }
-  void rewind() { begin_ = end_ = limits::block_headroom; }  // empty, with all its space
-  void compact() {                                           // moves what is there to the front
+  void rewind() { begin_ = end_ = held() ? limits::block_headroom : 0; }  // empty, all its space
+  void compact() {  // moves what is there to the front
     const std::size_t bytes = size();
     std::memmove(block_.get() + limits::block_headroom, data(), bytes);
     begin_ = limits::block_headroom;
@@ -77,6 +77,7 @@ class Buffer {
   }
   void append(std::string_view bytes) {
     ensure(bytes.size() <= space_bytes(), "a buffer has the space for what is appended");
+    if (bytes.empty()) return;
     std::memcpy(space(), bytes.data(), bytes.size());
     end_ += bytes.size();
   }

@@ -7,16 +7,11 @@
 #include <utility>
 
 #include "base/unique_fd.hpp"
+#include "router/net/io_state.hpp"
 
 namespace davit::router {
 namespace asio = boost::asio;
 using ErrorCode = boost::system::error_code;
-
-enum class IoState : std::uint8_t { ok, would_block, failed };
-struct WriteResult {
-  IoState state = IoState::ok;
-  std::size_t bytes = 0;
-};
 
 // A connected, non-blocking stream socket, TCP or Unix, on Asio's reactor. Reads are Asio's (it
 // remembers whether the socket may have more, so that a wait costs no system call); writes are
@@ -44,6 +39,8 @@ class Socket {
   // Nothing to read and not closed by the peer: fit for another request.
   bool is_quiet();
   bool is_open() const { return socket_.is_open(); }
+  int fd() { return socket_.native_handle(); }
+  asio::io_context::executor_type executor() { return socket_.get_executor(); }
   void cancel();
   void shutdown_send();
   void close();  // pending operations end with operation_aborted

@@ -37,6 +37,17 @@ void JsonFields::read(const char* name, std::vector<std::string>& out) {
   }
 }
 
+void JsonFields::read(const char* name, std::vector<std::uint64_t>& out) {
+  const json* array = member(name, "an array of whole numbers >= 0", &json::is_array);
+  if (array == nullptr) return;
+  out.clear();
+  out.reserve(array->size());
+  for (const json& item : *array) {
+    if (!item.is_number_unsigned()) return refuse(name, "must be an array of whole numbers >= 0");
+    out.push_back(item.get<std::uint64_t>());
+  }
+}
+
 void JsonFields::read(const char* name, std::uint64_t& out) {
   if (const json* value = member(name, "a whole number >= 0", &json::is_number_unsigned)) {
     out = value->get<std::uint64_t>();

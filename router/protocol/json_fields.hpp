@@ -26,6 +26,7 @@ class JsonFields {
 
   void read(const char* name, std::string& out);
   void read(const char* name, std::vector<std::string>& out);
+  void read(const char* name, std::vector<std::uint64_t>& out);
   void read(const char* name, std::uint64_t& out);
   void read(const char* name, std::uint32_t& out);
   void read(const char* name, std::int64_t& out);

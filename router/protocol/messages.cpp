@@ -62,6 +62,8 @@ Result<Event> read_hello(const json& message) {
   fields.read("table_version", hello.table_version);
   fields.read("listening", hello.listening);
   fields.read("draining", hello.draining);
+  if (message.contains("certificates_version"))
+    fields.read("certificates_version", hello.certificates_version);
   DAVIT_TRY(fields.result());
   return Event(std::move(hello));
 }
@@ -72,6 +74,15 @@ Result<Event> read_applied(const json& message) {
   fields.read("table_version", applied.table_version);
   DAVIT_TRY(fields.result());
   return Event(applied);
+}
+
+Result<Event> read_certificates_applied(const json& message) {
+  JsonFields fields(message, "");
+  CertificatesApplied applied;
+  fields.read("version", applied.version);
+  fields.read("problems", applied.problems);
+  DAVIT_TRY(fields.result());
+  return Event(std::move(applied));
 }
 
 Result<Event> read_drained(const json& message) {
@@ -111,7 +122,39 @@ Result<Command> read_set_table(const json& message) {
   DAVIT_TRY(fields.result());
   auto table = RouteTable::from_json(*table_json);
   if (!table) return std::move(table).error();
-  return Command(SetTable{std::move(*table)});
+  SetTable set{std::move(*table)};
+  if (message.contains("speaks")) fields.read("speaks", set.speaks);
+  DAVIT_TRY(fields.result());
+  return Command(std::move(set));
+}
+
+Result<Event> read_need_table(const json& message) {
+  JsonFields fields(message, "");
+  NeedTable need;
+  fields.read("table_version", need.table_version);
+  DAVIT_TRY(fields.result());
+  return Event(need);
+}
+
+Result<Event> read_metrics(const json& message) {
+  auto metrics = Metrics::from_json(message);
+  if (!metrics) return std::move(metrics).error();
+  return Event(std::move(*metrics));
+}
+
+Result<Command> read_change_table(const json& message) {
+  JsonFields fields(message, "");
+  const json* change_json = fields.object("change");
+  DAVIT_TRY(fields.result());
+  auto change = TableChange::from_json(*change_json);
+  if (!change) return std::move(change).error();
+  return Command(ChangeTable{std::move(*change)});
+}
+
+Result<Command> read_set_certificates(const json& message) {
+  auto set = CertificateSet::from_json(message);
+  if (!set) return std::move(set).error();
+  return Command(SetCertificates{std::move(*set)});
 }
 
 Result<Command> read_ack(const json& message) {
@@ -156,6 +199,7 @@ std::string encode(const Event& event) {
                     {"version", hello.version},
                     {"pid", hello.pid},
                     {"table_version", hello.table_version},
+                    {"certificates_version", hello.certificates_version},
                     {"listening", hello.listening},
                     {"draining", hello.draining}};
       },
@@ -171,6 +215,19 @@ std::string encode(const Event& event) {
       [](const Wanted& wanted) {
         return json{{"type", "wanted"}, {"app", wanted.app}};
       },
+      [](const CertificatesApplied& applied) {
+        return json{{"type", "certificates_applied"},
+                    {"version", applied.version},
+                    {"problems", applied.problems}};
+      },
+      [](const NeedTable& need) {
+        return json{{"type", "need_table"}, {"table_version", need.table_version}};
+      },
+      [](const Metrics& metrics) {
+        json message = metrics.to_json();
+        message["type"] = "metrics";
+        return message;
+      },
       [](const LogBatch& batch) {
         json lines = json::array();
         for (const LogLine& line : batch.lines) lines.push_back(line_to_json(line));
@@ -183,7 +240,11 @@ std::string encode(const Event& event) {
 std::string encode(const Command& command) {
   const auto to_json = Overloaded{
       [](const SetTable& set) {
-        return json{{"type", "set_table"}, {"table", set.table.to_json()}};
+        return json{
+            {"type", "set_table"}, {"table", set.table.to_json()}, {"speaks", protocol_version}};
+      },
+      [](const ChangeTable& change) {
+        return json{{"type", "change_table"}, {"change", change.change.to_json()}};
       },
       [](const AckLog& ack) {
         return json{{"type", "ack_log"}, {"sequence", ack.sequence}};
@@ -193,6 +254,11 @@ std::string encode(const Command& command) {
       },
       [](const HandOver&) {
         return json{{"type", "hand_over"}};
+      },
+      [](const SetCertificates& set) {
+        json message = set.set.to_json();
+        message["type"] = "set_certificates";
+        return message;
       },
   };
   return frame_of(std::visit(to_json, command));
@@ -205,7 +271,10 @@ Result<Event> decode_event(Frame frame) {
   if (message->type == "applied") return read_applied(message->body);
   if (message->type == "drained") return read_drained(message->body);
   if (message->type == "log") return read_log(message->body);
+  if (message->type == "certificates_applied") return read_certificates_applied(message->body);
   if (message->type == "quiet") return read_app_event<Quiet>(message->body);
+  if (message->type == "need_table") return read_need_table(message->body);
+  if (message->type == "metrics") return read_metrics(message->body);
   if (message->type == "wanted") return read_app_event<Wanted>(message->body);
   return fail(Errc::corrupt, "router protocol: unknown event '{}'", message->type);
 }
@@ -214,6 +283,8 @@ Result<Command> decode_command(Frame frame) {
   const auto message = parse(frame);
   if (!message) return message.error();
   if (message->type == "set_table") return read_set_table(message->body);
+  if (message->type == "set_certificates") return read_set_certificates(message->body);
+  if (message->type == "change_table") return read_change_table(message->body);
   if (message->type == "ack_log") return read_ack(message->body);
   if (message->type == "shutdown") return Command(Shutdown{});
   if (message->type == "hand_over") return Command(HandOver{});

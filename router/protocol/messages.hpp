@@ -5,7 +5,9 @@
 
 #include "base/frame.hpp"
 #include "base/result.hpp"
-#include "router/protocol/table.hpp"
+#include "router/protocol/certificates.hpp"
+#include "router/protocol/metrics.hpp"
+#include "router/protocol/table_change.hpp"
 
 // The router's control socket (<run>/router.sock, mode 0600): JSON frames of base/frame.hpp. davitd
 // connects; a newer connection replaces an older one. The router speaks first (Hello). Without
@@ -16,9 +18,10 @@ namespace davit::router {
 struct Hello {
   int version = 0;  // protocol
   int pid = 0;
-  std::uint64_t table_version = 0;     // 0: none yet
-  std::vector<std::string> listening;  // "http 0.0.0.0:8080"
-  std::vector<std::string> draining;   // dynos out of the table that still have requests in flight
+  std::uint64_t table_version = 0;         // 0: none yet
+  std::uint64_t certificates_version = 0;  // of the set it serves with; 0: none
+  std::vector<std::string> listening;      // "http 0.0.0.0:8080", "https 0.0.0.0:8443"
+  std::vector<std::string> draining;  // dynos out of the table that still have requests in flight
 };
 struct Applied {
   std::uint64_t table_version = 0;  // no new request goes to a dyno that is not in it
@@ -55,11 +58,28 @@ struct Quiet {
 struct Wanted {
   std::string app;
 };
-using Event = std::variant<Hello, Applied, Drained, LogBatch, Quiet, Wanted>;
+// New handshakes are served by these. `problems`: what was left out, one sentence each.
+struct CertificatesApplied {
+  std::uint64_t version = 0;
+  std::vector<std::string> problems;
+};
+// A ChangeTable began with another version than the router has: it needs the whole table.
+struct NeedTable {
+  std::uint64_t table_version = 0;  // that it has
+};
+using Event = std::variant<Hello, Applied, Drained, LogBatch, Quiet, Wanted, NeedTable, Metrics,
+                           CertificatesApplied>;
 
 // davitd -> router
 struct SetTable {
   RouteTable table;
+  // The protocol of who sends this: events that an older one would not know are not sent to it.
+  int speaks = 0;
+};
+// In place of a SetTable, which must have come before on this connection. Answered by Applied{to}
+// or NeedTable; since changes_version.
+struct ChangeTable {
+  TableChange change;
 };
 struct AckLog {
   std::uint64_t sequence = 0;  // lines up to here are stored
@@ -68,7 +88,11 @@ struct Shutdown {};  // stop accepting, finish what runs (bounded), end
 // From a new router, which listens at heir_socket(): pass your listening sockets on to it, finish
 // what runs by the tables that it sends, end.
 struct HandOver {};
-using Command = std::variant<SetTable, AckLog, Shutdown, HandOver>;
+// In place of all before. From Hello::version certificates_version on.
+struct SetCertificates {
+  CertificateSet set;
+};
+using Command = std::variant<SetTable, ChangeTable, AckLog, Shutdown, HandOver, SetCertificates>;
 
 // Names the log lines of one router process, for good.
 std::string stream_name(int pid);

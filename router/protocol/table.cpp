@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "router/protocol/json_fields.hpp"
+#include "router/protocol/table_json.hpp"
 
 namespace davit::router {
 namespace {
@@ -55,6 +56,14 @@ Result<DynoRoute> read_dyno(const json& object, std::string path) {
   return dyno;
 }
 
+json dyno_to_json(const DynoRoute& dyno) {
+  json object{{"id", dyno.id}, {"name", dyno.name}, {"endpoint", dyno.endpoint.address}};
+  if (dyno.weight != default_weight) object["weight"] = dyno.weight;
+  return object;
+}
+
+}  // namespace
+
 Result<AppRoute> read_app(const json& object, std::string path) {
   JsonFields fields(object, std::move(path));
   AppRoute app;
@@ -63,6 +72,12 @@ Result<AppRoute> read_app(const json& object, std::string path) {
   read_state(fields, app.state);
   fields.read("maintenance", app.maintenance);
   if (object.contains("quiet_after_ms")) fields.read("quiet_after_ms", app.quiet_after_ms);
+  if (object.contains("https_redirect")) fields.read("https_redirect", app.https_redirect);
+  if (object.contains("hsts_seconds")) fields.read("hsts_seconds", app.hsts_seconds);
+  if (object.contains("paused_until_ms")) fields.read("paused_until_ms", app.paused_until_ms);
+  if (object.contains("error_page")) fields.read("error_page", app.error_page);
+  if (object.contains("maintenance_page")) fields.read("maintenance_page", app.maintenance_page);
+  if (object.contains("json_log")) fields.read("json_log", app.json_log);
   if (object.contains("id")) fields.read("id", app.id);
   if (object.contains("policy")) read_policy(fields, app.policy);
   if (object.contains("concurrency")) fields.read("concurrency", app.concurrency);
@@ -77,12 +92,6 @@ Result<AppRoute> read_app(const json& object, std::string path) {
   return app;
 }
 
-json dyno_to_json(const DynoRoute& dyno) {
-  json object{{"id", dyno.id}, {"name", dyno.name}, {"endpoint", dyno.endpoint.address}};
-  if (dyno.weight != default_weight) object["weight"] = dyno.weight;
-  return object;
-}
-
 json app_to_json(const AppRoute& app) {
   json dynos = json::array();
   for (const DynoRoute& dyno : app.dynos) dynos.push_back(dyno_to_json(dyno));
@@ -91,16 +100,20 @@ json app_to_json(const AppRoute& app) {
               {"state", to_text(app.state)},
               {"maintenance", app.maintenance},
               {"quiet_after_ms", app.quiet_after_ms},
+              {"https_redirect", app.https_redirect},
+              {"hsts_seconds", app.hsts_seconds},
               {"dynos", std::move(dynos)}};
   // What most apps leave as it is stays out: ten thousand of them are one message.
   if (!app.id.empty()) object["id"] = app.id;
+  if (app.json_log) object["json_log"] = true;
+  if (app.paused_until_ms != 0) object["paused_until_ms"] = app.paused_until_ms;
+  if (!app.error_page.empty()) object["error_page"] = app.error_page;
+  if (!app.maintenance_page.empty()) object["maintenance_page"] = app.maintenance_page;
   if (app.policy != Policy::least) object["policy"] = to_text(app.policy);
   if (app.concurrency != 0) object["concurrency"] = app.concurrency;
   if (!app.affinity_key.empty()) object["affinity_key"] = app.affinity_key;
   return object;
 }
-
-}  // namespace
 
 std::string_view to_text(Policy policy) {
   switch (policy) {

@@ -13,9 +13,13 @@
 // grows.
 namespace davit::router {
 
-inline constexpr int protocol_version = 2;
+inline constexpr int protocol_version = 5;
 // From here on a router knows AppState::asleep and tells Quiet and Wanted.
 inline constexpr int sleep_version = 2;
+// From here on a router knows SetCertificates, and AppRoute::https_redirect and hsts_seconds.
+inline constexpr int certificates_version = 5;
+// From here on a router knows ChangeTable, and tells Metrics: its log lines are not counted.
+inline constexpr int changes_version = 4;
 
 // "127.0.0.1:41234", "unix:/run/davit/api.sock" or "dyno:/run/davit/dynos/<id>.net": a dyno's door
 // (base/door.hpp).
@@ -54,12 +58,19 @@ struct AppRoute {
   std::vector<std::string> hosts;  // lower case, no port
   AppState state = AppState::serving;
   std::vector<DynoRoute> dynos;
-  bool maintenance = false;         // H80
-  std::int64_t quiet_after_ms = 0;  // without a request for so long: tell Quiet; 0: never
+  bool maintenance = false;          // H80
+  std::int64_t quiet_after_ms = 0;   // without a request for so long: tell Quiet; 0: never
+  std::int64_t paused_until_ms = 0;  // wall clock, since 1970: requests are held until then
+  // HTML documents of the app's own, shown to people in place of the router's; empty: none.
+  std::string error_page;
+  std::string maintenance_page;
+  bool json_log = false;  // its access log lines are JSON
   Policy policy = Policy::least;
   std::uint32_t concurrency = 0;  // requests in flight on each dyno; 0: the router's default
   // Makes the tokens by which affinity cookies name dynos; empty: no affinity. Secret.
   std::string affinity_key;
+  bool https_redirect = false;    // plain requests are sent to HTTPS, where that is served
+  std::int64_t hsts_seconds = 0;  // Strict-Transport-Security where the app sends none; 0: none
   friend bool operator==(const AppRoute&, const AppRoute&) = default;
 };
 

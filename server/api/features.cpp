@@ -17,7 +17,8 @@ struct KnownFeature {
 };
 constexpr KnownFeature known_features[] = {
     {supervisor::runtime_metrics_feature,
-     "Each dyno's load and memory in the app's log, every 20 seconds"}};
+     "Each dyno's load and memory in the app's log, every 20 seconds"},
+    {supervisor::json_router_log_feature, "The router's log lines as JSON"}};
 
 const KnownFeature* find_feature(const std::string& name) {
   const auto* const found =
@@ -49,10 +50,11 @@ Task<std::vector<std::string>> enabled_features(Context& context, AppId app) {
 }
 
 Reply no_such_feature(const std::string& name) {
-  return failure_reply({404, "not_found",
-                        fmt::format("Couldn't find that feature ({}). There is: {}.",
-                                    printable(name, 80), known_features[0].name),
-                        "feature"});
+  return failure_reply(
+      {404, "not_found",
+       fmt::format("Couldn't find that feature ({}). There are: {} and {}.", printable(name, 80),
+                   known_features[0].name, known_features[1].name),
+       "feature"});
 }
 
 }  // namespace

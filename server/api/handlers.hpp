@@ -67,6 +67,14 @@ DAVIT_API_HANDLER(log_stream);
 // metrics.cpp
 DAVIT_API_HANDLER(app_metrics);
 
+// pause.cpp
+DAVIT_API_HANDLER(app_pause);
+DAVIT_API_HANDLER(app_resume);
+
+// routing.cpp
+DAVIT_API_HANDLER(routing_info);
+DAVIT_API_HANDLER(routing_update);
+
 // features.cpp
 DAVIT_API_HANDLER(feature_list);
 DAVIT_API_HANDLER(feature_info);

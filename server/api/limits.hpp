@@ -19,6 +19,9 @@ inline constexpr std::size_t apps_per_admin = 1000;  // what one host and its ro
 
 inline constexpr std::uint32_t quantity_max = 100;  // the vendor's number per process type
 
+// Requests at one time on one dyno; the router's own limit (router/limits.hpp).
+inline constexpr std::int64_t routing_limit_max = 10'000;
+
 // Lists (Range header): the vendor's numbers.
 inline constexpr std::size_t page_default = 200;
 inline constexpr std::size_t page_max = 1000;
@@ -43,5 +46,8 @@ inline constexpr std::size_t run_variables_bytes_max = 16 * 1024;
 inline constexpr std::size_t run_tickets_max = 1000;
 // Proxies close silent connections after a minute, the router after 55 s.
 inline constexpr auto heartbeat = 15s;
+
+// `davit pause`: below the time that the router holds a request, and that clients wait for one.
+inline constexpr auto pause_max = 60s;
 
 }  // namespace davit::api::limits

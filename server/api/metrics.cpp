@@ -13,7 +13,6 @@ namespace davit::api {
 namespace {
 
 using metrics::DynoUse;
-using metrics::Histogram;
 using metrics::Sample;
 using metrics::Series;
 using nlohmann::json;
@@ -59,6 +58,16 @@ json requests_json(const Series& series) {
   return out;
 }
 
+json traffic_json(const Series& series) {
+  json out{{"bytes_in", json::array()}, {"bytes_out", json::array()}, {"in_flight", json::array()}};
+  for (const Sample& sample : series.samples) {
+    out["bytes_in"].push_back(sample.bytes_in);
+    out["bytes_out"].push_back(sample.bytes_out);
+    out["in_flight"].push_back(sample.in_flight);
+  }
+  return out;
+}
+
 json times_json(const Series& series, const Histogram Sample::*histogram) {
   json out{{"p50", json::array()}, {"p95", json::array()}, {"p99", json::array()}};
   for (const Sample& sample : series.samples) {
@@ -75,14 +84,18 @@ json dyno_json_of(const Series& series, const DynoName& name) {
            {"cpu_percent", json::array()},
            {"memory_bytes", json::array()},
            {"swap_bytes", json::array()},
-           {"processes", json::array()}};
+           {"processes", json::array()},
+           {"requests", json::array()}};
   for (const Sample& sample : series.samples) {
     const auto found = sample.dynos.find(name);
     const bool known = found != sample.dynos.end();
     out["cpu_percent"].push_back(known ? percent_json(found->second) : json());
-    out["memory_bytes"].push_back(known ? json(found->second.rss_bytes) : json());
-    out["swap_bytes"].push_back(known ? json(found->second.swap_bytes) : json());
-    out["processes"].push_back(known ? json(found->second.processes) : json());
+    // The router may have told of it in a step in which it was not measured.
+    const bool measured = known && found->second.processes > 0;
+    out["memory_bytes"].push_back(measured ? json(found->second.rss_bytes) : json());
+    out["swap_bytes"].push_back(measured ? json(found->second.swap_bytes) : json());
+    out["processes"].push_back(measured ? json(found->second.processes) : json());
+    out["requests"].push_back(known ? json(found->second.requests) : json());
     if (known && found->second.quota_bytes > 0) out["quota_bytes"] = found->second.quota_bytes;
   }
   return out;
@@ -123,6 +136,7 @@ Task<Result<Reply>> app_metrics(Context& context, Call& call) {
     body["requests"] = requests_json(*series);
     body["response_ms"] = times_json(*series, &Sample::service);
     body["queue_ms"] = times_json(*series, &Sample::queue);
+    body["traffic"] = traffic_json(*series);
     body["summary"] = summary_json(*series);
   }
   co_return json_reply(200, body);

@@ -86,6 +86,15 @@ void about_traffic(const AppState& state, std::vector<Problem>& problems) {
                         fmt::format("`davit maintenance:off -a {}` ends it", name),
                         {}});
   }
+  if (state.app.paused_until && *state.app.paused_until > state.now) {
+    const auto left =
+        std::chrono::ceil<std::chrono::seconds>(*state.app.paused_until - state.now).count();
+    problems.push_back({"D21",
+                        quoted(state.app),
+                        fmt::format("its requests are held for another {} s", left),
+                        fmt::format("`davit resume -a {}` lets them go now", name),
+                        {}});
+  }
   if (!state.current || !state.current->slug) return;
   if (!state.current->processes.contains("web")) return;  // a worker-only app is fine
   const bool scaled = std::ranges::any_of(state.formation, [](const auto& entry) {

@@ -11,11 +11,11 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/run_blocking.hpp"
+#include "base/tree_file.hpp"
 #include "server/build/env_dir.hpp"
 #include "server/build/limits.hpp"
 #include "server/build/slugignore.hpp"
 #include "server/build/stack.hpp"
-#include "server/build/tree_file.hpp"
 #include "server/dynos/dyno_process.hpp"
 #include "server/git/tree_export.hpp"
 

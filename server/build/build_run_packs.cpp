@@ -6,9 +6,9 @@
 
 #include "base/encoding.hpp"
 #include "base/run_blocking.hpp"
+#include "base/tree_file.hpp"
 #include "server/build/build_run.hpp"
 #include "server/build/limits.hpp"
-#include "server/build/tree_file.hpp"
 
 namespace davit::build {
 namespace {

@@ -6,8 +6,8 @@
 #include <cerrno>
 
 #include "base/files.hpp"
+#include "base/tree_file.hpp"
 #include "server/build/process_types.hpp"
-#include "server/build/tree_file.hpp"
 
 namespace davit::build {
 

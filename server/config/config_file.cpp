@@ -138,6 +138,17 @@ Result<> read_build(const toml::table& table, BuildSection& out) {
 Result<> read_router(const toml::table& table, RouterSection& out) {
   TomlSection section(table, "router");
   section.texts("arguments", out.arguments);
+  section.texts("https_listen", out.https_listen);
+  for (const toml::table* entry : section.tables("certificates")) {
+    TomlSection certificate(*entry, "router.certificates");
+    std::optional<std::string> chain, key;
+    certificate.text("chain", chain);
+    certificate.text("key", key);
+    if (!chain) certificate.refuse("chain", "must name a file with the certificate and its chain");
+    if (!key) certificate.refuse("key", "must name a file with the certificate's private key");
+    DAVIT_TRY(certificate.finish());
+    out.certificates.push_back({*chain, *key});
+  }
   return section.finish();
 }
 

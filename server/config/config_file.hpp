@@ -64,6 +64,14 @@ struct RuntimesSection {
 struct RouterSection {
   std::vector<std::string>
       arguments;  // of the next davit-router: arguments = ["--first-byte-timeout", "60s"]
+  std::vector<std::string> https_listen;  // https_listen = ["0.0.0.0:443"]
+  // [[router.certificates]]: PEM files, chain = "..." and key = "...". Each is served for the names
+  // in its leaf; the first also for names that no other is for.
+  struct Certificate {
+    std::string chain;
+    std::string key;
+  };
+  std::vector<Certificate> certificates;
 };
 
 struct ConfigFile {

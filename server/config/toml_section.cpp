@@ -56,6 +56,19 @@ const toml::table* TomlSection::table(std::string_view key) {
   return found->as_table();
 }
 
+std::vector<const toml::table*> TomlSection::tables(std::string_view key) {
+  std::vector<const toml::table*> all;
+  const toml::node* found = node(key);
+  if (found == nullptr) return all;
+  const toml::array* array = found->as_array();
+  if (array == nullptr || !array->is_homogeneous<toml::table>()) {
+    refuse(key, fmt::format("must be tables: [[{}]]", path_of(key)));
+    return all;
+  }
+  for (const toml::node& item : *array) all.push_back(item.as_table());
+  return all;
+}
+
 void TomlSection::refuse(std::string_view key, std::string_view why) {
   if (!result_) return;
   const toml::node* found = table_.get(key);

@@ -40,6 +40,8 @@ class TomlSection {
   }
   // A table within; nullptr when there is none.
   const toml::table* table(std::string_view key);
+  // The tables of [[key]]; empty when there are none.
+  std::vector<const toml::table*> tables(std::string_view key);
   void know(std::string_view key) { known_.emplace(key); }  // it is fine to be there
   void refuse(std::string_view key, std::string_view why);
 

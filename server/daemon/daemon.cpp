@@ -12,6 +12,7 @@
 
 #include "base/files.hpp"
 #include "base/log.hpp"
+#include "base/time_format.hpp"
 #include "server/api/api.hpp"
 #include "server/auth/bootstrap.hpp"
 #include "server/build/stack.hpp"
@@ -214,6 +215,8 @@ routing::RouterConfig Daemon::Impl::router_config() const {
   routing::RouterConfig config;
   if (options.start_router) config.program = options.programs + "/davit-router";
   config.listen = options.listen;
+  config.https_listen = options.https_listen;
+  config.certificates = {static_cast<std::uint64_t>(to_micros(clock.wall())), options.certificates};
   config.arguments = options.router_arguments;
   config.control_socket = options.paths.router_socket();
   config.table_file = options.paths.router_table();
@@ -231,6 +234,8 @@ network::Networks::Config Daemon::Impl::network_config() const {
   config.scratch = options.paths.scratch();
   config.api_socket = options.paths.api_socket();
   config.public_ports = public_ports(options.listen);
+  for (const std::uint16_t port : public_ports(options.https_listen))
+    config.public_ports.push_back(port);
   return config;
 }
 

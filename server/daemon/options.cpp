@@ -8,6 +8,7 @@
 
 #include "base/duration.hpp"
 #include "base/encoding.hpp"
+#include "base/files.hpp"
 #include "server/daemon/network_settings.hpp"
 
 namespace davit {
@@ -38,6 +39,24 @@ Result<> check_stack(const std::string& file, const std::string& stack) {
       file, printable(stack, 200), printable(stack, 200));
 }
 
+// Private keys: read once, and kept in memory alone.
+Result<> read_certificates(const std::vector<config::RouterSection::Certificate>& files,
+                           Options& options) {
+  constexpr std::size_t pem_bytes_max = 64 * 1024;  // the router's own limit
+  for (const auto& [chain_file, key_file] : files) {
+    auto chain = read_file(chain_file, pem_bytes_max);
+    if (!chain) return std::move(chain).error();
+    auto key = read_file(key_file, pem_bytes_max);
+    if (!key) return std::move(key).error();
+    router::CertificateEntry entry;
+    entry.chain_pem = std::move(*chain);
+    entry.key_pem = std::move(*key);
+    entry.is_default = options.certificates.empty();
+    options.certificates.push_back(std::move(entry));
+  }
+  return {};
+}
+
 // The file that --config names, or davit.toml in the data folder where there is one.
 Result<> read_file_options(const std::string& path, Options& options) {
   auto file = config::read_config_file(path);
@@ -56,6 +75,10 @@ Result<> read_file_options(const std::string& path, Options& options) {
   if (file->dynos.stack) DAVIT_TRY(check_stack(path, *file->dynos.stack));
   options.boot_timeout = file->dynos.boot_timeout.value_or(options.boot_timeout);
   options.router_arguments = std::move(file->router.arguments);
+  options.https_listen = std::move(file->router.https_listen);
+  if (auto read = read_certificates(file->router.certificates, options); !read) {
+    return fail(read.error().code, "'{}': router.certificates: {}", path, read.error().message);
+  }
   return {};
 }
 
@@ -86,11 +109,13 @@ Result<Options> parse_options(int argc, char** argv,
   CLI::App app{"davitd, the control plane of Davit: API, git endpoint, builds, supervisor",
                "davitd"};
   std::string data, config_file, domain, level, boot_timeout;
-  std::vector<std::string> listen;
+  std::vector<std::string> listen, https_listen;
   bool stop_all = false, no_router = false;
   app.add_option("--data", data, "Folder for everything: database, repositories, slugs, sockets")
       ->required();
   app.add_option("--listen", listen, "Public address, host:port; repeatable [127.0.0.1:8080]");
+  app.add_option("--https-listen", https_listen,
+                 "The same for HTTPS, with the certificates of the configuration file; repeatable");
   app.add_option("--domain", domain, "Apps are served at APP.DOMAIN [localhost]");
   app.add_option("--config", config_file,
                  "Configuration file [DATA/davit.toml, where there is one]")
@@ -123,6 +148,7 @@ Result<Options> parse_options(int argc, char** argv,
   if (!config_file.empty()) DAVIT_TRY(read_file_options(config_file, options));
   if (!domain.empty()) options.domain = domain;
   if (!listen.empty()) options.listen = listen;
+  if (!https_listen.empty()) options.https_listen = https_listen;
   if (!boot_timeout.empty()) {
     DAVIT_TRY(set_boot_timeout(boot_timeout, options));
   }

@@ -39,6 +39,25 @@ void Collector::requested(const AppId& app, const RequestFact& request) {
   if (request.queue_ms >= 0) sample.queue.add(request.queue_ms);
 }
 
+void Collector::served(const AppId& app, const TrafficFact& traffic) {
+  Sample& sample = open_[app];
+  std::uint64_t requests = 0;
+  for (std::size_t i = 0; i < traffic.statuses.size(); ++i) {
+    sample.statuses[i] += traffic.statuses[i];
+    requests += traffic.statuses[i];
+  }
+  sample.service.merge(traffic.service);
+  sample.queue.merge(traffic.queue);
+  sample.bytes_in += traffic.bytes_in;
+  sample.bytes_out += traffic.bytes_out;
+  if (traffic.dyno) sample.dynos[*traffic.dyno].requests += requests;
+}
+
+void Collector::in_flight(const AppId& app, std::uint64_t requests) {
+  Sample& sample = open_[app];
+  sample.in_flight = std::max(sample.in_flight, requests);
+}
+
 const std::map<AppId, Sample>& Collector::close_step(SteadyTime now) {
   closed_.push_back(std::exchange(open_, {}));
   if (closed_.size() > limits::recent_steps) closed_.pop_front();

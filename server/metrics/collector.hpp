@@ -15,6 +15,8 @@ class Collector {
   void used(const AppId& app, const DynoName& name, const DynoId& dyno, const dyno::Usage& usage,
             SteadyTime now);
   void requested(const AppId& app, const RequestFact& request);
+  void served(const AppId& app, const TrafficFact& traffic);
+  void in_flight(const AppId& app, std::uint64_t requests);
 
   // The step is over: what came in it, by app; apps of which nothing was heard are left out.
   const std::map<AppId, Sample>& close_step(SteadyTime now);

@@ -26,6 +26,12 @@ class MetricsService final : public Metrics {
   void requested(const AppId& app, const RequestFact& request) override {
     collector_.requested(app, request);
   }
+  void served(const AppId& app, const TrafficFact& traffic) override {
+    collector_.served(app, traffic);
+  }
+  void in_flight(const AppId& app, std::uint64_t requests) override {
+    collector_.in_flight(app, requests);
+  }
   Sample recent(const AppId& app, std::size_t steps) const override {
     return collector_.recent(app, steps);
   }

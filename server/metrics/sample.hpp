@@ -4,9 +4,9 @@
 #include <map>
 #include <string>
 
+#include "base/histogram.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
-#include "server/metrics/histogram.hpp"
 
 namespace davit::metrics {
 
@@ -18,6 +18,7 @@ struct DynoUse {
   std::uint64_t swap_bytes = 0;      // the most
   std::uint64_t quota_bytes = 0;
   std::uint64_t processes = 0;  // and threads; the most
+  std::uint64_t requests = 0;   // that it answered, or should have
 
   void merge(const DynoUse& other);
   std::optional<double> cpu_percent() const;  // of one CPU
@@ -28,6 +29,9 @@ struct Sample {
   std::array<std::uint64_t, 6> statuses{};  // requests by the first digit; [0]: any other
   Histogram service;                        // of those that a dyno answered; WebSockets left out
   Histogram queue;                          // of those that waited for a dyno
+  std::uint64_t bytes_in = 0;               // of bodies and tunnels, from clients
+  std::uint64_t bytes_out = 0;              // and to them
+  std::uint64_t in_flight = 0;              // requests and tunnels at one time; the most
   std::map<DynoName, DynoUse> dynos;
 
   bool empty() const;

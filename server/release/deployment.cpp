@@ -6,7 +6,7 @@
 #include <set>
 
 #include "base/log.hpp"
-#include "server/build/tree_file.hpp"
+#include "base/tree_file.hpp"
 #include "server/supervisor/health_config.hpp"
 #include "server/supervisor/limits.hpp"
 #include "store/database.hpp"
@@ -157,7 +157,7 @@ Task<Result<store::Slug>> Deployment::describe(build::Slug slug) {
   store::Slug described{slug.id,    row_.app,       row_.commit,           slug.buildpack,
                         slug.bytes, slug.processes, services_.clock.wall()};
   auto read = [path = slug.path] {
-    return build::read_beneath(path, "app.json", supervisor::limits::app_json_bytes_max);
+    return read_beneath(path, "app.json", supervisor::limits::app_json_bytes_max);
   };
   const auto text = co_await run_blocking(services_.workers, std::move(read));
   if (!text) co_return text.error();

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -49,6 +50,7 @@ class RouterLink::Connection {
 RouterLink::RouterLink(Services services, RouterConfig config)
     : services_(services),
       config_(std::move(config)),
+      feed_({config_.control_hosts, {"unix:" + config_.api_socket}}),
       news_(services.executor),
       reaper_(services.executor) {}
 
@@ -60,18 +62,24 @@ void RouterLink::set(const store::App& app, supervisor::WebRoute web,
   route.app = app.name.str();
   route.hosts = {app.name.str() + "." + config_.domain};
   route.maintenance = app.maintenance;
+  if (app.paused_until) route.paused_until_ms = to_micros(*app.paused_until) / 1000;
+  route.json_log = web.json_log;
+  route.error_page = web.pages.error;
+  route.maintenance_page = web.pages.maintenance;
   route.state = state_of(web.state);
   route.quiet_after_ms = web.quiet_after.count();
+  route.id = app.id.str();
+  route.concurrency = web.routing.concurrency;
+  route.policy = router::parse_policy(web.routing.policy).value_or(router::Policy::least);
+  if (web.routing.affinity) route.affinity_key = web.routing.affinity_key;
   for (const auto& dyno : dynos) {
-    route.dynos.push_back({dyno.id.str(), dyno.name.str(), {endpoint_of(dyno)}});
+    router::DynoRoute entry;
+    entry.id = dyno.id.str();
+    entry.name = dyno.name.str();
+    entry.endpoint = {endpoint_of(dyno)};
+    route.dynos.push_back(std::move(entry));
   }
-  auto& kept = routes_[app.id];
-  if (kept == route) return;
-  by_name_.erase(kept.app);
-  by_name_[route.app] = app.id;
-  kept = std::move(route);
-  stale_ = true;
-  news_.notify_all();
+  if (feed_.set(app.id, std::move(route))) news_.notify_all();
 }
 
 router::AppState RouterLink::state_of(supervisor::WebState state) const {
@@ -92,12 +100,7 @@ std::string RouterLink::endpoint_of(const supervisor::ServedDyno& dyno) const {
 }
 
 void RouterLink::remove(const AppId& app) {
-  const auto found = routes_.find(app);
-  if (found == routes_.end()) return;
-  by_name_.erase(found->second.app);
-  routes_.erase(found);
-  stale_ = true;
-  news_.notify_all();
+  if (feed_.remove(app)) news_.notify_all();
 }
 
 void RouterLink::enable() {
@@ -106,20 +109,11 @@ void RouterLink::enable() {
 }
 
 Task<Result<>> RouterLink::applied(SteadyTime deadline) {
-  while (stale_ || applied_version_ != version_) {
+  while (feed_.stale() || applied_version_ != feed_.version()) {
     const bool in_time = co_await news_.wait_until(deadline);
     if (!in_time) co_return fail(Errc::timeout, "the router did not take the route table in time");
   }
   co_return Result<>();
-}
-
-router::RouteTable RouterLink::table() {
-  router::RouteTable table;
-  table.version = ++version_;
-  table.control_hosts = config_.control_hosts;
-  table.control = {"unix:" + config_.api_socket};
-  for (const auto& [id, route] : routes_) table.apps.push_back(route);
-  return table;
 }
 
 Task<> RouterLink::run() {
@@ -157,7 +151,7 @@ Task<Result<>> RouterLink::connect_once() {
 }
 
 Task<> RouterLink::serve(Connection& connection) {
-  stale_ = true;
+  feed_.start_over();
   std::vector<Task<>> tasks;
   tasks.push_back(read_events(connection));
   tasks.push_back(write_commands(connection));
@@ -167,9 +161,8 @@ Task<> RouterLink::serve(Connection& connection) {
 
 Task<> RouterLink::write_commands(Connection& connection) {
   for (;;) {
-    if (enabled_ && stale_ && connection.greeted) {
-      stale_ = false;
-      const router::Command command = router::SetTable{table()};
+    if (enabled_ && feed_.stale() && connection.greeted) {
+      const router::Command command = feed_.next(hello_->version);
       connection.outbox += router::encode(command);
     }
     if (connection.outbox.empty()) {
@@ -207,11 +200,23 @@ Task<> RouterLink::read_events(Connection& connection) {
       if (auto* hello = std::get_if<router::Hello>(&*event)) {
         connection.greeted = true;
         greet(std::move(*hello));
+        send_certificates(connection);
       }
       if (const auto* applied = std::get_if<router::Applied>(&*event)) {
         applied_version_ = applied->table_version;
         news_.notify_all();
       }
+      if (const auto* taken = std::get_if<router::CertificatesApplied>(&*event)) {
+        for (const std::string& problem : taken->problems)
+          log::warning("router certificates", {{"problem", problem}});
+      }
+      if (const auto* need = std::get_if<router::NeedTable>(&*event)) {
+        log::warning("the router lost track of its table",
+                     {{"has", need->table_version}, {"sent", feed_.version()}});
+        feed_.start_over();
+        news_.notify_all();
+      }
+      if (const auto* metrics = std::get_if<router::Metrics>(&*event)) count(*metrics);
       if (const auto* quiet = std::get_if<router::Quiet>(&*event)) tell(on_quiet_, quiet->app);
       if (const auto* wanted = std::get_if<router::Wanted>(&*event)) tell(on_wanted_, wanted->app);
       if (auto* drained = std::get_if<router::Drained>(&*event)) on_drained_(drained->dyno);
@@ -223,9 +228,9 @@ Task<> RouterLink::read_events(Connection& connection) {
 }
 
 void RouterLink::tell(const std::function<void(const AppId&)>& handler, const std::string& app) {
-  const auto found = by_name_.find(app);
-  if (found == by_name_.end() || !handler) return;
-  const AppId id = found->second;
+  const AppId* const found = feed_.find(app);
+  if (found == nullptr || !handler) return;
+  const AppId id = *found;
   handler(id);
 }
 
@@ -234,11 +239,33 @@ void RouterLink::count(const AppId& app, const router::LogLine& line) {
   if (line.sequence <= counted_) return;
   counted_ = line.sequence;
   if (services_.meter == nullptr || line.status == 0) return;
+  // A router that tells its traffic has counted its own lines; those of an old one whose place it
+  // took are counted here.
+  if (line.origin.empty() && hello_->version >= router::changes_version) return;
   services_.meter->requested(app, {line.status, line.service_ms, line.queue_ms});
 }
 
+void RouterLink::count(const router::Metrics& metrics) {
+  if (services_.meter == nullptr) return;
+  for (const router::AppTraffic& told : metrics.apps) {
+    const AppId* const app = feed_.find(told.app);
+    if (app == nullptr) continue;  // destroyed meanwhile
+    services_.meter->in_flight(*app, told.in_flight);
+    for (const router::Traffic& each : told.traffic) {
+      TrafficFact fact;
+      if (auto name = DynoName::parse(each.dyno)) fact.dyno = std::move(*name);
+      fact.statuses = each.statuses;
+      fact.service = each.service;
+      fact.queue = each.queue;
+      fact.bytes_in = each.bytes_in;
+      fact.bytes_out = each.bytes_out;
+      services_.meter->served(*app, fact);
+    }
+  }
+}
+
 void RouterLink::greet(router::Hello hello) {
-  version_ = std::max(version_, hello.table_version);
+  feed_.begin_after(hello.table_version);
   // Sequence numbers start anew with each router process.
   const std::string before = std::exchange(stream_, router::stream_name(hello.pid));
   if (stream_ != before) counted_ = 0;
@@ -248,15 +275,35 @@ void RouterLink::greet(router::Hello hello) {
   news_.notify_all();
 }
 
+// Also those that it has already: they may be of an earlier davitd with other files.
+void RouterLink::send_certificates(Connection& connection) {
+  if (config_.https_listen.empty()) return;
+  if (hello_->version < router::certificates_version) {
+    return log::warning("this router knows no HTTPS; the one that takes its place will");
+  }
+  const router::Command command = router::SetCertificates{config_.certificates};
+  connection.outbox += router::encode(command);
+  news_.notify_all();
+}
+
+bool RouterLink::serves_https(const router::Hello& hello) const {
+  return config_.https_listen.empty() ||
+         std::any_of(hello.listening.begin(), hello.listening.end(),
+                     [](const std::string& name) { return name.starts_with("https "); });
+}
+
 // A router that is started again must be found where the first one was, also when the system chose
 // the port.
 void RouterLink::keep_ports(const router::Hello& hello) {
-  constexpr std::string_view scheme = "http ";
-  std::vector<std::string> addresses;
-  for (const std::string& listening : hello.listening) {
-    if (listening.starts_with(scheme)) addresses.push_back(listening.substr(scheme.size()));
-  }
-  if (addresses.size() == config_.listen.size()) config_.listen = std::move(addresses);
+  const auto keep = [&hello](std::string_view scheme, std::vector<std::string>& configured) {
+    std::vector<std::string> addresses;
+    for (const std::string& listening : hello.listening) {
+      if (listening.starts_with(scheme)) addresses.push_back(listening.substr(scheme.size()));
+    }
+    if (addresses.size() == configured.size()) configured = std::move(addresses);
+  };
+  keep("http ", config_.listen);
+  keep("https ", config_.https_listen);
 }
 
 Task<> RouterLink::store_lines(router::LogBatch batch, Connection& connection) {
@@ -267,11 +314,11 @@ Task<> RouterLink::store_lines(router::LogBatch batch, Connection& connection) {
   std::uint64_t last = 0;
   for (auto& from_router : batch.lines) {
     last = from_router.sequence;
-    const auto app = by_name_.find(from_router.app);
-    if (app == by_name_.end()) continue;  // destroyed meanwhile
-    count(app->second, from_router);
+    const AppId* const app = feed_.find(from_router.app);
+    if (app == nullptr) continue;  // destroyed meanwhile
+    count(*app, from_router);
     logs::Line line;
-    line.app = app->second;
+    line.app = *app;
     line.at = from_micros(from_router.at_micros);
     line.source = logs::Source::heroku;
     line.process = "router";
@@ -305,8 +352,9 @@ Task<Result<int>> RouterLink::upgrade(SteadyTime deadline) {
   const auto installed = identity_of(config_.program);
   const auto running = identity_of(fmt::format("/proc/{}/exe", old));
   // Under systemd the program is not ours to start.
-  if (!installed || !running || *installed == *running) co_return old;
-  log::info("the router's program was replaced; a new one takes over", {{"old_pid", old}});
+  if (!installed || !running) co_return old;
+  if (*installed == *running && serves_https(*hello_)) co_return old;
+  log::info("the router's program or ports were changed; a new one takes over", {{"old_pid", old}});
   if (child_) reaper_.watch(std::move(*child_));
   child_.reset();
   DAVIT_CO_TRY(spawn_router(Start::heir));
@@ -326,6 +374,10 @@ Result<> RouterLink::spawn_router(Start start) {
                   config_.table_file};
   for (const auto& address : config_.listen) {
     options.argv.push_back("--listen");
+    options.argv.push_back(address);
+  }
+  for (const auto& address : config_.https_listen) {
+    options.argv.push_back("--listen-tls");
     options.argv.push_back(address);
   }
   if (start == Start::heir) options.argv.push_back("--replace");

@@ -1,6 +1,5 @@
 #pragma once
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +13,7 @@
 #include "router/protocol/messages.hpp"
 #include "server/logs/log_service.hpp"
 #include "server/meter.hpp"
+#include "server/routing/table_feed.hpp"
 #include "server/supervisor/routes.hpp"
 
 namespace davit::routing {
@@ -21,10 +21,12 @@ namespace davit::routing {
 struct RouterConfig {
   std::string program;  // absolute path of davit-router; empty: somebody else starts it (systemd)
   std::vector<std::string> listen;
-  std::vector<std::string> arguments;  // more of its own options; it checks them
-  std::string control_socket;          // <run>/router.sock
-  std::string table_file;              // <run>/routes.json
-  std::string domain;                  // apps are <app>.<domain>
+  std::vector<std::string> https_listen;
+  router::CertificateSet certificates;  // sent to each router that serves HTTPS
+  std::vector<std::string> arguments;   // more of its own options; it checks them
+  std::string control_socket;           // <run>/router.sock
+  std::string table_file;               // <run>/routes.json
+  std::string domain;                   // apps are <app>.<domain>
   std::vector<std::string> control_hosts;
   std::string api_socket;    // where the router finds davitd
   std::string dyno_sockets;  // and the dynos' doors
@@ -78,24 +80,23 @@ class RouterLink final : public supervisor::Routes {
   enum class Start { first, heir };
   Result<> spawn_router(Start start);
   bool child_ended();
-  router::RouteTable table();
   void greet(router::Hello hello);
   void tell(const std::function<void(const AppId&)>& handler, const std::string& app);
   void count(const AppId& app, const router::LogLine& line);
+  void count(const router::Metrics& metrics);
   router::AppState state_of(supervisor::WebState state) const;
   void keep_ports(const router::Hello& hello);
+  void send_certificates(Connection& connection);
+  bool serves_https(const router::Hello& hello) const;
 
   Services services_;
   RouterConfig config_;
-  std::map<AppId, router::AppRoute> routes_;
-  std::map<std::string, AppId> by_name_;
+  TableFeed feed_;
   std::function<void(const std::string&)> on_drained_;
   std::function<void(const AppId&)> on_quiet_;
   std::function<void(const AppId&)> on_wanted_;
-  std::uint64_t version_ = 0;          // of the newest table that was sent
   std::uint64_t applied_version_ = 0;  // of the one that the router said it serves by
   bool enabled_ = false;
-  bool stale_ = true;          // the router has not been sent the newest table
   std::uint64_t counted_ = 0;  // the last of its log lines that was counted
   std::string stream_;         // names this router process in the logs
   Condition news_;

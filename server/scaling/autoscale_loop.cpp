@@ -32,7 +32,7 @@ AutoscaleRules rules_of(const store::AutoscaleEntry& entry) {
 supervisor::TrafficSample traffic_of(const metrics::Sample& sample,
                                      AutoscaleRules::Measure measure) {
   supervisor::TrafficSample traffic;
-  metrics::Histogram times = sample.service;
+  Histogram times = sample.service;
   if (measure == AutoscaleRules::Measure::p95_queue) {
     // Who did not wait waited for no time.
     times = sample.queue;

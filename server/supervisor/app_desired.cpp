@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "server/logs/platform_lines.hpp"
+#include "server/paths.hpp"
 #include "server/supervisor/app_unit.hpp"
 #include "server/supervisor/cycling.hpp"
 #include "server/supervisor/features.hpp"
@@ -18,14 +20,20 @@ Task<> AppUnit::load_desired() {
     std::vector<store::SlotRecord> slots;
     std::vector<std::string> features;
     std::optional<store::SleepRecord> sleep;
+    store::RoutingRecord routing;
+    ReadPages pages{};
   };
   const AppId id = app_.id;
-  auto load = [id](store::Stores& stores) {
+  auto load = [id, &paths = services_.paths](store::Stores& stores) {
     Loaded loaded{stores.apps.find(id),       {},
                   stores.formations.list(id), stores.slots.list(id),
-                  stores.features.list(id),   stores.sleeps.find(id)};
+                  stores.features.list(id),   stores.sleeps.find(id),
+                  stores.routing.find(id)};
     auto release = stores.releases.current(id);
-    if (release && release->slug) loaded.current = make_runnable(stores, std::move(*release));
+    if (release && release->slug) {
+      loaded.pages = read_pages(release->config, paths.slug(*release->slug));
+      loaded.current = make_runnable(stores, std::move(*release));
+    }
     return loaded;
   };
   auto loaded = co_await services_.store.run(std::move(load));
@@ -34,12 +42,18 @@ Task<> AppUnit::load_desired() {
     co_return;
   }
   app_ = std::move(*loaded.app);
-  log_metrics_ =
-      std::ranges::find(loaded.features, runtime_metrics_feature) != loaded.features.end();
+  routing_ = std::move(loaded.routing);
+  const auto is_on = [&](const char* feature) {
+    return std::ranges::find(loaded.features, feature) != loaded.features.end();
+  };
+  log_metrics_ = is_on(runtime_metrics_feature);
+  json_log_ = is_on(json_router_log_feature);
   for (auto& [dyno_id, dyno] : dynos_) dyno.runner->log_metrics(log_metrics_);
   bool first = false;
   if (loaded.current) {
     const ReleaseId release = loaded.current->release.id;
+    pages_ = std::move(loaded.pages.pages);
+    if (release != current_.release.id) co_await tell_router_problems(loaded.pages.problems);
     adopt_release(std::move(*loaded.current));
     first = !std::exchange(loaded_, true);
     if (first) slots_.restore(loaded.slots, release, now());
@@ -58,6 +72,12 @@ Task<> AppUnit::load_desired() {
     if (entry == formation_.end() || name.number > entry->second.quantity) gone.push_back(name);
   }
   for (const DynoName& name : gone) slots_.forget(name);
+}
+
+Task<> AppUnit::tell_router_problems(std::vector<std::string> problems) {
+  if (problems.empty()) co_return;
+  auto lines = logs::platform_lines(app_.id, "router", services_.clock.wall(), std::move(problems));
+  co_await services_.logs.append(std::move(lines));
 }
 
 void AppUnit::adopt_release(Runnable runnable) {

@@ -103,7 +103,8 @@ void AppUnit::publish(const Plan& plan) {
     dyno.drained = false;  // also one that comes back from its sleep
     served.push_back({id, record.name, *record.port, network::is_isolated(*record.port)});
   }
-  services_.routes.set(app_, {plan.web, quiet_after()}, std::move(served));
+  services_.routes.set(app_, {plan.web, quiet_after(), routing_, pages_, json_log_},
+                       std::move(served));
   published_ = true;
 }
 

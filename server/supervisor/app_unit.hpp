@@ -112,6 +112,7 @@ class AppUnit {
 
   Task<> load_desired();
   void adopt_release(Runnable runnable);
+  Task<> tell_router_problems(std::vector<std::string> problems);
   Task<> save_slots();
   Situation situation() const;
   TypeTargets targets_of(const store::Release& release) const;
@@ -160,6 +161,9 @@ class AppUnit {
   bool quiet_with_visitors_ = false;
   std::set<DynoName> unidling_;  // their next start is out of sleep
   Timeouts timeouts_;
+  store::RoutingRecord routing_;
+  AppPages pages_;
+  bool json_log_ = false;
   bool log_metrics_ = false;  // of every dyno
   TaskGroup tasks_;
   Condition news_;  // something happened: plan again; also what outsiders wait for

@@ -103,4 +103,8 @@ inline constexpr auto autoscale_target_min = 1ms;
 inline constexpr auto autoscale_target_max = 30'000ms;     // H12 comes then
 inline constexpr std::uint32_t autoscale_dynos_max = 100;  // as scaling by hand
 
+// An app's own error page travels in the route table, and the table of 10,000 apps is one message.
+inline constexpr std::size_t page_bytes_max = 16 * 1024;
+inline constexpr std::size_t page_url_bytes_max = 2'000;
+
 }  // namespace davit::supervisor::limits

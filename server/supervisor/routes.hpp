@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "base/ids.hpp"
+#include "server/supervisor/app_pages.hpp"
 #include "server/supervisor/plan.hpp"
 #include "store/records.hpp"
 
@@ -14,11 +15,14 @@ struct ServedDyno {
   bool isolated = false;  // behind its door; else on a port of the host
 };
 
-// What becomes of requests while no dyno serves, and after how long without one the supervisor
-// wants to hear of it.
+// What becomes of requests while no dyno serves, after how long without one the supervisor wants to
+// hear of it, and how they are shared among the dynos that serve.
 struct WebRoute {
   WebState state = WebState::serving;
   std::chrono::milliseconds quiet_after{0};  // 0: never
+  store::RoutingRecord routing{};
+  AppPages pages{};
+  bool json_log = false;
 };
 
 // What the supervisor tells whoever keeps the route table (server/routing). io thread only.

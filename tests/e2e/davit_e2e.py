@@ -308,6 +308,11 @@ class Load:
         goal = self.count + more
         wait_until(f"{more} more requests", lambda: self.count >= goal)
 
+    def stands_still(self):
+        before = self.count
+        self.stop_event.wait(0.5)
+        return self.count == before
+
     def run(self):
         host = f"{self.app}.localhost:{self.davit.port}"
         connection = None

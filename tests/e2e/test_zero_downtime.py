@@ -72,6 +72,32 @@ class ZeroDowntime(DavitTest):
         self.assertIn("State changed from up to crashed", self.davit.logs("shop"))
 
 
+    def test_a_pause_holds_requests_and_pages_are_the_apps_own(self):
+        folder = self.deploy()
+        with Load(self.davit, "shop") as load:
+            load.at_least(20)
+            self.davit.api("POST", "/apps/shop/actions/pause", {"seconds": 30})
+            why = self.davit.api("GET", "/davit/why")["problems"]
+            self.assertEqual([p["code"] for p in why], ["D21"])
+            wait_until("no request ends any more", load.stands_still)
+            self.davit.api("POST", "/apps/shop/actions/resume", {})
+            load.at_least(100)
+        self.assert_clean(load)
+        self.davit.commit(folder, "pages", sorry__html="<p>sorry</p>")
+        self.davit.push(folder)
+        self.davit.api("PATCH", "/apps/shop/config-vars", {
+            "MAINTENANCE_PAGE_URL": "sorry.html", "ERROR_PAGE_URL": "https://status.example/?a&b"})
+        self.davit.api("PATCH", "/apps/shop", {"maintenance": True})
+        page = wait_until("its own page", lambda: (lambda a: a.status == 503 and a)(self.davit.get("shop")))
+        self.assertEqual(page.text, "<p>sorry</p>")
+        self.davit.api("PATCH", "/apps/shop", {"maintenance": False})
+        self.davit.scale("shop", web=0)
+        page = wait_until("its own page", lambda: (lambda a: a.status == 503 and a)(self.davit.get("shop")))
+        self.assertIn('<iframe src="https://status.example/?a&amp;b">', page.text)
+        self.davit.api("PATCH", "/apps/shop/config-vars", {"ERROR_PAGE_URL": "nowhere.html"})
+        wait_until("told in the log", lambda: "ERROR_PAGE_URL left out: no file 'nowhere.html'" in self.davit.logs("shop"))
+
+
 class Survival(DavitTest):
     def test_kill_9_of_davitd_fails_no_request_and_loses_no_dyno(self):
         self.davit.create("shop")

@@ -30,6 +30,26 @@ TEST(AccessLogLine, IsTheVendors) {
             "dyno=web.1 connect=1ms service=18ms status=200 bytes=13 protocol=http1.1 tls=false");
 }
 
+TEST(AccessLogLine, IsJsonForWhoAsksForIt) {
+  LogRecord record = sample();
+  record.as_json = true;
+  record.path = "/\"\n\xff";
+  EXPECT_EQ(make_line(record, 0).text,
+            R"({"at":"info","method":"GET","path":"/\"\n�","host":"blog.localhost",)"
+            R"("request_id":"rid","fwd":"1.1.1.1, 2.2.2.2","dyno":"web.1","connect_ms":1,)"
+            R"("service_ms":18,"status":200,"bytes":13,"received":0,"protocol":"http1.1"})");
+  record.code = HCode::h14;
+  EXPECT_TRUE(make_line(record, 0).text.starts_with(
+      R"({"at":"error","code":"H14","desc":"No web dynos running","method":)"));
+}
+
+TEST(AccessLogLine, SaysWhichProtocolAndTlsItWas) {
+  LogRecord record = sample();
+  record.http2 = true;
+  record.tls_version = "tls1.3";
+  EXPECT_TRUE(format_line(record).ends_with("protocol=http2 tls=true tls_version=tls1.3"));
+}
+
 TEST(AccessLogLine, ErrorsHaveCodeAndDescription) {
   LogRecord record = sample();
   record.code = HCode::h14;

@@ -95,6 +95,8 @@ class FakeMetrics final : public metrics::Metrics {
  public:
   void used(const AppId&, const DynoName&, const DynoId&, const dyno::Usage&) override {}
   void requested(const AppId&, const RequestFact&) override {}
+  void served(const AppId&, const TrafficFact&) override {}
+  void in_flight(const AppId&, std::uint64_t) override {}
   Task<> run() override { co_return; }
   Task<Result<metrics::Series>> read(AppId app, metrics::Range range) override;
   metrics::Sample recent(const AppId&, std::size_t) const override { return {}; }

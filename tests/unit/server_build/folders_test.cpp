@@ -7,12 +7,12 @@
 #include <fstream>
 
 #include "base/files.hpp"
+#include "base/tree_file.hpp"
 #include "server/build/build_cache.hpp"
 #include "server/build/buildpacks.hpp"
 #include "server/build/env_dir.hpp"
 #include "server/build/paths.hpp"
 #include "server/build/slug.hpp"
-#include "server/build/tree_file.hpp"
 #include "tests/support/fakes.hpp"
 #include "tests/support/temp_dir.hpp"
 

@@ -89,6 +89,23 @@ TEST(ConfigFile, WhatIsNotKnownIsRefusedWithItsLine) {
   EXPECT_NE(refusal("[network]\negress = \"maybe\""), "");
 }
 
+TEST(ConfigFile, CertificatesAreListedAsPairsOfFiles) {
+  const auto config = parse_config(
+      "[router]\nhttps_listen = [\"0.0.0.0:443\"]\n"
+      "[[router.certificates]]\nchain = \"/a.pem\"\nkey = \"/a.key\"\n"
+      "[[router.certificates]]\nchain = \"/b.pem\"\nkey = \"/b.key\"\n",
+      "davit.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->router.https_listen, std::vector<std::string>{"0.0.0.0:443"});
+  ASSERT_EQ(config->router.certificates.size(), 2u);
+  EXPECT_EQ(config->router.certificates[1].chain, "/b.pem");
+  EXPECT_EQ(config->router.certificates[1].key, "/b.key");
+  for (const char* bad : {"[router]\ncertificates = 3", "[[router.certificates]]\nchain = \"a\"",
+                          "[[router.certificates]]\nchain = \"a\"\nkey = \"b\"\nnames = \"c\""}) {
+    EXPECT_NE(refusal(bad), "") << bad;
+  }
+}
+
 TEST(ConfigFile, WrongTypesAndRangesAreRefused) {
   for (const char* bad :
        {"domain = 3", "listen = \"x\"", "listen = []", "[sizes.a]\nmemory = 512",

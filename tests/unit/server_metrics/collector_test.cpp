@@ -53,6 +53,34 @@ TEST_F(CollectorTest, RequestsAreCountedByClassAndTime) {
   EXPECT_EQ(step->queue.count(), 1u);
 }
 
+TEST_F(CollectorTest, WhatTheRouterCountedIsAddedUp) {
+  TrafficFact traffic;
+  traffic.dyno = web1_;
+  traffic.statuses = {0, 0, 7, 0, 2, 1};
+  traffic.service.add(10);
+  traffic.queue.add(3);
+  traffic.bytes_in = 100;
+  traffic.bytes_out = 5000;
+  collector_.served(app_, traffic);
+  traffic.dyno.reset();  // refused without a dyno
+  collector_.served(app_, traffic);
+  collector_.in_flight(app_, 4);
+  collector_.in_flight(app_, 2);
+  const auto* step = close();
+  EXPECT_EQ(step->statuses, (std::array<std::uint64_t, 6>{0, 0, 14, 0, 4, 2}));
+  EXPECT_EQ(step->service.count(), 2u);
+  EXPECT_EQ(step->queue.count(), 2u);
+  EXPECT_EQ(step->bytes_in, 200u);
+  EXPECT_EQ(step->bytes_out, 10'000u);
+  EXPECT_EQ(step->in_flight, 4u);
+  EXPECT_EQ(step->dynos.at(web1_).requests, 10u);
+  const auto kept = Sample::decode(step->encode());
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->bytes_out, 10'000u);
+  EXPECT_EQ(kept->in_flight, 4u);
+  EXPECT_EQ(kept->dynos.at(web1_).requests, 10u);
+}
+
 TEST_F(CollectorTest, RecentLooksBackAFewStepsAndNoFurther) {
   for (int i = 0; i < 20; ++i) {
     collector_.requested(app_, {200, i, -1});

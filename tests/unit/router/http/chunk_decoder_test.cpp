@@ -75,5 +75,20 @@ TEST(ChunkDecoder, WhatTwoReadersMightReadDifferentlyIsRefused) {
   }
 }
 
+TEST(ChunkDecoder, GivesTheTrailersApart) {
+  const std::string bytes = "1\r\na\r\n0\r\nA: 1\r\nB: 2\r\n\r\n";
+  for (std::size_t part = 1; part <= bytes.size(); ++part) {
+    ChunkDecoder decoder;
+    std::string trailers;
+    for (std::string_view rest = bytes; !rest.empty();) {
+      const auto step = decoder.next(rest.substr(0, part));
+      trailers += step.trailers;
+      rest.remove_prefix(step.taken);
+    }
+    EXPECT_TRUE(decoder.done());
+    EXPECT_EQ(trailers, "A: 1\r\nB: 2\r\n") << part;
+  }
+}
+
 }  // namespace
 }  // namespace davit::router::http

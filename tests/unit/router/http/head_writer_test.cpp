@@ -80,5 +80,15 @@ TEST(ResponseWriter, OnlyOneFramingReachesTheClient) {
             "HTTP/1.1 200 OK\r\nVia: 1.1 davit\r\nConnection: close\r\n\r\n");
 }
 
+TEST(ResponseWriter, AddsHstsWhereTheAppSendsNone) {
+  ResponseWriting how;
+  how.hsts = "max-age=60";
+  const std::string own = "HTTP/1.1 204 No\r\nStrict-Transport-Security: max-age=1\r\n\r\n";
+  EXPECT_EQ(rewritten_response(own, how).find("max-age=60"), std::string::npos);
+  EXPECT_NE(rewritten_response("HTTP/1.1 204 No\r\n\r\n", how)
+                .find("\r\nStrict-Transport-Security: max-age=60\r\n"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace davit::router::http

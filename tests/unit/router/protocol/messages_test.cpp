@@ -32,11 +32,12 @@ RouteTable sample_table() {
 }
 
 TEST(RouterMessages, HelloKeepsEveryField) {
-  const Hello hello{1, 42, 9, {"http 127.0.0.1:8080"}, {"id-1"}};
+  const Hello hello{1, 42, 9, 5, {"http 127.0.0.1:8080"}, {"id-1"}};
   const auto back = std::get<Hello>(sent(Event(hello)));
   EXPECT_EQ(back.version, 1);
   EXPECT_EQ(back.pid, 42);
   EXPECT_EQ(back.table_version, 9u);
+  EXPECT_EQ(back.certificates_version, 5u);
   EXPECT_EQ(back.listening, hello.listening);
   EXPECT_EQ(back.draining, hello.draining);
 }
@@ -46,6 +47,27 @@ TEST(RouterMessages, SetTableKeepsTheWholeTable) {
   EXPECT_EQ(back.table.to_json(), sample_table().to_json());
   EXPECT_EQ(back.table.apps[0].state, AppState::starting);
   EXPECT_TRUE(back.table.apps[0].maintenance);
+}
+
+TEST(RouterMessages, CertificatesKeepEveryField) {
+  CertificateSet set;
+  set.version = 4;
+  set.certificates = {{{"a.org", "*.a.org"}, "chain", "key", true}, {{}, "c", "k", false}};
+  const auto back = std::get<SetCertificates>(sent(Command(SetCertificates{set})));
+  EXPECT_EQ(back.set.version, 4u);
+  EXPECT_EQ(back.set.certificates, set.certificates);
+  const CertificatesApplied applied{4, {"certificate of 'a.org': garbage"}};
+  const auto told = std::get<CertificatesApplied>(sent(Event(applied)));
+  EXPECT_EQ(told.version, 4u);
+  EXPECT_EQ(told.problems, applied.problems);
+}
+
+TEST(RouterMessages, AnAppsHttpsSettingsTravelWithTheTable) {
+  RouteTable table = sample_table();
+  table.apps[0].https_redirect = true;
+  table.apps[0].hsts_seconds = 31'536'000;
+  const auto back = std::get<SetTable>(sent(Command(SetTable{table})));
+  EXPECT_EQ(back.table.apps, table.apps);
 }
 
 TEST(RouterMessages, SmallOnesKeepTheirFields) {

@@ -7,7 +7,7 @@
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 
-namespace davit::build {
+namespace davit {
 
 // Reading and writing in trees that an app's own scripts have made: a link in them may point at
 // /etc/shadow, and we may be root. Nothing here ever leaves `root`. Blocking.
@@ -33,4 +33,4 @@ Result<> write_beneath(const std::string& root, const NewFile& file);
 // Is a real folder, not a link to one.
 Result<> check_real_directory(const std::string& path);
 
-}  // namespace davit::build
+}  // namespace davit

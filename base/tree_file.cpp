@@ -1,4 +1,4 @@
-#include "server/build/tree_file.hpp"
+#include "base/tree_file.hpp"
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -10,7 +10,7 @@
 
 #include "base/files.hpp"
 
-namespace davit::build {
+namespace davit {
 namespace {
 
 // For kernels and sandboxes without openat2(2): follows no link at all.
@@ -121,4 +121,4 @@ Result<> check_real_directory(const std::string& path) {
   return {};
 }
 
-}  // namespace davit::build
+}  // namespace davit

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-namespace davit::metrics {
+namespace davit {
 
 // Times of many requests in a fixed number of bins: exact below 16 ms, then eight bins to each
 // doubling, so that a percentile is at most 1/16 off. From 150 s on all is one bin. Two add up to
@@ -34,4 +34,4 @@ class Histogram {
   std::uint64_t count_ = 0;
 };
 
-}  // namespace davit::metrics
+}  // namespace davit

@@ -1,9 +1,9 @@
-#include "server/metrics/histogram.hpp"
+#include "base/histogram.hpp"
 
 #include <algorithm>
 #include <bit>
 
-namespace davit::metrics {
+namespace davit {
 
 std::uint32_t Histogram::bin_of(std::uint64_t millis) {
   if (millis < exact) return static_cast<std::uint32_t>(millis);
@@ -56,4 +56,4 @@ std::vector<std::pair<std::uint32_t, std::uint64_t>> Histogram::bins() const {
   return out;
 }
 
-}  // namespace davit::metrics
+}  // namespace davit

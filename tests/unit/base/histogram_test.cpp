@@ -1,4 +1,4 @@
-#include "server/metrics/histogram.hpp"
+#include "base/histogram.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 
 #include "tests/support/fakes.hpp"
 
-namespace davit::metrics {
+namespace davit {
 namespace {
 
 TEST(Histogram, HasNoPercentileOfNothing) { EXPECT_FALSE(Histogram().percentile(95)); }
@@ -63,4 +63,4 @@ TEST(Histogram, TwoAddUpAsOne) {
 }
 
 }  // namespace
-}  // namespace davit::metrics
+}  // namespace davit

@@ -1,0 +1,35 @@
+#include "store/database.hpp"
+#include "store/require.hpp"
+#include "store/statement.hpp"
+#include "store/stores.hpp"
+
+namespace davit::store {
+
+RoutingRecord RoutingStore::find(const AppId& app) const {
+  Statement row(db_,
+                "SELECT concurrency, policy, affinity, affinity_key FROM app_routing"
+                " WHERE app_id = ?");
+  RoutingRecord routing;
+  if (!row.bind(app).next()) return routing;
+  routing.concurrency = row.get<std::uint32_t>();
+  routing.policy = row.get<std::string>();
+  routing.affinity = row.get<bool>();
+  routing.affinity_key = row.get<std::string>();
+  return routing;
+}
+
+Result<> RoutingStore::set(const AppId& app, const RoutingRecord& routing) {
+  Transaction transaction(db_);
+  DAVIT_TRY(require_app(db_, app));
+  Statement set(db_,
+                "INSERT INTO app_routing (app_id, concurrency, policy, affinity, affinity_key)"
+                " VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (app_id) DO UPDATE SET concurrency = excluded.concurrency,"
+                " policy = excluded.policy, affinity = excluded.affinity,"
+                " affinity_key = excluded.affinity_key");
+  set.bind(app, routing.concurrency, routing.policy, routing.affinity, routing.affinity_key).run();
+  transaction.commit();
+  return {};
+}
+
+}  // namespace davit::store

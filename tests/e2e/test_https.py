@@ -1,0 +1,75 @@
+"""HTTPS by davit.toml: certificates reach the router, and every router that takes its place."""
+import socket
+import ssl
+import subprocess
+import unittest
+
+from davit_e2e import Davit, wait_until
+
+
+class Https(unittest.TestCase):
+    def setUp(self):
+        self.davit = Davit()
+        self.addCleanup(self.davit.close)
+        self.davit.data.mkdir()
+        for name, hosts in (("wild", "DNS:localhost,DNS:*.localhost"), ("other", "DNS:other.example.org")):
+            subprocess.run(
+                ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                 "-keyout", self.davit.folder / (name + ".key"), "-out", self.davit.folder / (name + ".pem"),
+                 "-subj", "/CN=" + name, "-addext", "subjectAltName=" + hosts], check=True, capture_output=True)
+        with open(self.davit.data / "davit.toml", "w") as config:
+            config.write("[router]\nhttps_listen = [\"127.0.0.1:0\"]\n")
+            for name in ("wild", "other"):
+                config.write("[[router.certificates]]\nchain = \"%s/%s.pem\"\nkey = \"%s/%s.key\"\n"
+                             % (self.davit.folder, name, self.davit.folder, name))
+
+    def https_port(self):
+        """Of the listening sockets that the router's process has, the one that is not the plain port."""
+        shown = subprocess.run(["ss", "-Hltnp"], capture_output=True, text=True, check=True).stdout
+        ports = {int(line.split()[3].rpartition(":")[2]) for line in shown.splitlines()
+                 if "pid=%d," % self.davit.router_pid in line}
+        return (ports - {self.davit.port}).pop()
+
+    def served(self, name):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(self.davit.folder / "wild.pem")
+        context.load_verify_locations(self.davit.folder / "other.pem")
+        with socket.create_connection(("127.0.0.1", self.https_port()), 30) as plain:
+            with context.wrap_socket(plain, server_hostname=name) as client:  # verifies the name
+                client.sendall(b"GET /schema HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                               .replace(b"localhost", name.encode()))
+                return int(client.recv(4096).split()[1])
+
+    def test_it_is_served_by_each_router(self):
+        self.davit.start()
+        port = self.https_port()
+        self.assertNotEqual(self.served("localhost"), 404)  # the API
+        self.assertEqual(self.served("other.example.org"), 404)  # the router: no such app
+        self.davit.kill()
+        self.davit.start()  # adopts the router
+        self.assertEqual(self.https_port(), port)
+        self.assertNotEqual(self.served("localhost"), 404)
+        subprocess.run(["kill", "-9", str(self.davit.router_pid)], check=True)
+        before = self.davit.log_text().count("router connected")
+        wait_until("another router runs", lambda: self.davit.log_text().count("router connected") > before)
+
+        def served():
+            try:
+                with socket.create_connection(("127.0.0.1", port), 30) as plain:
+                    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+                    context.load_verify_locations(self.davit.folder / "wild.pem")
+                    context.wrap_socket(plain, server_hostname="localhost").close()
+                    return True
+            except OSError:
+                return False
+        wait_until("it has the certificates", served)
+
+    def test_an_unreadable_file_is_told_at_the_start(self):
+        with open(self.davit.data / "davit.toml", "a") as config:
+            config.write("[[router.certificates]]\nchain = \"/nonexistent\"\nkey = \"/nonexistent\"\n")
+        with self.assertRaisesRegex(AssertionError, "router.certificates: .*/nonexistent"):
+            self.davit.start()
+
+
+if __name__ == "__main__":
+    unittest.main()
