@@ -136,21 +136,29 @@ class TheRuntimes final : public Runtimes {
     const Shelf shelf{store_.list(), config_.use_distribution ? found : std::vector<Found>()};
     std::vector<Ask> asks = weaker_asks(*first, clock_.wall());
     asks.insert(asks.begin(), *first);
-    // Who asks for nothing is served from here, if only with another line than the default.
-    if (!first->wished && !last) std::swap(asks[1], asks.back());
     std::vector<std::string> failures;
-    for (const Ask& ask : asks) {
-      if (auto runtime = pick(ask, shelf)) {
-        if (runtime->origin == Origin::store) {
-          store_.mark_used(runtime->language, *Version::parse(runtime->version));
-        }
-        return Plan{ask, std::move(runtime), {}};
+    // Who asks for nothing, and had nothing, is served from here before anything is downloaded.
+    if (!first->wished && !last) {
+      for (const Ask& ask : asks) {
+        if (auto plan = from_shelf(ask, shelf)) return std::move(*plan);
       }
+    }
+    for (const Ask& ask : asks) {
+      if (auto plan = from_shelf(ask, shelf)) return std::move(*plan);
       auto offer = downloads_.find(ask);
       if (offer.candidate) return Plan{ask, {}, std::move(offer.candidate)};
       if (failures.empty()) failures = std::move(offer.failures);
     }
     return nothing_found(*first, shelf, failures);
+  }
+
+  std::optional<Plan> from_shelf(const Ask& ask, const Shelf& shelf) const {
+    auto runtime = pick(ask, shelf);
+    if (!runtime) return std::nullopt;
+    if (runtime->origin == Origin::store) {
+      store_.mark_used(runtime->language, *Version::parse(runtime->version));
+    }
+    return Plan{ask, std::move(runtime), {}};
   }
 
   void complete(Runtime& runtime, const Language& language) const {
