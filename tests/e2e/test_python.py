@@ -6,7 +6,7 @@ from davit_e2e import DavitTest, wait_until
 OFFLINE = {name: "http://127.0.0.1:9" for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")}
 
 
-class Python(DavitTest):
+class PythonTest(DavitTest):
     def make_davit(self):
         davit = super().make_davit()
         davit.data.mkdir()
@@ -31,6 +31,8 @@ class Python(DavitTest):
         self.assertIn(page, davit.get(sample).text)
         return folder, pushed
 
+
+class Python(PythonTest):
     def test_flask_with_pip(self):
         folder, pushed = self.check("python-flask", "Installing dependencies with pip", "flask on Python 3")
         self.assertIn("already satisfied", pushed)
@@ -87,6 +89,16 @@ class Python(DavitTest):
         self.assertNotEqual(failed.returncode, 0)
         self.assertIn('there is no Python for "3.4" of .python-version', failed.stdout)
         self.assertIn("(the distribution's)", failed.stdout)
+
+
+class WithoutNamespaces(PythonTest):
+    def make_davit(self):
+        davit = super().make_davit()
+        davit.level = "C"
+        return davit
+
+    def test_the_environment_is_found_where_the_dyno_has_it(self):
+        self.check("python-flask", "Installing dependencies with pip", "flask on Python 3")
 
 
 if __name__ == "__main__":
