@@ -34,8 +34,7 @@ Result<Ask> make_ask(const Wish& wish, const std::optional<Version>& last, WallT
     return base_ask(wish.language, line_of(*wish.language, *last),
                     "no version asked for; as in the last release", now);
   }
-  const auto range = wish.language->python_ranges ? Range::parse_python(wish.language->fallback)
-                                                  : Range::parse(wish.language->fallback);
+  const auto range = range_of({wish.language, std::string(wish.language->fallback), {}}, now);
   return base_ask(wish.language, range.value(), "no version asked for; the default", now);
 }
 

@@ -9,7 +9,7 @@ using enum Language::Line;
 
 // Defaults as of November 2026: the newest line with long support, where the language has one.
 constexpr Language languages[] = {
-    {"node", "Node.js", "bin/node", "22.x", major, false},
+    {"node", "Node.js", "bin/node", "lts/*", major, false},
     {"yarn", "Yarn", "bin/yarn", "1.x", major, false},
     {"pnpm", "pnpm", "bin/pnpm", "9.x", major, false},
     {"bun", "Bun", "bin/bun", "1.x", major, false},

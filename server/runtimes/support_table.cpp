@@ -17,8 +17,9 @@ struct Line {
   std::string_view codename;
 };
 
-// Looked up in November 2026: github.com/nodejs/Release (schedule.json) and
-// devguide.python.org/versions. Dates that lie ahead are those announced.
+// As of November 2026. From github.com/nodejs/Release (schedule.json) and
+// devguide.python.org/versions; dates that lay ahead then are those announced: look again with each
+// release of Davit.
 constexpr Line lines[] = {
     {"node", 14, {}, 2023y / 4 / 30, 2020y / 10 / 27, "fermium"},
     {"node", 16, {}, 2023y / 9 / 11, 2021y / 10 / 26, "gallium"},
@@ -30,6 +31,7 @@ constexpr Line lines[] = {
     {"node", 23, {}, 2025y / 6 / 1, {}, ""},
     {"node", 24, {}, 2028y / 4 / 30, 2025y / 10 / 28, "krypton"},
     {"node", 25, {}, 2026y / 6 / 1, {}, ""},
+    {"node", 26, {}, 2029y / 4 / 30, 2026y / 10 / 28, ""},
     {"python", 2, 7, 2020y / 1 / 1, {}, ""},
     {"python", 3, 7, 2023y / 6 / 27, {}, ""},
     {"python", 3, 8, 2024y / 10 / 7, {}, ""},
