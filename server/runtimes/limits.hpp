@@ -26,11 +26,6 @@ inline constexpr std::size_t archive_depth_max = 64;
 inline constexpr std::uint64_t download_bytes_max = 600ull * 1024 * 1024;
 // A list of versions: that of npm itself has 5 MB.
 inline constexpr std::uint64_t list_bytes_max = 32ull * 1024 * 1024;
-inline constexpr int redirects_max = 5;
-inline constexpr std::size_t response_head_bytes_max = 64 * 1024;
-// A mirror that does not answer must not cost a push minutes: the next source is asked.
-inline constexpr std::chrono::seconds connect_timeout{10};
-inline constexpr std::chrono::seconds idle_timeout{30};
 inline constexpr std::chrono::minutes list_time_limit{1};
 inline constexpr std::chrono::minutes download_time_limit{10};
 

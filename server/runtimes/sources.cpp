@@ -1,5 +1,6 @@
 #include "server/runtimes/sources.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/encoding.hpp"
