@@ -34,7 +34,7 @@ manager_key() {
 # Puts uv, poetry, pipenv or pdm into an environment of its own, kept in the cache.
 install_tool() {
   tool_dir=$cache_dir/tools/$1
-  if [ ! -x "$tool_dir/bin/$1" ]; then
+  if paths_change || [ ! -x "$tool_dir/bin/$1" ]; then
     rm -rf "$tool_dir"
     step "Installing $1"
     run "$DAVIT_RUNTIME_PYTHON" -m venv "$tool_dir"

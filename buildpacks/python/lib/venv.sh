@@ -3,6 +3,9 @@
 
 venv=$HOME/.davit/python
 
+# On hosts without namespaces each build has folders of its own, and what names them by path is not moved in time.
+paths_change() { [ "$HOME" != /app ]; }
+
 signature() { echo "1; $STACK; $DAVIT_RUNTIME_PYTHON; $(python_version); $manager; $(manager_key)"; }
 
 make_venv() {
@@ -13,6 +16,9 @@ make_venv() {
     step "Restoring the environment of the last build"
     cp -a --reflink=auto "$cache_dir/venv" .davit/python
     replace_paths "$(cat "$cache_dir/build_dir")" "$build_dir"
+    if paths_change; then
+      find .davit/python/bin -type f -exec sed -i "1s|^#!.*/\.davit/python/bin/|#!$venv/bin/|" {} +
+    fi
     return
   fi
   # Also the tools: they were made for another Python.
