@@ -76,18 +76,27 @@ const TargetPtr* choose_among(Dynos dynos, const Wish& wish, const DynoSet::Rule
 DynoSet::DynoSet(std::vector<Member> members, Rules rules) : rules_(rules) {
   std::ranges::stable_sort(members, {}, &Member::weight);
   dynos_.reserve(members.size());
+  const bool usual = std::ranges::all_of(
+      members, [](const Member& member) { return member.weight == default_weight; });
   std::uint64_t sum = 0;
-  std::uint32_t weight = 0;
   for (Member& member : members) {
-    if (groups_.empty() || member.weight != weight) {
-      groups_.push_back({dynos_.size(), 0, 0});
-      weight = member.weight;
+    if (!usual && (groups_.empty() || member.weight != groups_.back().weight)) {
+      groups_.push_back({static_cast<std::uint32_t>(dynos_.size()), 0, member.weight, 0});
     }
-    ++groups_.back().count;
-    groups_.back().weight_until = sum += weight;
+    if (!usual) {
+      ++groups_.back().count;
+      groups_.back().weight_until = sum += member.weight;
+    }
     dynos_.push_back(std::move(member.target));
     if (!member.token.empty()) tokens_.push_back(std::move(member.token));
   }
+}
+
+std::uint32_t DynoSet::weight_of(std::size_t index) const {
+  for (const Group& group : groups_) {
+    if (index < group.begin + group.count) return group.weight;
+  }
+  return default_weight;
 }
 
 const Target* DynoSet::by_token(std::string_view token) const {

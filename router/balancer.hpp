@@ -54,19 +54,21 @@ class DynoSet {
   std::span<const TargetPtr> all() const { return dynos_; }
   const Rules& rules() const { return rules_; }
   bool empty() const { return dynos_.empty(); }
+  std::uint32_t weight_of(std::size_t index) const;      // of all()[index]
   const Target* by_token(std::string_view token) const;  // nullptr: none of these
   std::string_view token_of(const Target& target) const;
 
  private:
   friend const TargetPtr* choose_dyno(const DynoSet& dynos, const Wish& wish);
   struct Group {
-    std::size_t begin = 0;
-    std::size_t count = 0;
-    std::uint64_t weight_until = 0;  // summed up from the first group on
+    std::uint32_t begin = 0;
+    std::uint32_t count = 0;
+    std::uint32_t weight = default_weight;  // of each
+    std::uint64_t weight_until = 0;         // summed up from the first group on
   };
   std::vector<TargetPtr> dynos_;
   std::vector<std::string> tokens_;  // of each of them; none without affinity
-  std::vector<Group> groups_;
+  std::vector<Group> groups_;        // none where all have the usual weight
   Rules rules_;
 };
 

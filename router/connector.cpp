@@ -43,7 +43,9 @@ void DirectConnector::connect(const Target& target, ConnectHandler handler) {
       handler({ConnectState::refused, std::nullopt});
     });
   };
-  const Address& address = target.address;
+  const auto parsed = Address::parse(target.endpoint);
+  if (!parsed) return refuse();
+  const Address& address = *parsed;
   const int fd = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return refuse();
   UniqueFd owned(fd);

@@ -1,6 +1,7 @@
 #include "router/control_server.hpp"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
@@ -28,28 +29,31 @@ constexpr std::size_t compile_inline_apps_max = 100;
 // No more log lines are queued while so much waits to be sent.
 constexpr std::size_t log_queue_bytes = 1024 * 1024;
 
-// A table that a command brings; without one where a change does not fit the table that is there.
+// The table that a command brings; without one where a change does not fit the table that is there.
 struct Prepared {
   ControlHandler::NewTable table;
   bool gap = false;
 };
 
-Prepared prepare(Command command, std::shared_ptr<const Routes> routes,
-                 std::shared_ptr<const RouteTable> before) {
+Prepared prepare(Command command, const Routes& previous) {
   Prepared prepared;
   if (auto* set = std::get_if<SetTable>(&command)) {
-    prepared.table.table = std::make_shared<const RouteTable>(std::move(set->table));
-  } else {
-    auto change =
-        std::make_shared<const TableChange>(std::move(std::get<ChangeTable>(command).change));
-    auto table = apply_change(*before, *change);
-    prepared.gap = !table;
-    if (!table) return prepared;
-    prepared.table.table = std::make_shared<const RouteTable>(std::move(*table));
-    prepared.table.change = std::move(change);
+    prepared.table.compiled = Routes::compile(std::move(set->table), previous);
+    return prepared;
   }
-  prepared.table.compiled = Routes::compile(*prepared.table.table, routes.get());
+  auto change =
+      std::make_shared<const TableChange>(std::move(std::get<ChangeTable>(command).change));
+  auto compiled = Routes::compile(*change, previous);
+  prepared.gap = !compiled;
+  if (!compiled) return prepared;
+  prepared.table.compiled = std::move(*compiled);
+  prepared.table.change = std::move(change);
   return prepared;
+}
+
+std::size_t apps_in(const Command& command) {
+  if (const auto* set = std::get_if<SetTable>(&command)) return set->table.apps.size();
+  return std::get<ChangeTable>(command).change.changed.size();
 }
 
 bool brings_table(const Command& command) {
@@ -231,13 +235,12 @@ Task<> ControlServer::handle(ConnectionPtr connection, Frame frame) {
 Task<> ControlServer::take_table(ConnectionPtr connection, Command command) {
   const auto* set = std::get_if<SetTable>(&command);
   connection->speaks = set != nullptr ? set->speaks : changes_version;
-  auto routes = handler_.current_routes();
-  auto before = handler_.current_table();
-  const std::size_t apps =
-      std::max(before->apps.size(), set != nullptr ? set->table.apps.size() : 0);
-  auto job = [command = std::move(command), routes = std::move(routes),
-              before = std::move(before)]() mutable {
-    return prepare(std::move(command), std::move(routes), std::move(before));
+  const std::size_t apps = apps_in(command);
+  auto job = [apps, command = std::move(command), routes = handler_.current_routes()]() mutable {
+    auto prepared = prepare(std::move(command), *routes);
+    // The message as a tree and as a table took many times what is left of it.
+    if (apps > compile_inline_apps_max) ::malloc_trim(0);
+    return prepared;
   };
   std::optional<Prepared> prepared;
   if (apps <= compile_inline_apps_max) {
@@ -248,7 +251,7 @@ Task<> ControlServer::take_table(ConnectionPtr connection, Command command) {
   }
   if (connection != current_) co_return;
   if (prepared->gap) {
-    send(NeedTable{handler_.current_table()->version});
+    send(NeedTable{handler_.current_routes()->version()});
   } else {
     handler_.apply(std::move(prepared->table));
   }

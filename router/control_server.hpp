@@ -20,12 +20,10 @@ class ControlHandler {
   virtual Hello hello() const = 0;
   virtual void connected() = 0;  // hello() was sent to a new davitd
   struct NewTable {
-    std::shared_ptr<const RouteTable> table;
-    std::shared_ptr<const TableChange> change;  // that made it; null: it came as a whole
     Routes::Compiled compiled;
+    std::shared_ptr<const TableChange> change;  // that made it; null: it came as a whole
   };
-  virtual std::shared_ptr<const Routes> current_routes() const = 0;
-  virtual std::shared_ptr<const RouteTable> current_table() const = 0;  // never null
+  virtual std::shared_ptr<const Routes> current_routes() const = 0;  // never null
   virtual void apply(NewTable table) = 0;
   virtual const tls::Service& tls() const = 0;
   virtual void apply_certificates(std::uint64_t version, tls::Certificates::Compiled compiled) = 0;

@@ -5,32 +5,29 @@
 namespace davit::router {
 
 DrainTracker::~DrainTracker() {
-  for (auto& [target, owner] : draining_) owner->retired.store(nullptr);
+  for (auto& [target, left] : draining_) left.target->retired.store(nullptr);
 }
 
-std::vector<TargetPtr> DrainTracker::leave(const Routes& before, const Routes& after) {
-  std::vector<TargetPtr> left;
-  for (const auto& [id, target] : before.dynos()) {
-    const auto still = after.dynos().find(id);
-    if (still != after.dynos().end() && still->second == target) continue;
-    target->leaving.store(true);
-    draining_.emplace(target.get(), target);
-    left.push_back(target);
+void DrainTracker::leave(const std::vector<Routes::Left>& left) {
+  for (const Routes::Left& each : left) {
+    each.target->leaving.store(true);
+    draining_.emplace(each.target.get(), each);
   }
-  return left;
 }
 
-void DrainTracker::retire(const std::vector<TargetPtr>& left) {
-  for (const TargetPtr& target : left) {
+void DrainTracker::retire(const std::vector<Routes::Left>& left) {
+  for (const Routes::Left& each : left) {
     // Told before the look: the last request looks for a listener after it has left.
-    target->retired.store(this);
-    look(target.get());
+    each.target->retired.store(this);
+    look(each.target.get());
   }
 }
 
 std::vector<std::string> DrainTracker::draining() const {
   std::vector<std::string> ids;
-  for (const auto& [target, owner] : draining_) ids.push_back(target->id);
+  for (const auto& [target, left] : draining_) {
+    if (!left.replaced) ids.push_back(target->id);
+  }
   return ids;
 }
 
@@ -42,11 +39,13 @@ void DrainTracker::on_drained(const Target& target) {
 void DrainTracker::look(const Target* target) {
   const auto found = draining_.find(target);
   if (found == draining_.end()) return;
-  if (found->second->retired.load() != this || found->second->busy()) return;
-  const TargetPtr held = std::move(found->second);
+  const TargetPtr held = found->second.target;
+  if (held->retired.load() != this || held->busy()) return;
+  // Of one whose id still serves, elsewhere, nobody waits to hear.
+  const bool replaced = found->second.replaced;
   draining_.erase(found);
   held->retired.store(nullptr);
-  handler_(held->id);
+  if (!replaced) handler_(held->id);
 }
 
 }  // namespace davit::router

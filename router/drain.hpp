@@ -19,11 +19,11 @@ class DrainTracker final : public DrainListener {
       : main_(main), handler_(std::move(on_drained)) {}
   ~DrainTracker();  // no request is in flight any more
 
-  // Dynos of `before` that `after` does not have: from now on they are leaving.
-  std::vector<TargetPtr> leave(const Routes& before, const Routes& after);
+  // From now on they are leaving.
+  void leave(const std::vector<Routes::Left>& left);
   // No thread can begin a request on these any more. Calls the handler for those that have nothing
   // in flight, now, and for the others when that is so.
-  void retire(const std::vector<TargetPtr>& left);
+  void retire(const std::vector<Routes::Left>& left);
   std::vector<std::string> draining() const;
 
   void on_drained(const Target& target) override;  // any thread
@@ -33,7 +33,7 @@ class DrainTracker final : public DrainListener {
 
   asio::io_context& main_;
   Handler handler_;
-  std::unordered_map<const Target*, TargetPtr> draining_;
+  std::unordered_map<const Target*, Routes::Left> draining_;
 };
 
 }  // namespace davit::router

@@ -102,8 +102,8 @@ void Forward::take_token(const http::RequestHead& head) {
 std::string Forward::affinity_line() const {
   if (!worker_.routes->any_affinity() || request_.for_control) return {};
   const auto match = worker_.routes->find(record_.host);
-  if (!match.app || !match.app->affinity) return {};
-  const std::string_view token = match.app->dynos->token_of(*in_flight_.target());
+  if (!match.app || !match.app->affinity()) return {};
+  const std::string_view token = match.app->dynos.token_of(*in_flight_.target());
   const std::string_view had(request_.token.data(), request_.token_chars);
   return token.empty() || token == had ? std::string()
                                        : affinity_header(token, client_.client().tls != nullptr);
@@ -119,16 +119,18 @@ void Forward::dispatch() {
 }
 
 void Forward::dispatch_to_app(const App& app) {
-  record_.app = app.name;
-  record_.as_json = app.json_log;
+  record_.app = app.settings.app;
+  record_.as_json = app.settings.json_log;
   if (const HCode code = misdirected(); code != HCode::none) return fail(code);
   const bool plain = client_.client().tls == nullptr;
-  if (app.https_redirect && plain && !worker_.https_port.empty()) return redirect_to_https();
-  request_.hsts_seconds = app.hsts_seconds;
-  if (app.maintenance) return fail(HCode::h80);
-  if (app.paused_until > WallTime() && app.paused_until > worker_.clock.wall()) return pause(app);
-  if (app.dynos->empty()) {
-    switch (app.state) {
+  if (app.settings.https_redirect && plain && !worker_.https_port.empty()) {
+    return redirect_to_https();
+  }
+  request_.hsts_seconds = app.settings.hsts_seconds;
+  if (app.settings.maintenance) return fail(HCode::h80);
+  if (is_paused(app)) return pause(app);
+  if (app.dynos.empty()) {
+    switch (app.settings.state) {
       case AppState::asleep: worker_.wanted(app); return park(app);
       case AppState::starting: return park(app);
       case AppState::crashed: return fail(HCode::h10);
@@ -138,36 +140,10 @@ void Forward::dispatch_to_app(const App& app) {
   if (tries_ >= limits::connect_tries_max) return fail(last_refusal_);
   const Target* const only = preferred(app);
   const Wish wish{worker_.clock.steady(), tried_, worker_.random, 0, only};
-  if (auto place = app.gate->enter(*app.dynos, wish)) return use(std::move(*place));
+  if (auto place = app.gate->enter(app.dynos, wish)) return use(std::move(*place));
   // All are full, or have refused lately: maybe one comes back, or the table changes.
   tried_.clear();
   queue(app, only);
-}
-
-// RFC 9110 7.4. A connection was trusted for what its certificate says, or for what its client
-// asked for; a Host beyond both may be an attempt to reach another tenant's app past a check. One
-// without server_name asked for nothing.
-HCode Forward::misdirected() const {
-  const Client& client = client_.client();
-  if (client.tls == nullptr || client.tls->covers(record_.host)) return HCode::none;
-  if (client.http2) return HCode::h31;
-  return client.tls->server_name.empty() ? HCode::none : HCode::h32;
-}
-
-// 308 keeps method and body, which only newer clients know; for GET and HEAD 301 says the same.
-void Forward::redirect_to_https() {
-  const bool fetches = record_.method == "GET" || record_.method == "HEAD";
-  const int status = fetches ? 301 : 308;
-  std::string_view target = up_.view();  // nothing of the rewritten head was sent yet
-  target.remove_prefix(target.find(' ') + 1);
-  target = target.substr(0, target.find(' '));
-  std::string location = "https://" + record_.host;
-  if (worker_.https_port != "443") location.append(":").append(worker_.https_port);
-  location.append(target);
-  write_log(HCode::none, status);
-  up_.release();
-  const PageStyle style{false, request_.is_head, !(request_.keep_alive && request_.read)};
-  client_.answer({HCode::none, status, "", style, std::move(location)});
 }
 
 void Forward::park(const App& app) {
@@ -180,10 +156,14 @@ void Forward::park(const App& app) {
   client_.set_deadline(deadline());
 }
 
+bool Forward::is_paused(const App& app) const {
+  return app.settings.paused_until_ms > 0 && app.paused_until() > worker_.clock.wall();
+}
+
 void Forward::pause(const App& app) {
   park(app);
   if (phase_ != Phase::parked) return;
-  const auto left = app.paused_until - worker_.clock.wall();
+  const auto left = app.paused_until() - worker_.clock.wall();
   retry_at_ = worker_.clock.steady() + std::chrono::duration_cast<SteadyTime::duration>(left);
   client_.set_deadline(deadline());
 }
@@ -205,7 +185,7 @@ void Forward::queue(const App& app, const Target* only) {
 void Forward::look_again() {
   const SteadyTime now = worker_.clock.steady();
   const auto match = worker_.routes->find(record_.host);
-  const SteadyTime release = match.app ? first_release(match.app->dynos->all(), now) : now;
+  const SteadyTime release = match.app ? first_release(match.app->dynos.all(), now) : now;
   request_.all_refuse = release > now;
   const SteadyTime soon = now + TimerWheel::tick;
   retry_at_ = std::min({now + limits::queue_look, std::max(release, soon), only_until_});
@@ -239,9 +219,10 @@ void Forward::on_wake() {
   const ClientSide::Ptr hold(&client_);
   if (!waits()) return;
   const auto match = worker_.routes->find(record_.host);
-  const bool same = match.app && match.app->gate == gate_ && !match.app->maintenance;
+  const bool same = match.app && match.app->gate == gate_ && !match.app->settings.maintenance &&
+                    !is_paused(*match.app);
   // Whoever brought the table has served the queue: who is still in it keeps its turn.
-  if (phase_ == Phase::queued && same && !match.app->dynos->empty()) {
+  if (phase_ == Phase::queued && same && !match.app->dynos.empty()) {
     return worker_.parking.park(*this);
   }
   leave_queue();
@@ -250,8 +231,8 @@ void Forward::on_wake() {
 
 // By the cookie; nobody where that dyno is gone or takes no connections.
 const Target* Forward::preferred(const App& app) const {
-  if (!app.affinity || request_.token_chars == 0 || tries_ > 0) return nullptr;
-  const Target* const target = app.dynos->by_token({request_.token.data(), request_.token_chars});
+  if (!app.affinity() || request_.token_chars == 0 || tries_ > 0) return nullptr;
+  const Target* const target = app.dynos.by_token({request_.token.data(), request_.token_chars});
   if (target == nullptr || target->quarantined_until() > worker_.clock.steady()) return nullptr;
   return target;
 }
@@ -362,7 +343,7 @@ std::string_view Forward::own_page(HCode code) const {
   if (describe(code).code.empty() || describe(code).status < 500) return {};
   const auto match = worker_.routes->find(record_.host);
   if (!match.app) return {};
-  return code == HCode::h80 ? match.app->maintenance_page : match.app->error_page;
+  return code == HCode::h80 ? match.app->settings.maintenance_page : match.app->settings.error_page;
 }
 
 void Forward::interrupted(HCode code) {

@@ -17,8 +17,7 @@ namespace davit::router {
 class ClientSide;
 
 // One request and its response: finds a dyno, sends the rewritten head, streams both bodies at once
-// through one block each, and says how it ended. A part of its client side, used
-// again for its next
+// through one block each, and says how it ended. A part of its client side, used again for its next
 // request. One thread.
 class Forward final : public Parked, public Waiter, public Placed {
  public:
@@ -89,9 +88,8 @@ class Forward final : public Parked, public Waiter, public Placed {
   std::string affinity_line() const;
   void dispatch();
   void dispatch_to_app(const App& app);
-  HCode misdirected() const;
-  void redirect_to_https();
   void park(const App& app);
+  bool is_paused(const App& app) const;
   void pause(const App& app);
   std::string_view own_page(HCode code) const;
   void queue(const App& app, const Target* only);
@@ -113,6 +111,10 @@ class Forward final : public Parked, public Waiter, public Placed {
   HCode expired() const;
   bool read_slowly();
   void touch() { last_activity_ = worker_.clock.steady(); }
+
+  // forward_https.cpp
+  HCode misdirected() const;
+  void redirect_to_https();
 
   // forward_upload.cpp
   bool take_body();

@@ -39,7 +39,7 @@ class Waiter : public boost::intrusive::list_base_hook<> {
 // those that found no place, first come first served over all threads. Whoever finds a place and
 // nobody waiting takes no lock. One per app; it outlives route tables. Pure: time comes with each
 // call. Any thread.
-class Gate : public std::enable_shared_from_this<Gate> {
+class Gate {
  public:
   // From now on: the dynos and rules of a new table. Serves those that wait.
   void open(std::shared_ptr<const DynoSet> dynos, SteadyTime now);
@@ -76,7 +76,7 @@ class Gate : public std::enable_shared_from_this<Gate> {
   using Queue = boost::intrusive::list<Waiter>;
   void serve_locked(SteadyTime now);
 
-  alignas(64) std::atomic<std::size_t> waiting_{0};  // of queue_; read by every request
+  std::atomic<std::size_t> waiting_{0};  // of queue_; read by every request
   std::atomic<std::size_t> held_{0};
   std::atomic<std::uint32_t> turn_{0};
 

@@ -140,12 +140,13 @@ void PassedConnector::close() {
   doors_.clear();
 }
 
-std::shared_ptr<PassedConnector::Door> PassedConnector::door_of(const Address& address) {
-  auto& door = doors_[address.text()];
+std::shared_ptr<PassedConnector::Door> PassedConnector::door_of(const std::string& endpoint) {
+  auto& door = doors_[endpoint];
   if (!door || !door->open()) {
-    UniqueFd fd = connect_to(address);
+    const auto address = Address::parse(endpoint);
+    UniqueFd fd = address ? connect_to(*address) : UniqueFd();
     if (!fd) {
-      doors_.erase(address.text());
+      doors_.erase(endpoint);
       return nullptr;
     }
     door = std::make_shared<Door>(*this, std::move(fd));
@@ -155,7 +156,7 @@ std::shared_ptr<PassedConnector::Door> PassedConnector::door_of(const Address& a
 }
 
 void PassedConnector::connect(const Target& target, ConnectHandler handler) {
-  const auto door = door_of(target.address);
+  const auto door = door_of(target.endpoint);
   if (door && door->ask(handler)) return;
   asio::post(io_, [handler = std::move(handler)] {
     handler({ConnectState::refused, std::nullopt});
@@ -163,7 +164,7 @@ void PassedConnector::connect(const Target& target, ConnectHandler handler) {
 }
 
 void PassedConnector::forget(const Target& target) {
-  const auto found = doors_.find(target.address.text());
+  const auto found = doors_.find(target.endpoint);
   if (found == doors_.end()) return;
   const auto door = std::move(found->second);
   doors_.erase(found);

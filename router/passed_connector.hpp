@@ -23,13 +23,13 @@ class PassedConnector final : public Connector {
 
  private:
   class Door;
-  std::shared_ptr<Door> door_of(const Address& address);
+  std::shared_ptr<Door> door_of(const std::string& endpoint);
 
   asio::io_context& io_;
   TimerWheel& wheel_;
   const Clock& clock_;
   const std::chrono::milliseconds timeout_;
-  std::unordered_map<std::string, std::shared_ptr<Door>> doors_;  // by the address's text
+  std::unordered_map<std::string, std::shared_ptr<Door>> doors_;  // by the target's endpoint
 };
 
 // Each target by the connector that its address asks for.
@@ -49,7 +49,7 @@ class ConnectorByAddress final : public Connector {
 
  private:
   Connector& of(const Target& target) {
-    return target.address.is_door() ? static_cast<Connector&>(passed_) : direct_;
+    return Address::is_door(target.endpoint) ? static_cast<Connector&>(passed_) : direct_;
   }
 
   DirectConnector direct_;

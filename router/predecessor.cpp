@@ -64,7 +64,7 @@ void Predecessor::take(Event event) {
   } else if (const auto* metrics = std::get_if<Metrics>(&event)) {
     handlers_.traffic(*metrics);
   } else if (std::holds_alternative<NeedTable>(event)) {
-    if (table_) send(SetTable{*table_});
+    if (table_) send(SetTable{table_->table()});
   } else if (const auto* wanted = std::get_if<Wanted>(&event)) {
     handlers_.wanted(wanted->app);
   }
@@ -87,15 +87,15 @@ void Predecessor::take_lines(LogBatch batch) {
   if (last != 0) send(AckLog{last});
 }
 
-void Predecessor::send_table(std::shared_ptr<const RouteTable> table, const TableChange* change) {
+void Predecessor::send_table(std::shared_ptr<const Routes> table, const TableChange* change) {
   if (!alive()) return;
-  const bool fits =
-      change != nullptr && speaks_ >= changes_version && table_ && table_->version == change->from;
+  const bool fits = change != nullptr && speaks_ >= changes_version && table_ &&
+                    table_->version() == change->from;
   table_ = std::move(table);
   if (fits) {
     send(ChangeTable{*change});
   } else {
-    send(SetTable{*table_});
+    send(SetTable{table_->table()});
   }
 }
 

@@ -11,6 +11,7 @@
 #include "base/unique_fd.hpp"
 #include "router/access_log.hpp"
 #include "router/protocol/messages.hpp"
+#include "router/route_table.hpp"
 
 namespace davit::router {
 
@@ -36,7 +37,7 @@ class Predecessor {
   bool alive() const { return socket_.is_open(); }
 
   // As the change that made it, where the old router can take that; null: there is none.
-  void send_table(std::shared_ptr<const RouteTable> table, const TableChange* change);
+  void send_table(std::shared_ptr<const Routes> table, const TableChange* change);
   // Ours is: passed to the handler now, or when it has ended there too.
   void drained_here(const std::string& dyno);
 
@@ -52,9 +53,9 @@ class Predecessor {
   const Handlers handlers_;
   asio::local::stream_protocol::socket socket_;
   TaskGroup tasks_;
-  int speaks_ = 0;                           // its protocol
-  std::shared_ptr<const RouteTable> table_;  // the last that it was sent
-  std::string stream_;                       // of its log lines; known from its Hello on
+  int speaks_ = 0;                       // its protocol
+  std::shared_ptr<const Routes> table_;  // the last that it was sent
+  std::string stream_;                   // of its log lines; known from its Hello on
   std::string queued_;
   std::shared_ptr<std::string> sending_;
   std::set<std::string> drained_there_;

@@ -1,9 +1,9 @@
 #include "router/router.hpp"
 
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <csignal>
-#include <unordered_set>
 
 #include "base/log.hpp"
 #include "base/time_format.hpp"
@@ -36,7 +36,7 @@ Router::Router(const Clock& clock, Random& random, RouterOptions options)
       table_file_(io_, pool_, options_.table),
       control_(io_, pool_, access_log_, *this),
       predecessor_(io_, access_log_,
-                   {[this](const std::string& dyno) { drained(dyno); },
+                   {[this](const std::string& dyno) { control_.send(Drained{dyno}); },
                     [this](const std::string& app) { want(app, nullptr); },
                     [this](const Metrics& metrics) { traffic_of_predecessor(metrics); }}),
       workers_({io_, pool_, clock, random, options_.times},
@@ -48,7 +48,7 @@ Router::~Router() {
   workers_.join();
   pool_.join();
   // Gates and dynos refer to each other.
-  for (const App& app : routes_->apps()) app.gate->close();
+  routes_->for_each_app([](const App& app) { app.gate->close(); });
 }
 
 Result<> Router::open() {
@@ -109,12 +109,11 @@ void Router::load_table() {
     return;
   }
   if (!table->has_value()) return;
-  table_ = std::make_shared<const RouteTable>(std::move(**table));
-  auto compiled = Routes::compile(*table_, nullptr);
-  for (const std::string& problem : compiled.problems)
-    log::warning("route table", {{"problem", problem}});
+  auto compiled = Routes::compile(std::move(**table), *routes_);
   log::info("route table loaded", {{"version", compiled.routes->version()}});
-  switch_to(std::move(compiled.routes), [] {});
+  switch_to(std::move(compiled), [] {});
+  table.value().reset();
+  ::malloc_trim(0);  // a table as text and as a tree is many times what is left of it
 }
 
 void Router::run() {
@@ -176,40 +175,33 @@ void Router::look_for_quiet() {
 }
 
 void Router::apply(NewTable next) {
-  for (const std::string& problem : next.compiled.problems)
-    log::warning("route table", {{"problem", problem}});
   wanted_.clear();
-  table_ = std::move(next.table);
-  switch_to(std::move(next.compiled.routes),
-            [this, version = table_->version] { control_.send(Applied{version}); });
-  predecessor_.send_table(table_, next.change.get());
+  const std::uint64_t version = next.compiled.routes->version();
+  switch_to(std::move(next.compiled), [this, version] { control_.send(Applied{version}); });
+  predecessor_.send_table(routes_, next.change.get());
   // After a hand-over the file is the heir's.
-  if (!leaving_) table_file_.save(table_);
+  if (!leaving_) table_file_.save(routes_);
 }
 
 // `done` when no thread begins a request on a dyno that is not in it.
-void Router::switch_to(std::shared_ptr<const Routes> routes, std::function<void()> done) {
-  const auto before = std::exchange(routes_, std::move(routes));
-  const auto left = drains_.leave(*before, *routes_);
+void Router::switch_to(Routes::Compiled compiled, std::function<void()> done) {
+  for (const std::string& problem : compiled.problems)
+    log::warning("route table", {{"problem", problem}});
+  routes_ = std::move(compiled.routes);
+  drains_.leave(compiled.left);
   // First the gates: what they give from now on is in the new table.
   const SteadyTime now = clock_.steady();
-  std::unordered_set<const Gate*> kept;
-  for (const App& app : routes_->apps()) {
-    app.gate->open(app.dynos, now);
-    kept.insert(app.gate.get());
+  for (const AppPtr& app : compiled.changed) {
+    app->gate->open(std::shared_ptr<const DynoSet>(app, &app->dynos), now);
   }
-  for (const App& app : before->apps()) {
-    if (!kept.contains(app.gate.get())) app.gate->close();
-  }
-  workers_.serve_by(routes_, left, [this, left, done = std::move(done)] {
-    done();
-    drains_.retire(left);
-  });
-}
-
-void Router::drained(const std::string& dyno) {
-  // Another one of this id serves: what has drained is what it was before, elsewhere.
-  if (!routes_->dynos().contains(dyno)) control_.send(Drained{dyno});
+  for (const AppPtr& app : compiled.gone) app->gate->close();
+  std::vector<TargetPtr> targets;
+  for (const Routes::Left& left : compiled.left) targets.push_back(left.target);
+  workers_.serve_by(routes_, std::move(targets),
+                    [this, left = std::move(compiled.left), done = std::move(done)] {
+                      done();
+                      drains_.retire(left);
+                    });
 }
 
 void Router::gather_log_soon() {
@@ -248,14 +240,14 @@ void Router::tell_traffic() {
       control_.send(std::exchange(metrics, {}));
     }
   };
-  for (const App& app : routes_->apps()) {
-    AppTraffic told{app.name, app.gate->held(), {}};
-    for (const TargetPtr& dyno : app.dynos->all()) {
+  routes_->for_each_app([&](const App& app) {
+    AppTraffic told{app.settings.app, app.gate->held(), {}};
+    for (const TargetPtr& dyno : app.dynos.all()) {
       told.in_flight += dyno->places() + dyno->tunnels();
     }
-    if (auto served = traffic.extract(app.name)) told.traffic = std::move(served.mapped());
+    if (auto served = traffic.extract(told.app)) told.traffic = std::move(served.mapped());
     if (told.in_flight > 0 || !told.traffic.empty()) send(std::move(told));
-  }
+  });
   // Of apps that have left the table meanwhile.
   for (auto& [name, served] : traffic) send({name, 0, std::move(served)});
   if (!metrics.apps.empty()) control_.send(std::move(metrics));

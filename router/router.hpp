@@ -35,7 +35,6 @@ class Router final : public ControlHandler {
   Hello hello() const override;
   void connected() override;
   std::shared_ptr<const Routes> current_routes() const override { return routes_; }
-  std::shared_ptr<const RouteTable> current_table() const override { return table_; }
   void apply(NewTable table) override;
   const tls::Service& tls() const override { return tls_; }
   void apply_certificates(std::uint64_t version, tls::Certificates::Compiled compiled) override;
@@ -50,8 +49,7 @@ class Router final : public ControlHandler {
   void start_ticking();
   void want(const std::string& app, const GatePtr& gate);
   void look_for_quiet();
-  void switch_to(std::shared_ptr<const Routes> routes, std::function<void()> done);
-  void drained(const std::string& dyno);
+  void switch_to(Routes::Compiled compiled, std::function<void()> done);
   void gather_log_soon();
   void gather_traffic(std::function<void()> done);
   void tell_traffic();
@@ -66,7 +64,6 @@ class Router final : public ControlHandler {
   AccessLog access_log_;
   tls::Service tls_;
   // The newest; threads may still serve by those before.
-  std::shared_ptr<const RouteTable> table_ = std::make_shared<const RouteTable>();
   std::shared_ptr<const Routes> routes_ = std::make_shared<const Routes>();
   DrainTracker drains_;
   QuietWatch quiet_;

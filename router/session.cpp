@@ -24,6 +24,10 @@ void Session::start(Worker& worker, Stream stream, Client client) {
   session->self_ = session;
   worker.live.push_back(*session);
   session->await_head();
+  if (!worker.stopping) return;
+  // It was shaking hands when the router began to leave: its first request is served.
+  session->last_chance_ = true;
+  session->set_deadline(worker.clock.steady() + limits::handover_linger);
 }
 
 void Session::await_head() {
@@ -33,7 +37,7 @@ void Session::await_head() {
     set_deadline(worker_.clock.steady() + worker_.times.head);
     return process_head();
   }
-  if (worker_.stopping) return close_now();
+  if (worker_.stopping && forward_) return close_now();
   state_ = State::waiting;
   input_.rewind();
   idle_since_ = worker_.clock.steady();
@@ -133,8 +137,9 @@ bool Session::send_continue() { return send_whole("HTTP/1.1 100 Continue\r\n\r\n
 bool Session::send_interim(const http::ResponseHead& head) {
   const std::size_t size = http::write_response(head, {}, worker_.head_out);
   const WriteResult written = stream_.write({worker_.head_out.data(), size});
-  // A client that reads slowly misses a hint.
-  return written.state != IoState::failed && (written.bytes == 0 || written.bytes == size);
+  if (written.bytes == size) return true;
+  // A client that reads slowly misses a hint; over TLS it is sealed already, and must be sent.
+  return written.state == IoState::would_block && !stream_.is_tls();
 }
 
 void Session::put_head(const http::ResponseHead& head, const http::ResponseWriting& how,
@@ -235,7 +240,8 @@ void Session::on_deadline() {
   const Ptr self(this);
   switch (state_) {
     case State::waiting: {
-      const bool over = worker_.clock.steady() >= idle_since_ + worker_.times.keep_alive;
+      const bool over =
+          last_chance_ || worker_.clock.steady() >= idle_since_ + worker_.times.keep_alive;
       return over ? close_now() : stream_.cancel();
     }
     case State::head: return answer({HCode::slow_head});

@@ -62,6 +62,7 @@ class Session final : public ClientSide, public Live {
   State state_ = State::waiting;
   bool reading_ = false;
   bool keep_after_answer_ = false;
+  bool last_chance_ = false;  // the router leaves, and no request has come yet
   Ptr self_;
 };
 

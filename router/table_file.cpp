@@ -25,7 +25,7 @@ Result<std::optional<RouteTable>> TableFile::load() const {
   return std::optional<RouteTable>(std::move(*table));
 }
 
-void TableFile::save(std::shared_ptr<const RouteTable> table) {
+void TableFile::save(std::shared_ptr<const Routes> table) {
   pending_ = std::move(table);
   if (!busy_) start_writing();
 }
@@ -38,7 +38,7 @@ void TableFile::finish() {
 void TableFile::start_writing() {
   busy_ = true;
   auto job = [this, table = std::move(pending_), guard = asio::make_work_guard(io_)] {
-    const auto written = write_file_atomic(path_, table->to_json().dump(), 0600);
+    const auto written = write_file_atomic(path_, table->text(), 0600);
     if (!written) {
       log::error("saving the route table failed", {{"error", written.error().message}});
     }

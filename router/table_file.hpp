@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "base/result.hpp"
-#include "router/protocol/table.hpp"
+#include "router/route_table.hpp"
 
 namespace davit::router {
 namespace asio = boost::asio;
@@ -22,7 +22,7 @@ class TableFile {
 
   // Before the io thread runs: may block. nullopt: there is none. Errors name the path.
   Result<std::optional<RouteTable>> load() const;
-  void save(std::shared_ptr<const RouteTable> table);
+  void save(std::shared_ptr<const Routes> table);
   void finish();  // what is left to write is written now; before the pool is joined
 
  private:
@@ -32,7 +32,7 @@ class TableFile {
   asio::io_context& io_;
   asio::thread_pool& pool_;
   std::filesystem::path path_;
-  std::shared_ptr<const RouteTable> pending_;
+  std::shared_ptr<const Routes> pending_;
   bool busy_ = false;  // writing, or pausing
   bool finishing_ = false;
   asio::steady_timer pause_;

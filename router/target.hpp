@@ -25,15 +25,10 @@ class DrainListener {
 
 // Something that answers requests: a dyno, or the control plane. Its identity outlives route
 // tables, so that counts and idle connections do. Any thread: what it is was written before it was
-// shared; what happens to it is atomic, on cache lines of its own, so that counting on one thread
-// does not slow down another's look at an address.
+// shared; what happens to it is atomic. The counts stand between things that are rarely read, so
+// that counting on one thread does not slow down another's look at a name; whole cache lines for
+// them alone would be a megabyte for ten thousand dynos.
 struct Target {
-  std::string id;    // DynoId; empty for the control plane
-  std::string name;  // "web.1"
-  Address address;
-  std::uint64_t table = 0;     // version of the one that brought it
-  std::shared_ptr<Gate> gate;  // of its app; none for the control plane
-
   // Takes a place while fewer than `limit` are taken. The place is the caller's to leave.
   bool enter(std::uint32_t limit) {
     std::uint64_t seen = load_.load(std::memory_order_relaxed);
@@ -61,11 +56,6 @@ struct Target {
   void quarantine_until(SteadyTime time) {
     quarantine_.store(time.time_since_epoch().count(), std::memory_order_relaxed);
   }
-
-  // Out of the newest table, though a thread may still serve by one before it.
-  std::atomic<bool> leaving{false};
-  // Set once no thread can begin a request on it any more.
-  std::atomic<DrainListener*> retired{nullptr};
   void tell_if_drained() {
     DrainListener* const listener = retired.load();
     if (listener != nullptr && !busy()) listener->on_drained(*this);
@@ -77,9 +67,21 @@ struct Target {
   static constexpr std::uint64_t places_mask = (1ull << places_bits) - 1;
   static constexpr std::uint64_t one_request = (1ull << places_bits) + 1;
 
-  alignas(64) std::atomic<std::uint64_t> load_{0};
+  std::atomic<std::uint64_t> load_{0};
   std::atomic<std::uint32_t> tunnels_{0};
   std::atomic<SteadyTime::rep> quarantine_{0};
+
+ public:
+  // Set once no thread can begin a request on it any more.
+  std::atomic<DrainListener*> retired{nullptr};
+  // Out of the newest table, though a thread may still serve by one before it.
+  std::atomic<bool> leaving{false};
+
+  std::string id;              // DynoId; empty for the control plane
+  std::string name;            // "web.1"
+  std::shared_ptr<Gate> gate;  // of its app; none for the control plane
+  std::string endpoint;        // as Address::parse() takes it: it was tried
+  std::uint64_t table = 0;     // version of the one that brought it
 };
 using TargetPtr = std::shared_ptr<Target>;
 

@@ -28,7 +28,9 @@ Workers::Workers(const Environment& environment, std::size_t threads, Events eve
     WorkerThread::Events own;
     own.log_waiting = [this, shared] { asio::post(main_, [shared] { shared->log_waiting(); }); };
     own.wanted = [this, shared](const App& app) {
-      asio::post(main_, [shared, name = app.name, gate = app.gate] { shared->wanted(name, gate); });
+      asio::post(main_, [shared, name = app.settings.app, gate = app.gate] {
+        shared->wanted(name, gate);
+      });
     };
     own.done = [this] {
       asio::post(main_, [this] {

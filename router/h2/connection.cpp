@@ -32,6 +32,7 @@ void Connection::start(Worker& worker, Stream stream, Client client) {
   if (made->session_ == nullptr) return;
   made->self_ = made;
   worker.live.push_back(*made);
+  if (worker.stopping) made->say_goodbye();
   made->run();
   if (made->state_ == State::open) made->read();
 }

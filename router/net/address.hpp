@@ -18,6 +18,7 @@ class Address {
   int family() const { return storage_.ss_family; }
   bool is_unix() const { return family() == AF_UNIX; }
   bool is_door() const { return door_; }
+  static bool is_door(std::string_view text) { return text.starts_with("dyno:"); }
   const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&storage_); }
   socklen_t size() const { return size_; }
   const std::string& text() const { return text_; }

@@ -41,10 +41,12 @@ class Stream {
   void wait_writable(Handler handler) {
     socket_.wait_writable(std::move(handler));
   }
+  // What a TLS stream did not take is sealed: the next write must begin with the same bytes.
   WriteResult write(std::string_view bytes) {
     return tls_ ? tls_->write(bytes) : socket_.write(bytes);
   }
 
+  bool is_tls() const { return tls_ != nullptr; }
   Socket& socket() { return socket_; }  // not for bytes where it is TLS
   void cancel() { socket_.cancel(); }
   void shutdown_send();

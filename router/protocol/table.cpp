@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/ensure.hpp"
 #include "router/protocol/json_fields.hpp"
 #include "router/protocol/table_json.hpp"
 
@@ -130,6 +131,22 @@ std::optional<Policy> parse_policy(std::string_view text) {
   }
   return std::nullopt;
 }
+
+TableText::TableText(const RouteTable& without_apps) {
+  text_ = without_apps.to_json().dump();
+  // "apps" is the first member of the object, and empty: the others are after it.
+  constexpr std::string_view head = R"({"apps":[)";
+  ensure(text_.starts_with(head), "a table begins with its apps");
+  rest_ = text_.substr(head.size());
+  text_.resize(head.size());
+}
+
+void TableText::add(const AppRoute& app) {
+  if (!std::exchange(first_, false)) text_ += ',';
+  text_ += app_to_json(app).dump();
+}
+
+std::string TableText::finish() { return std::move(text_) + rest_; }
 
 Result<RouteTable> RouteTable::from_json(const json& json_table) {
   JsonFields fields(json_table, "");

@@ -86,4 +86,17 @@ struct RouteTable {
   nlohmann::json to_json() const;
 };
 
+// A table as JSON text, app by app: a tree of ten thousand takes ten times its text.
+class TableText {
+ public:
+  explicit TableText(const RouteTable& without_apps);
+  void add(const AppRoute& app);
+  std::string finish();
+
+ private:
+  std::string text_;
+  std::string rest_;
+  bool first_ = true;
+};
+
 }  // namespace davit::router

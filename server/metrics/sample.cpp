@@ -75,8 +75,8 @@ void Sample::merge(const Sample& other) {
   for (const auto& [name, use] : other.dynos) dynos[name].merge(use);
 }
 
-// [[requests by class], [bins of service], [bins of queue], [[name, [numbers]], …], [bytes in, bytes
-// out, in flight]]; rows of an earlier davitd end before the last.
+// [[requests by class], [bins of service], [bins of queue], [[name, [numbers]], …], [bytes in,
+// bytes out, in flight]]; rows of an earlier davitd end before the last.
 std::string Sample::encode() const {
   json list = json::array();
   for (const auto& [name, use] : dynos) {
@@ -84,7 +84,10 @@ std::string Sample::encode() const {
                     {use.cpu_micros, use.covered_micros, use.rss_bytes, use.swap_bytes,
                      use.quota_bytes, use.processes, use.requests}});
   }
-  const json whole = {statuses, bins_json(service), bins_json(queue), std::move(list),
+  const json whole = {statuses,
+                      bins_json(service),
+                      bins_json(queue),
+                      std::move(list),
                       {bytes_in, bytes_out, in_flight}};
   std::string bytes;
   json::to_cbor(whole, bytes);

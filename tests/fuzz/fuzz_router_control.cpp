@@ -52,19 +52,18 @@ void try_event(const Frame& frame) {
 }  // namespace davit::router
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace davit;
-  using namespace davit::router;
-  FrameDecoder decoder(frame_max);
+  davit::FrameDecoder decoder(davit::router::frame_max);
   decoder.feed({reinterpret_cast<const char*>(data), size});
   for (;;) {
     auto frame = decoder.next();
     if (!frame || !frame->has_value()) break;
-    try_command(**frame);
-    try_event(**frame);
+    davit::router::try_command(**frame);
+    davit::router::try_event(**frame);
   }
   // Most mutations break the framing: the payload alone, too.
-  const Frame bare{FrameKind::json, std::string(reinterpret_cast<const char*>(data), size)};
-  try_command(bare);
-  try_event(bare);
+  const davit::Frame bare{davit::FrameKind::json,
+                          std::string(reinterpret_cast<const char*>(data), size)};
+  davit::router::try_command(bare);
+  davit::router::try_event(bare);
   return 0;
 }

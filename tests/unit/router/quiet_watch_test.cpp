@@ -22,17 +22,17 @@ class QuietWatchTest : public testing::Test {
     app.dynos = std::move(dynos);
     table.version = ++version_;
     table.apps = {app};
-    routes_ = Routes::compile(table, routes_.get()).routes;
+    routes_ = Routes::compile(table, *routes_).routes;
   }
   std::vector<std::string> after(std::chrono::seconds time) {
     clock_.advance(time);
     return watch_.look(*routes_, clock_.steady());
   }
-  const TargetPtr& dyno() { return routes_->apps()[0].dynos->all()[0]; }
+  const TargetPtr& dyno() { return routes_->find("blog.localhost").app->dynos.all()[0]; }
 
   std::uint64_t version_ = 0;
   test::FakeClock clock_;
-  std::shared_ptr<const Routes> routes_;
+  std::shared_ptr<const Routes> routes_ = std::make_shared<const Routes>();
   QuietWatch watch_;
 };
 

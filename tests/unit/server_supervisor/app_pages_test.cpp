@@ -24,7 +24,8 @@ class AppPagesTest : public testing::Test {
 };
 
 TEST_F(AppPagesTest, AUrlIsShownInAFrame) {
-  const auto read = read_pages({{"MAINTENANCE_PAGE_URL", "https://x.example/a?b=1&c=\"<"}}, "/none");
+  const auto read =
+      read_pages({{"MAINTENANCE_PAGE_URL", "https://x.example/a?b=1&c=\"<"}}, "/none");
   EXPECT_TRUE(read.problems.empty());
   EXPECT_TRUE(read.pages.error.empty());
   EXPECT_NE(read.pages.maintenance.find("src=\"https://x.example/a?b=1&amp;c=&quot;&lt;\""),
