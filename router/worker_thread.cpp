@@ -46,7 +46,7 @@ void WorkerThread::start() {
 void WorkerThread::start_ticking() {
   tick_.expires_after(TimerWheel::tick);
   tick_.async_wait([this](const boost::system::error_code& error) {
-    if (error) return;
+    if (error || ended_) return;
     tick();
     start_ticking();
   });
@@ -111,6 +111,7 @@ void WorkerThread::finish_when_quiet(SteadyTime now) {
 void WorkerThread::join() {
   if (!thread_.joinable()) return;
   asio::post(io_, [this] {
+    ended_ = true;  // a tick that is due already cannot be cancelled any more
     tick_.cancel();
     guard_.reset();
   });

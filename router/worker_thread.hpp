@@ -71,6 +71,7 @@ class WorkerThread {
   const std::uint64_t sweep_ticks_;
   Leaving leaving_{SteadyTime::max(), SteadyTime::max()};
   bool told_done_ = false;
+  bool ended_ = false;
   std::thread thread_;
 };
 

@@ -146,7 +146,7 @@ class Restarts(DavitTest):
         dynos = {dyno["id"] for dyno in self.davit.dynos("shop")}
         old_router = self.davit.router_pid
         slow = self.slow_request()
-        with Load(self.davit, "shop") as load:
+        with Load(self.davit, "shop", pause=0.01) as load:
             for name in ("davitd", "davit-dyno", "davit-router"):
                 shutil.copy(davit_e2e.BIN / name, programs / "new")
                 (programs / "new").rename(programs / name)
@@ -161,12 +161,13 @@ class Restarts(DavitTest):
             self.assertTrue(process_runs(old_router))
             self.assertEqual(self.davit.get("shop", "/finish").text, "finished")
             self.assertEqual(slow.read(), b"end")
+            # Now: the load writes more lines than are kept to show.
+            wait_until("the slow request is logged", lambda: 'path="/slow"' in self.davit.logs("shop"))
             wait_until("the old router ended", lambda: not process_runs(old_router))
             # The new davit-dyno beside the old ones.
             self.davit.scale("shop", web=2)
             self.davit.up("shop", 3)
         self.assert_clean(load)
-        wait_until("the slow request is logged", lambda: 'path="/slow"' in self.davit.logs("shop"))
 
 
 if __name__ == "__main__":

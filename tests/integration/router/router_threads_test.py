@@ -125,15 +125,48 @@ class ThreadsTest(RouterCase):
         load.stop()
         self.assertEqual(load.failures, [])
 
+    def test_what_the_old_router_finishes_is_logged_and_counted_by_its_heir(self):
+        self.start_router("--threads", "2")
+
+        def slow(upstream, connection):
+            read_request(connection)
+            upstream.release.wait(TIMEOUT)
+            respond(connection, b"done")
+        server = self.upstream(slow)
+        route = app("blog", [("d", server.endpoint)])
+        route["id"] = "a"
+
+        def send_table(version):
+            self.router.control.send({"type": "set_table", "speaks": 4, "table": {
+                "version": version, "control_hosts": [], "control": "unix:/nonexistent", "apps": [route]}})
+            self.router.control.wait("applied", lambda e: e["table_version"] == version)
+        send_table(1)
+        self.wait_for_table_file()
+        client = self.client()
+        client.send(b"GET /slow HTTP/1.1\r\nHost: blog.localhost\r\n\r\n")
+        deadline = time.monotonic() + TIMEOUT
+        while server.accepted == 0 and time.monotonic() < deadline:
+            select_briefly()
+        old = self.start_heir("3")
+        send_table(2)
+        server.release.set()
+        self.assertEqual(client.response()[2], b"done")
+        line = self.router.control.wait_line('path="/slow"')
+        self.assertTrue(line["origin"].startswith("router-%d-" % old.pid))
+        self.assertEqual(line["status"], 0, "counted by the router that had it")
+        self.router.control.wait("metrics", lambda e: any(
+            t["statuses"] == [0, 0, 1, 0, 0, 0] for a in e["apps"] for t in a["traffic"]))
+        self.end_of(old)
+
     def wait_for_table_file(self):
         deadline = time.monotonic() + TIMEOUT
         while not os.path.exists(self.router.table_path) and time.monotonic() < deadline:
             select_briefly()
 
-    def replace_router(self, threads):
-        """Starts an heir, and waits until the router before it has ended."""
+    def start_heir(self, threads):
+        """Another router takes the place of the one that runs, whose process is returned."""
         router = self.router
-        old, old_reader = router.process, router.reader
+        old, self.old_reader = router.process, router.reader
         router.flags = ("--threads", threads)
         heir = subprocess.Popen(router.arguments("127.0.0.1:%d" % router.port) + ["--replace"],
                                 stderr=subprocess.PIPE)
@@ -141,11 +174,23 @@ class ThreadsTest(RouterCase):
         router.process = heir
         router.reader = threading.Thread(target=lambda: router.log.extend(heir.stderr), daemon=True)
         router.reader.start()
-        self.assertEqual(old.wait(TIMEOUT), 0, b"".join(router.log).decode())
-        old_reader.join()
-        old.stderr.close()
+        # Who connected before it has taken over would push it off the old one's control socket.
+        deadline = time.monotonic() + TIMEOUT
+        while not any(b"took over" in line for line in router.log):
+            self.assertLess(time.monotonic(), deadline, b"".join(router.log).decode())
+            select_briefly()
         router.connect()
         self.assertEqual(router.control.hello["pid"], heir.pid)
+        return old
+
+    def end_of(self, old):
+        self.assertEqual(old.wait(TIMEOUT), 0, b"".join(self.router.log).decode())
+        self.old_reader.join()
+        old.stderr.close()
+
+    def replace_router(self, threads):
+        """Starts an heir, and waits until the router before it has ended."""
+        self.end_of(self.start_heir(threads))
 
 
 if __name__ == "__main__":
