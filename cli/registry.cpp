@@ -46,7 +46,7 @@ std::vector<Command> all_commands() {
         routing_commands, config_commands,  log_commands,       metrics_commands,
         labs_commands,    release_commands, build_commands,     maintenance_commands,
         pause_commands,   domain_commands,  why_commands,       doctor_commands,
-        admin_commands}) {
+        admin_commands,   runtime_commands}) {
     std::ranges::move(group(), std::back_inserter(all));
   }
   return all;

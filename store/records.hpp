@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
@@ -54,6 +55,16 @@ struct Slug {
   std::string health_checks{};  // JSON as server/supervisor/health_config reads it; empty: none
 };
 
+// What a release was built with and runs with, beside its slug.
+struct ReleaseRuntime {
+  std::string language;    // "node"
+  std::string version;     // "22.11.0"
+  std::string origin;      // "store" or "distribution"
+  std::string executable;  // as its dynos see it
+  std::string identity;    // of the distribution's file; see server/runtimes
+  friend bool operator==(const ReleaseRuntime&, const ReleaseRuntime&) = default;
+};
+
 enum class Status { pending, succeeded, failed };
 std::string_view to_string(Status status);
 
@@ -73,6 +84,7 @@ struct Release {
   WallTime updated_at;
   std::string failure{};       // one sentence; empty unless failed
   bool carries_config = true;  // false: a rollback; its config counts only once it has succeeded
+  std::vector<ReleaseRuntime> runtimes{};
 };
 
 struct Build {

@@ -27,6 +27,40 @@ Release read_release(Statement& row, const Vault& vault, Config config) {
   return release;
 }
 
+std::vector<ReleaseRuntime> runtimes_of(Database& database, const ReleaseId& release) {
+  Statement row(database,
+                "SELECT language, version, origin, executable, identity FROM release_runtimes"
+                " WHERE release_id = ? ORDER BY language");
+  row.bind(release);
+  std::vector<ReleaseRuntime> runtimes;
+  while (row.next()) {
+    runtimes.push_back({.language = row.get<std::string>(),
+                        .version = row.get<std::string>(),
+                        .origin = row.get<std::string>(),
+                        .executable = row.get<std::string>(),
+                        .identity = row.get<std::string>()});
+  }
+  return runtimes;
+}
+
+// One release with everything that belongs to it.
+Release read_whole(Statement& row, Database& database) {
+  Release release = read_release(row, database.vault(), Config::read);
+  release.runtimes = runtimes_of(database, release.id);
+  return release;
+}
+
+void add_runtimes(Database& database, const Release& release) {
+  for (const ReleaseRuntime& runtime : release.runtimes) {
+    Statement add(database,
+                  "INSERT INTO release_runtimes (release_id, language, version, origin, executable,"
+                  " identity) VALUES (?, ?, ?, ?, ?, ?)");
+    add.bind(release.id, runtime.language, runtime.version, runtime.origin, runtime.executable,
+             runtime.identity)
+        .run();
+  }
+}
+
 std::uint32_t next_version(Database& database, const AppId& app) {
   Statement row(database, "SELECT coalesce(max(version), 0) + 1 FROM releases WHERE app_id = ?");
   row.bind(app).next();
@@ -63,6 +97,7 @@ Result<Release> ReleaseStore::append(Release release) {
            release.slug, *processes, release.status, release.created_at, release.updated_at,
            release.failure, release.carries_config, *config)
       .run();
+  add_runtimes(db_, release);
   if (release.status == Status::succeeded) mark_released(db_, release.app, release.updated_at);
   transaction.commit();
   return release;
@@ -94,7 +129,7 @@ Result<Release> ReleaseStore::find(const ReleaseId& id) const {
                 " created_at, updated_at, failure, carries_config, config FROM releases"
                 " WHERE id = ?");
   if (!row.bind(id).next()) return release_not_found(id);
-  return read_release(row, db_.vault(), Config::read);
+  return read_whole(row, db_);
 }
 
 Result<Release> ReleaseStore::find(const AppId& app, std::uint32_t version) const {
@@ -105,7 +140,7 @@ Result<Release> ReleaseStore::find(const AppId& app, std::uint32_t version) cons
   if (!row.bind(app, version).next()) {
     return fail(Errc::not_found, "release v{} not found; `davit releases` lists them", version);
   }
-  return read_release(row, db_.vault(), Config::read);
+  return read_whole(row, db_);
 }
 
 Result<Release> ReleaseStore::latest(const AppId& app) const {
@@ -115,7 +150,7 @@ Result<Release> ReleaseStore::latest(const AppId& app) const {
                 " WHERE app_id = ?"
                 " ORDER BY version DESC LIMIT 1");
   if (!row.bind(app).next()) return app_not_found(app.str());  // every app has v1
-  return read_release(row, db_.vault(), Config::read);
+  return read_whole(row, db_);
 }
 
 Result<Release> ReleaseStore::configured(const AppId& app) const {
@@ -125,7 +160,7 @@ Result<Release> ReleaseStore::configured(const AppId& app) const {
                 " WHERE app_id = ? AND (carries_config = 1 OR status = 'succeeded')"
                 " ORDER BY version DESC LIMIT 1");
   if (!row.bind(app).next()) return app_not_found(app.str());  // v1 carries its config
-  return read_release(row, db_.vault(), Config::read);
+  return read_whole(row, db_);
 }
 
 Result<Release> ReleaseStore::current(const AppId& app) const {
@@ -134,7 +169,7 @@ Result<Release> ReleaseStore::current(const AppId& app) const {
                 " created_at, updated_at, failure, carries_config, config FROM releases"
                 " WHERE app_id = ? AND status = 'succeeded' ORDER BY version DESC LIMIT 1");
   if (!row.bind(app).next()) return app_not_found(app.str());
-  return read_release(row, db_.vault(), Config::read);
+  return read_whole(row, db_);
 }
 
 std::vector<Release> ReleaseStore::list(const AppId& app, std::size_t count_max) const {
@@ -156,6 +191,19 @@ std::vector<Release> ReleaseStore::list_unfinished() const {
   std::vector<Release> releases;
   while (row.next()) releases.push_back(read_release(row, db_.vault(), Config::leave_empty));
   return releases;
+}
+
+std::vector<std::pair<std::string, std::string>> ReleaseStore::stored_runtimes() const {
+  Statement row(db_,
+                "SELECT DISTINCT t.language, t.version FROM release_runtimes AS t"
+                " JOIN releases AS r ON r.id = t.release_id"
+                " WHERE t.origin = 'store' AND r.slug_id IS NOT NULL");
+  std::vector<std::pair<std::string, std::string>> runtimes;
+  while (row.next()) {
+    auto language = row.get<std::string>();
+    runtimes.emplace_back(std::move(language), row.get<std::string>());
+  }
+  return runtimes;
 }
 
 }  // namespace davit::store

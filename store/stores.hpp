@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "store/records.hpp"
@@ -67,6 +68,8 @@ class ReleaseStore {
   std::vector<Release> list(const AppId& app,
                             std::size_t count_max) const;  // newest first; config left empty
   std::vector<Release> list_unfinished() const;  // pending, of all apps; config left empty
+  // Of Davit's own store, {language, version}: what releases that still have their slug run with.
+  std::vector<std::pair<std::string, std::string>> stored_runtimes() const;
 
  private:
   Database& db_;

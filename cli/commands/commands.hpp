@@ -27,5 +27,6 @@ std::vector<Command> domain_commands();
 std::vector<Command> why_commands();
 std::vector<Command> doctor_commands();
 std::vector<Command> admin_commands();
+std::vector<Command> runtime_commands();
 
 }  // namespace davit::cli

@@ -107,6 +107,11 @@ DAVIT_API_HANDLER(why_all);
 // doctor.cpp
 DAVIT_API_HANDLER(doctor);
 
+// runtimes.cpp
+DAVIT_API_HANDLER(runtime_list);
+DAVIT_API_HANDLER(runtime_add);
+DAVIT_API_HANDLER(runtime_remove);
+
 #undef DAVIT_API_HANDLER
 
 }  // namespace davit::api

@@ -62,6 +62,21 @@ void about_release(const AppState& state, std::vector<Problem>& problems) {
   about_latest(state, problems);
 }
 
+// An upgrade of the distribution reached a release that was built before it.
+void about_runtimes(const AppState& state, std::vector<Problem>& problems) {
+  for (const auto& runtime : state.changed_runtimes) {
+    problems.push_back(
+        {"B04",
+         quoted(state.app),
+         fmt::format("release v{} was built with {} {} of the distribution ('{}'), which was "
+                     "replaced since",
+                     state.current->version, runtime.language, runtime.version, runtime.executable),
+         "push again: `git commit --allow-empty -m rebuild && git push davit main`; an app that "
+         "names a version which Davit's own store has is not touched by upgrades",
+         {}});
+  }
+}
+
 void about_traffic(const AppState& state, std::vector<Problem>& problems) {
   const std::string name = state.app.name.str();
   if (state.app.maintenance) {
@@ -99,6 +114,7 @@ std::vector<Problem> find_problems(const AppState& state) {
   std::vector<Problem> problems;
   about_build(state, problems);
   about_release(state, problems);
+  about_runtimes(state, problems);
   about_traffic(state, problems);
   find_dyno_problems(state, problems);
   return problems;

@@ -26,6 +26,8 @@ struct AppState {
   std::optional<store::Build> latest_build;
   std::vector<store::FormationEntry> formation;
   std::vector<supervisor::DynoView> dynos;
+  // Of the current release: those of the distribution that were replaced since it was built.
+  std::vector<store::ReleaseRuntime> changed_runtimes;
   const supervisor::SizeCatalog* sizes = nullptr;
   WallTime now;
 };

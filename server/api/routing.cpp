@@ -98,8 +98,7 @@ Task<Result<Reply>> routing_update(Context& context, Call& call) {
   const auto routing = co_await context.services.store.run(std::move(job));
   if (!routing) co_return routing.error();
   context.services.supervisor.changed(call.the_app().id);
-  std::string text =
-      fmt::format("Set routing to {} by user {}", told(*routing), call.who().email);
+  std::string text = fmt::format("Set routing to {} by user {}", told(*routing), call.who().email);
   co_await log_action(context, call.the_app().id, std::move(text));
   co_return json_reply(200, routing_json(*routing, call.the_app()));
 }

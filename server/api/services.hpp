@@ -13,6 +13,7 @@
 #include "server/logs/log_service.hpp"
 #include "server/metrics/metrics.hpp"
 #include "server/release/releases.hpp"
+#include "server/runtimes/runtimes.hpp"
 #include "server/store_thread.hpp"
 #include "server/supervisor/sizes.hpp"
 #include "server/supervisor/supervisor.hpp"
@@ -85,6 +86,7 @@ struct Services {
   Outputs& release_outputs;
   Doctor& doctor;
   metrics::Metrics& metrics;
+  runtimes::Runtimes& runtimes;
   const supervisor::SizeCatalog& sizes;
   const Clock& clock;
   Random& random;

@@ -12,7 +12,7 @@ std::optional<T> known(Result<T> result) {
 }
 
 // Store thread.
-AppState read_state(store::Stores& stores, store::App app) {
+AppState read_state(store::Stores& stores, const runtimes::Runtimes& runtimes, store::App app) {
   AppState state;
   const AppId id = app.id;
   state.app = std::move(app);
@@ -21,6 +21,12 @@ AppState read_state(store::Stores& stores, store::App app) {
   auto builds = stores.builds.list(id, 1);
   if (!builds.empty()) state.latest_build = std::move(builds.front());
   state.formation = stores.formations.list(id);
+  if (!state.current || !state.current->slug) return state;
+  for (const auto& runtime : state.current->runtimes) {
+    const bool changed = runtime.origin == "distribution" &&
+                         runtimes.has_changed(runtime.executable, runtime.identity);
+    if (changed) state.changed_runtimes.push_back(runtime);
+  }
   return state;
 }
 
@@ -47,9 +53,9 @@ Reply problems_reply(Context& context, std::vector<AppState> states) {
 }  // namespace
 
 Task<Result<Reply>> why_app(Context& context, Call& call) {
-  auto job = [app = call.the_app()](store::Stores& stores) {
+  auto job = [&runtimes = context.services.runtimes, app = call.the_app()](store::Stores& stores) {
     std::vector<AppState> states;
-    states.push_back(read_state(stores, app));
+    states.push_back(read_state(stores, runtimes, app));
     return states;
   };
   auto states = co_await context.services.store.run(std::move(job));
@@ -57,10 +63,10 @@ Task<Result<Reply>> why_app(Context& context, Call& call) {
 }
 
 Task<Result<Reply>> why_all(Context& context, Call& call) {
-  auto job = [who = call.who()](store::Stores& stores) {
+  auto job = [&runtimes = context.services.runtimes, who = call.who()](store::Stores& stores) {
     std::vector<AppState> states;
     for (auto& app : who.admin ? stores.apps.list() : stores.apps.list_owned(who.user)) {
-      states.push_back(read_state(stores, std::move(app)));
+      states.push_back(read_state(stores, runtimes, std::move(app)));
     }
     return states;
   };

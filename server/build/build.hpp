@@ -13,12 +13,17 @@
 #include "base/limits.hpp"
 #include "base/output_sink.hpp"
 #include "dyno/protocol/network.hpp"
+#include "server/runtimes/runtime.hpp"
 
 namespace boost::asio {
 class thread_pool;
 }
 namespace davit::dynos {
 class Launcher;
+}
+
+namespace davit::runtimes {
+class Runtimes;
 }
 
 namespace davit::build {
@@ -30,6 +35,7 @@ struct BuildConfig {
   std::string work_dir;             // <data>/builds: build trees; same file system as slugs
   std::string slugs_dir;            // <data>/slugs
   std::string cache_dir;            // <data>/cache/<app id>
+  std::string runtimes_dir;         // <data>/runtimes
   std::string buildpacks_dir;       // the bundled packs, in detection order of their `order` file
   std::string stack = "heroku-22";  // what packs choose prebuilt binaries by: stack_of()
   std::map<std::string, std::string>
@@ -51,6 +57,8 @@ struct BuildRequest {
   std::string quarantine;                     // see git::DeployRequest
   std::map<std::string, std::string> config;  // config vars, for ENV_DIR
   std::optional<std::uint32_t> uid;           // the app's, when davitd is root
+  // What the app's last release ran with, by language: who asks for nothing stays on it.
+  std::map<std::string, runtimes::Version> last_runtimes;
 };
 
 struct Slug {
@@ -60,6 +68,7 @@ struct Slug {
   std::map<std::string, std::string>
       processes;          // type -> command, pack defaults overridden by the Procfile
   std::string buildpack;  // "Node.js", as its bin/detect says
+  std::vector<runtimes::Runtime> runtimes;  // one of a language; what it runs with
 };
 
 // io thread only; disk work runs on `pool`. All references outlive it.
@@ -79,6 +88,6 @@ class Builder {
 };
 
 std::unique_ptr<Builder> make_builder(dynos::Launcher& launcher, asio::thread_pool& pool,
-                                      BuildConfig config);
+                                      runtimes::Runtimes& runtimes, BuildConfig config);
 
 }  // namespace davit::build

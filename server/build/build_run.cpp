@@ -132,6 +132,7 @@ Task<Result<Slug>> BuildRun::perform() {
   slug.bytes = size->bytes;
   slug.processes = std::move(*types);
   slug.buildpack = pack_title_;
+  for (auto& [language, runtime] : runtimes_) slug.runtimes.push_back(runtime);
   // Last, without another wait behind it: a build is cancelled as a whole or not at all.
   auto job = [this, id = slug.id] { return commit(id); };
   const auto committed = co_await run_blocking(services_.pool, std::move(job));

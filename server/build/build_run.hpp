@@ -18,6 +18,7 @@
 #include "server/build/scripts.hpp"
 #include "server/build/slug.hpp"
 #include "server/build/step.hpp"
+#include "server/runtimes/runtimes.hpp"
 
 namespace davit::build {
 
@@ -25,6 +26,7 @@ namespace davit::build {
 struct BuildServices {
   dynos::Launcher& launcher;
   asio::thread_pool& pool;
+  runtimes::Runtimes& runtimes;
   const BuildConfig& config;
   const BuildCache& cache;
   const SlugStore& slugs;
@@ -54,6 +56,10 @@ class BuildRun {
   Task<Result<>> detect_any(std::vector<Pack> packs);
   Task<Result<>> detect_set(Pack pack);
   Task<Result<>> compile();
+  Task<Result<>> choose_runtimes(const Pack& pack);
+  Task<Result<std::string>> asked_runtimes(const Pack& pack);
+  Task<Result<std::vector<runtimes::Found>>> look_at_distribution();
+  void use_runtime(const runtimes::Runtime& runtime);
   Task<Result<>> read_release();
   Task<Result<ProcessTypes>> discover_types();
   Task<Result<SlugSize>> measure();
@@ -71,6 +77,7 @@ class BuildRun {
   std::vector<Pack> compiled_;  // the last one is being built, or decides the process types
   std::string pack_title_;      // "Node.js": what the last detect said
   ReleaseInfo release_;
+  std::map<std::string, runtimes::Runtime> runtimes_;  // by language
 };
 
 }  // namespace davit::build

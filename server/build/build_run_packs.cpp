@@ -59,8 +59,8 @@ Task<Result<>> BuildRun::detect_any(std::vector<Pack> packs) {
                    "No default language could be detected for this app.\n"
                    "Looked for, in this order: {}.\n"
                    "Commit the file that names your language at the root of the repository:\n"
-                   "package.json for Node.js; index.html, public/ or static.json for a static "
-                   "site.",
+                   "package.json for Node.js; requirements.txt or pyproject.toml for Python;\n"
+                   "index.html, public/ or static.json for a static site.",
                    names);
   }
   const std::size_t line_end = answer.text().find('\n');
@@ -100,6 +100,9 @@ Task<Result<>> BuildRun::detect_set(Pack pack) {
 }
 
 Task<Result<>> BuildRun::compile() {
+  const Pack current = compiled_.back();
+  const auto chosen = co_await choose_runtimes(current);
+  if (!chosen) co_return chosen.error();
   const PackDirs dirs = dirs_of(compiled_.back());
   std::vector<std::string> exports;
   for (std::size_t i = 0; i + 1 < compiled_.size(); ++i) {

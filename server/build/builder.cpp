@@ -39,15 +39,17 @@ class AtWork {
 
 class PackBuilder final : public Builder {
  public:
-  PackBuilder(dynos::Launcher& launcher, asio::thread_pool& pool, BuildConfig config)
+  PackBuilder(dynos::Launcher& launcher, asio::thread_pool& pool, runtimes::Runtimes& runtimes,
+              BuildConfig config)
       : launcher_(launcher),
         pool_(pool),
+        runtimes_(runtimes),
         config_(std::move(config)),
         cache_(config_.cache_dir),
         slugs_(config_.slugs_dir) {}
 
   Task<Result<Slug>> build(BuildRequest request, OutputSink& output) override {
-    BuildServices services{launcher_, pool_, config_, cache_, slugs_, random_};
+    BuildServices services{launcher_, pool_, runtimes_, config_, cache_, slugs_, random_};
     const AtWork at_work(at_work_, request.id.str());
     BuildRun run(std::move(services), std::move(request), output);
     auto slug = co_await run.perform();
@@ -76,6 +78,7 @@ class PackBuilder final : public Builder {
  private:
   dynos::Launcher& launcher_;
   asio::thread_pool& pool_;
+  runtimes::Runtimes& runtimes_;
   const BuildConfig config_;
   const BuildCache cache_;
   const SlugStore slugs_;
@@ -86,8 +89,8 @@ class PackBuilder final : public Builder {
 }  // namespace
 
 std::unique_ptr<Builder> make_builder(dynos::Launcher& launcher, asio::thread_pool& pool,
-                                      BuildConfig config) {
-  return std::make_unique<PackBuilder>(launcher, pool, std::move(config));
+                                      runtimes::Runtimes& runtimes, BuildConfig config) {
+  return std::make_unique<PackBuilder>(launcher, pool, runtimes, std::move(config));
 }
 
 }  // namespace davit::build

@@ -40,6 +40,11 @@ cd "$_davit_pack" || exit 1
 exec "$_davit_pack/bin/compile" "$_davit_build" "$_davit_cache" "$_davit_env" </dev/null 2>&1
 )";
 
+constexpr const char* runtimes_script = R"(
+cd "$1" || exit 1
+exec "$1/bin/runtimes" "$2" "$3" </dev/null
+)";
+
 constexpr const char* release_script = R"(
 cd "$1" || exit 1
 exec "$1/bin/release" "$2" 2>/dev/null </dev/null
@@ -66,6 +71,12 @@ std::vector<std::string> compile_command(const PackDirs& dirs,
   auto argv = bash(compile_script);
   argv.insert(argv.end(), {dirs.pack, dirs.build_dir, dirs.cache_dir, dirs.env_dir});
   argv.insert(argv.end(), exports.begin(), exports.end());
+  return argv;
+}
+
+std::vector<std::string> runtimes_command(const PackDirs& dirs) {
+  auto argv = bash(runtimes_script);
+  argv.insert(argv.end(), {dirs.pack, dirs.build_dir, dirs.env_dir});
   return argv;
 }
 

@@ -22,6 +22,10 @@ std::vector<std::string> detect_any_command(const std::string& build_dir,
 // One bin/detect; its stderr goes to a file.
 std::vector<std::string> detect_one_command(const PackDirs& dirs, const std::string& stderr_file);
 
+// bin/runtimes BUILD_DIR ENV_DIR: what the pack wants to be built with; see
+// server/runtimes/wish.hpp.
+std::vector<std::string> runtimes_command(const PackDirs& dirs);
+
 // bin/compile after the `export` files of earlier packs, sourced in order (missing ones are
 // skipped).
 std::vector<std::string> compile_command(const PackDirs& dirs,

@@ -43,6 +43,7 @@ Result<dyno::Spec> StepRunner::make_spec(Step step) {
   spec.env = setup_.env;
   spec.cwd = std::move(step.cwd);
   spec.mounts = paths_.mounts();
+  spec.mounts.insert(spec.mounts.end(), mounts_.begin(), mounts_.end());
   spec.scratch = paths_.scratch(steps_++);
   spec.uid = setup_.uid;
   spec.time_limit = left;

@@ -60,6 +60,13 @@ class StepRunner {
   // unavailable, io (the sandbox could not be made). A script that fails is no error: see the code.
   Task<Result<int>> run(Step step, OutputSink& output);
 
+  // For the steps that follow: a runtime's folder, and what packs find it by.
+  void add_mount(dyno::Mount mount) { mounts_.push_back(std::move(mount)); }
+  void set_env(const std::string& name, std::string value) { setup_.env[name] = std::move(value); }
+  void prepend_path(const std::string& folder) {
+    setup_.env["PATH"] = folder + ":" + setup_.env["PATH"];
+  }
+
  private:
   using ProcessPtr = std::unique_ptr<dynos::DynoProcess>;
   Result<dyno::Spec> make_spec(Step step);
@@ -70,6 +77,7 @@ class StepRunner {
   const BuildPaths& paths_;
   Random& random_;
   StepSetup setup_;
+  std::vector<dyno::Mount> mounts_;  // beside those of the paths
   SystemClock clock_;
   SteadyTime deadline_;
   std::size_t steps_ = 0;

@@ -152,6 +152,25 @@ Result<> read_router(const toml::table& table, RouterSection& out) {
   return section.finish();
 }
 
+Result<> read_runtimes(const toml::table& table, RuntimesSection& out) {
+  TomlSection section(table, "runtimes");
+  const std::pair<const char*, std::optional<std::string>*> sources[] = {
+      {"node", &out.node}, {"npm", &out.npm}, {"python", &out.python}, {"go", &out.go}};
+  for (const auto& [key, source] : sources) {
+    section.text(key, *source);
+    if (!*source) continue;
+    while ((*source)->ends_with('/')) (*source)->pop_back();
+    const bool address = (*source)->starts_with("https://") || (*source)->starts_with("http://");
+    if (!address && **source != "off") {
+      section.refuse(key, "must be an address that begins with https:// or http://, or \"off\"");
+    }
+  }
+  section.flag("distribution", out.distribution);
+  section.parsed<std::uint64_t>(
+      "disk", [](auto text) { return at_least(text, disk_bytes_min); }, out.disk_bytes);
+  return section.finish();
+}
+
 Result<ConfigFile> read_table(const toml::table& table) {
   ConfigFile out;
   TomlSection section(table, "");
@@ -167,6 +186,9 @@ Result<ConfigFile> read_table(const toml::table& table) {
   if (const auto* dynos = section.table("dynos")) DAVIT_TRY(read_dynos(*dynos, out.dynos));
   if (const auto* build = section.table("build")) DAVIT_TRY(read_build(*build, out.build));
   if (const auto* router = section.table("router")) DAVIT_TRY(read_router(*router, out.router));
+  if (const auto* runtimes = section.table("runtimes")) {
+    DAVIT_TRY(read_runtimes(*runtimes, out.runtimes));
+  }
   DAVIT_TRY(section.finish());
   return out;
 }

@@ -50,6 +50,16 @@ struct BuildSection {
   bool share_host_network = false;         // network = "auto" | "shared"
 };
 
+// [runtimes]: where Node.js, Python and the like come from. A source is a base address, or "off".
+struct RuntimesSection {
+  std::optional<std::string> node;          // node = "https://nodejs.org/dist"
+  std::optional<std::string> npm;           // npm = "https://registry.npmjs.org"
+  std::optional<std::string> python;        // python = ".../python-build-standalone/releases"
+  std::optional<std::string> go;            // go = "https://go.dev/dl"
+  bool distribution = true;                 // distribution = false: only what Davit's store holds
+  std::optional<std::uint64_t> disk_bytes;  // disk = "10GB": what the store may take
+};
+
 // [router]
 struct RouterSection {
   std::vector<std::string>
@@ -72,6 +82,7 @@ struct ConfigFile {
   DynosSection dynos;
   BuildSection build;
   RouterSection router;
+  RuntimesSection runtimes;
 };
 
 // Reads `path`. A key that is not known, a wrong type or a value out of range is an error that

@@ -35,6 +35,8 @@
 #include "server/release/deployer_impl.hpp"
 #include "server/release/limits.hpp"
 #include "server/routing/router_link.hpp"
+#include "server/runtimes/limits.hpp"
+#include "server/runtimes/runtimes.hpp"
 #include "server/scaling/autoscale_loop.hpp"
 #include "server/supervisor/supervisor_impl.hpp"
 #include "store/database.hpp"
@@ -143,17 +145,17 @@ struct Daemon::Impl {
 
   asio::any_io_executor executor() { return io->get_executor(); }
   release::ReleaseServices release_services() {
-    return {executor(), store,         workers,         supervisor, *logs,  *builder,
-            turns,      build_outputs, release_outputs, clock,      random, options.paths};
+    return {executor(),    store,           workers, supervisor, *logs,         *builder, turns,
+            build_outputs, release_outputs, clock,   random,     options.paths, *runtimes};
   }
   api::Services api_services() {
-    return {executor(),     store,  authenticator,    supervisor,
-            releases,       *logs,  app_repositories, build_reader,
-            release_reader, doctor, *metrics,         policy.sizes,
-            clock,          random};
+    return {executor(),       store,        authenticator,  supervisor, releases, *logs,
+            app_repositories, build_reader, release_reader, doctor,     *metrics, *runtimes,
+            policy.sizes,     clock,        random};
   }
   routing::RouterConfig router_config() const;
   build::BuildConfig build_config();
+  runtimes::RuntimesConfig runtimes_config() const;
   network::Networks::Config network_config() const;
   Task<> serve();
   Task<Result<>> start();
@@ -182,7 +184,10 @@ struct Daemon::Impl {
   supervisor::SupervisorImpl supervisor{{executor(), store, workers, *launcher, networks, *logs,
                                          router, *prober, clock, random, options.paths, policy,
                                          metrics.get()}};
-  std::unique_ptr<build::Builder> builder = build::make_builder(*launcher, workers, build_config());
+  std::unique_ptr<runtimes::Runtimes> runtimes =
+      runtimes::make_runtimes(runtimes_config(), clock, random);
+  std::unique_ptr<build::Builder> builder =
+      build::make_builder(*launcher, workers, *runtimes, build_config());
   release::Turns turns{executor()};
   release::OutputFiles build_outputs{executor(), options.paths.build_outputs(),
                                      release::limits::build_output_bytes_max};
@@ -239,10 +244,30 @@ build::BuildConfig Daemon::Impl::build_config() {
   config.work_dir = options.paths.builds();
   config.slugs_dir = options.paths.slugs();
   config.cache_dir = options.paths.caches();
+  config.runtimes_dir = options.paths.runtimes();
   config.buildpacks_dir = options.buildpacks;
   config.environment = options.build_environment;
   config.stack = build::stack_of(options.dynos.stack.value_or(""));
   config.network = [this] { return networks.for_build(); };
+  return config;
+}
+
+runtimes::RuntimesConfig Daemon::Impl::runtimes_config() const {
+  runtimes::RuntimesConfig config;
+  config.folder = options.paths.runtimes();
+  if (launcher->level() == dyno::Level::c) config.inside = config.folder;
+  config.stack = options.dynos.stack.value_or("");
+  config.environment = options.build_environment;
+  config.use_distribution = options.runtimes.distribution;
+  config.bytes_max = options.runtimes.disk_bytes.value_or(runtimes::limits::store_bytes_max);
+  const auto choose = [](std::optional<std::string>& mirror,
+                         const std::optional<std::string>& wanted) {
+    if (wanted) mirror = *wanted == "off" ? std::nullopt : wanted;
+  };
+  choose(config.mirrors.node, options.runtimes.node);
+  choose(config.mirrors.npm, options.runtimes.npm);
+  choose(config.mirrors.python, options.runtimes.python);
+  choose(config.mirrors.go, options.runtimes.go);
   return config;
 }
 
@@ -302,6 +327,7 @@ Task<> Daemon::Impl::serve() {
 Task<> Daemon::Impl::shut_down() {
   if (rooms) rooms->git.stop();
   if (server) server->stop();
+  runtimes->stop();
   tasks.cancel();
   co_await tasks.join();
   co_await releases.stop();

@@ -71,6 +71,7 @@ Result<> read_file_options(const std::string& path, Options& options) {
   }
   options.network = std::move(*network);
   options.dynos = file->dynos;
+  options.runtimes = file->runtimes;
   if (file->dynos.stack) DAVIT_TRY(check_stack(path, *file->dynos.stack));
   options.boot_timeout = file->dynos.boot_timeout.value_or(options.boot_timeout);
   options.router_arguments = std::move(file->router.arguments);

@@ -35,6 +35,7 @@ struct Options {
   std::map<std::string, config::SizeSection> sizes;
   network::Settings network;
   config::DynosSection dynos;
+  config::RuntimesSection runtimes;
 };
 
 // argv as main got it; env for the variables that builds inherit. Errors are for standard error,

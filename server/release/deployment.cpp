@@ -3,6 +3,7 @@
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
+#include <set>
 
 #include "base/log.hpp"
 #include "base/tree_file.hpp"
@@ -27,6 +28,15 @@ Result<std::vector<store::FormationEntry>> first_formation(store::Stores& stores
   DAVIT_TRY(stores.formations.set(entry));
   formation.push_back(std::move(entry));
   return formation;
+}
+
+std::vector<store::ReleaseRuntime> records_of(const std::vector<runtimes::Runtime>& runtimes) {
+  std::vector<store::ReleaseRuntime> records;
+  for (const auto& one : runtimes) {
+    const char* origin = one.origin == runtimes::Origin::store ? "store" : "distribution";
+    records.push_back({one.language, one.version, origin, one.executable, one.identity});
+  }
+  return records;
 }
 
 }  // namespace
@@ -96,13 +106,17 @@ Task<Result<build::Slug>> Deployment::build() {
   struct Inputs {
     store::App app;
     store::ConfigVars config;
+    std::vector<store::ReleaseRuntime> last;
   };
   auto load = [app_id = request_.app](store::Stores& stores) -> Result<Inputs> {
     auto app = stores.apps.find(app_id);
     if (!app) return std::move(app).error();
     auto configured = stores.releases.configured(app_id);
     if (!configured) return std::move(configured).error();
-    return Inputs{std::move(*app), std::move(configured->config)};
+    auto current = stores.releases.current(app_id);
+    Inputs found{std::move(*app), std::move(configured->config), {}};
+    if (current) found.last = std::move(current->runtimes);
+    return found;
   };
   auto inputs = co_await services_.store.run(std::move(load));
   if (!inputs) co_return std::move(inputs).error();
@@ -116,8 +130,13 @@ Task<Result<build::Slug>> Deployment::build() {
   build.quarantine = request_.quarantine;
   build.config = std::move(inputs->config);
   if (config_.as_root) build.uid = inputs->app.uid;
+  for (const auto& runtime : inputs->last) {
+    const auto version = runtimes::Version::parse(runtime.version);
+    if (version) build.last_runtimes[runtime.language] = *version;
+  }
   auto slug = co_await services_.builder.build(std::move(build), *output_);
   if (slug) loose_slug_ = slug->id;
+  if (slug) runtimes_ = records_of(slug->runtimes);
   co_return std::move(slug);
 }
 
@@ -179,6 +198,7 @@ Task<Result<Deployment::Written>> Deployment::write_release(store::Slug slug) {
     release.user = row_.user;
     release.slug = slug.id;
     release.processes = slug.processes;
+    release.runtimes = runtimes_;
     release.config = std::move(configured->config);
     const Demands demands = demands_of(release, slug, *formation);
     release.status = demands.any() ? store::Status::pending : store::Status::succeeded;
@@ -295,6 +315,10 @@ Task<> Deployment::collect_slugs() {
     auto remove = [&builder = services_.builder, id] { return builder.remove_slug(id); };
     (void)co_await run_blocking(services_.workers, std::move(remove));
   }
+  auto in_use = [](store::Stores& stores) { return stores.releases.stored_runtimes(); };
+  const auto names = co_await services_.store.run(std::move(in_use));
+  std::set<runtimes::RuntimeName> referenced(names.begin(), names.end());
+  co_await services_.runtimes.sweep(std::move(referenced));
 }
 
 }  // namespace davit::release

@@ -46,6 +46,7 @@ class Deployment {
   std::unique_ptr<KeptOutput> output_;
   store::Build row_;
   std::string who_;
+  std::vector<store::ReleaseRuntime> runtimes_;
   std::optional<SlugId> loose_slug_;  // built, and in no row yet
   std::optional<ReleaseId> pending_;  // written, and not proved yet
   std::unique_ptr<Proof> proof_;      // stands until the release is the current one

@@ -95,6 +95,7 @@ Task<Result<store::Release>> ReleasesImpl::change_config(AppId app, UserId user,
       release.slug =
           current->slug;  // a failed release's slug never ran: its config is all that is carried on
       release.processes = current->processes;
+      release.runtimes = current->runtimes;
     }
     release.id = id;
     release.user = user;

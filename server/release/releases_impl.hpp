@@ -8,6 +8,7 @@
 #include "server/release/output_files.hpp"
 #include "server/release/releases.hpp"
 #include "server/release/turns.hpp"
+#include "server/runtimes/runtimes.hpp"
 #include "server/store_thread.hpp"
 #include "server/supervisor/supervisor.hpp"
 
@@ -27,6 +28,7 @@ struct ReleaseServices {
   const Clock& clock;
   Random& random;
   const Paths& paths;
+  runtimes::Runtimes& runtimes;
 };
 
 // "app[api]: Release v3 created by user …"

@@ -118,6 +118,7 @@ Result<DynoRecipe> AppUnit::make_recipe(const DynoName& name, const Runnable& ru
       entry == formation_.end() ? standard_size : std::string_view(entry->second.size));
   recipe.health = name.type.str() == web_type ? runnable.health : HealthChecks();
   recipe.slug_path = services_.paths.slug(*release.slug);
+  recipe.runtimes_path = services_.paths.runtimes();
   recipe.as_root = ::geteuid() == 0;
   recipe.stop_grace = timeouts_.stop_grace;
   auto& record = recipe.record;

@@ -6,6 +6,7 @@
 #include "base/limits.hpp"
 #include "base/unique_fd.hpp"
 #include "server/network/networks.hpp"
+#include "server/runtimes/runtime.hpp"
 
 namespace davit::supervisor {
 namespace {
@@ -63,6 +64,13 @@ dyno::Spec make_spec(const DynoRecipe& recipe) {
   spec.network = recipe.network;
   spec.cwd = "/app";
   spec.mounts = {{recipe.slug_path, "/app", dyno::MountMode::overlay}};
+  for (const auto& runtime : recipe.release.runtimes) {
+    if (runtime.origin != "store") continue;
+    const std::string place = "/" + runtime.language + "/" + runtime.version;
+    spec.mounts.push_back({recipe.runtimes_path + place,
+                           std::string(runtimes::inside_folder) + place,
+                           dyno::MountMode::read_only});
+  }
   spec.scratch = recipe.scratch_path;
   if (recipe.as_root) spec.uid = recipe.app.uid;
   spec.limits.memory_bytes = recipe.size.memory_bytes;

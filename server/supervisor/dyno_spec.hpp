@@ -22,9 +22,10 @@ struct DynoRecipe {
   store::Release release;  // has a slug
   DynoSize size;
   HealthChecks health;
-  std::string slug_path;     // absolute
-  std::string scratch_path;  // absolute; the dyno's alone
-  bool as_root = false;      // davitd can give it the app's own uid
+  std::string slug_path;      // absolute
+  std::string runtimes_path;  // absolute; where the store's runtimes are
+  std::string scratch_path;   // absolute; the dyno's alone
+  bool as_root = false;       // davitd can give it the app's own uid
   dyno::Network network;
   std::chrono::milliseconds stop_grace = davit::limits::stop_grace;
   // Ends with us: a one-off that somebody reads along with, or holds the other end of.

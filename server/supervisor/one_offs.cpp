@@ -74,6 +74,7 @@ Task<Result<DynoRecipe>> OneOffs::make_recipe(RunRequest request) {
   record.one_off = true;
   recipe.size = std::move(size);
   recipe.slug_path = services_.paths.slug(*request.release.slug);
+  recipe.runtimes_path = services_.paths.runtimes();
   recipe.scratch_path = services_.paths.scratch() + "/" + record.id.str();
   recipe.as_root = ::geteuid() == 0;
   recipe.stop_grace = services_.policy.timeouts.stop_grace;
@@ -115,6 +116,7 @@ Task<Ending> OneOffs::run(OneOffRequest request, OutputSink& output) {
   recipe.release = request.release;
   recipe.size = co_await size_of(request.app.id, request.name.type);
   recipe.slug_path = services_.paths.slug(*request.release.slug);
+  recipe.runtimes_path = services_.paths.runtimes();
   recipe.as_root = ::geteuid() == 0;
   recipe.run_once = true;
   recipe.time_limit = request.time_limit;

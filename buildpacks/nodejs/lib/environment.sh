@@ -16,18 +16,25 @@ export_config_vars() {
   done
 }
 
-set_npm_defaults() {
+set_defaults() {
   export NODE_ENV=${NODE_ENV:-production}
   export NODE_MODULES_CACHE=${NODE_MODULES_CACHE:-true}
   node_cache=$1/node
-  mkdir -p "$node_cache"
-  export npm_config_cache=$node_cache/npm
-  export npm_config_audit=false npm_config_fund=false npm_config_update_notifier=false npm_config_progress=false
+  check_signature
+  set_manager_caches
 }
 
 # install_profile BUILD_DIR PACK_DIR: what the dyno sources at its start, and what the next pack of a chain gets.
 install_profile() {
+  local folders path=
+  # Runtimes of Davit's store have a folder of their own; the distribution's are on PATH.
+  for folders in "$DAVIT_RUNTIME_NODE" "$DAVIT_RUNTIME_YARN" "$DAVIT_RUNTIME_PNPM" "$DAVIT_RUNTIME_BUN"; do
+    [ -n "$folders" ] && [ "${folders#/usr/}" = "$folders" ] && path+=${folders%/*}:
+  done
   mkdir -p "$1/.profile.d"
-  cp "$2/lib/profile/nodejs.sh" "$1/.profile.d/nodejs.sh"
-  printf 'export PATH="%s/node_modules/.bin:$PATH"\nexport NODE_ENV=${NODE_ENV:-%q}\n' "$1" "$NODE_ENV" >"$2/export"
+  {
+    printf 'export PATH=%q"$PATH"\n' "$path"
+    cat "$2/lib/profile/nodejs.sh"
+  } >"$1/.profile.d/nodejs.sh"
+  printf 'export PATH=%q"%s/node_modules/.bin:$PATH"\nexport NODE_ENV=${NODE_ENV:-%q}\n' "$path" "$1" "$NODE_ENV" >"$2/export"
 }

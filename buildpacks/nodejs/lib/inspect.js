@@ -11,26 +11,6 @@ function readJson(file) {
   return JSON.parse(fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
 }
 
-// npm's own module: its idea of a range is the one that counts.
-function loadSemver() {
-  for (const place of [path.join(npmRoot, 'node_modules', 'semver'), 'semver', '/usr/share/nodejs/semver']) {
-    try {
-      return require(place);
-    } catch {
-      // the next place
-    }
-  }
-  return null;
-}
-
-function satisfies(version, range) {
-  if (!range) return 'yes';
-  const semver = loadSemver();
-  if (!semver) return 'unknown';
-  if (semver.validRange(range, { loose: true }) === null) return 'invalid';
-  return semver.satisfies(version, range, { loose: true }) ? 'yes' : 'no';
-}
-
 // node_modules of an earlier build may be used again only if nothing but package.json, the lock file and registry
 // packages went into it.
 function modulesReusable(pkg, scripts) {
@@ -45,29 +25,17 @@ function modulesReusable(pkg, scripts) {
     (place.startsWith('node_modules/') && !entry.link && !String(entry.resolved ?? '').startsWith('file:')));
 }
 
-let pkg;
-try {
-  pkg = readJson(path.join(buildDir, 'package.json'));
-  if (pkg === null || typeof pkg !== 'object' || Array.isArray(pkg)) throw new Error('not an object');
-} catch (error) {
-  print('error', error.message);
-  process.exit(0);
-}
+const pkg = readJson(path.join(buildDir, 'package.json'));
 const scripts = pkg.scripts && typeof pkg.scripts === 'object' ? pkg.scripts : {};
-const engines = pkg.engines && typeof pkg.engines === 'object' ? pkg.engines : {};
 const node = process.version.slice(1);
 const npm = readJson(path.join(npmRoot, 'package.json')).version;
 
 print('node', node);
 print('npm', npm);
 print('arch', process.arch);
-print('engines_node', engines.node);
-print('engines_npm', engines.npm);
-print('node_satisfied', satisfies(node, engines.node));
-print('npm_satisfied', satisfies(npm, engines.npm));
-print('manager', String(pkg.packageManager ?? '').split('@')[0]);
+print('main', pkg.main);
 print('has_dev', Object.keys(pkg.devDependencies ?? {}).length > 0 ? 'yes' : '');
-for (const name of ['heroku-prebuild', 'heroku-postbuild', 'build', 'heroku-cleanup']) {
+for (const name of ['heroku-prebuild', 'heroku-postbuild', 'build', 'heroku-cleanup', 'start']) {
   print(`script_${name}`, scripts[name] ? 'yes' : '');
 }
 let reusable = false;

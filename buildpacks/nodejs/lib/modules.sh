@@ -16,7 +16,7 @@ modules_are_final() {
 
 modules_key() {
   {
-    echo "1 $STACK ${package[node]} ${package[arch]} ${package[npm]} $NODE_ENV ${NPM_CONFIG_PRODUCTION:-}"
+    echo "1 $STACK ${package[node]} ${package[arch]} ${package[npm]} $manager $NODE_ENV ${NPM_CONFIG_PRODUCTION:-}"
     modules_are_final && echo final
     cat package.json package-lock.json
     [ ! -f .npmrc ] || cat .npmrc
@@ -27,7 +27,7 @@ modules_key() {
 
 # A cache of another Node.js or npm is not used.
 check_signature() {
-  local signature="$STACK; ${package[node]}; ${package[arch]}; ${package[npm]}"
+  local signature="$STACK; ${package[node]}; ${package[arch]}; ${package[npm]}; $manager $("$manager" --version 2>/dev/null)"
   if [ "$(cat "$node_cache/signature" 2>/dev/null)" != "$signature" ]; then
     rm -rf "$node_cache"
     mkdir -p "$node_cache"
@@ -36,8 +36,7 @@ check_signature() {
 }
 
 restore_or_install() {
-  check_signature
-  if [ "$NODE_MODULES_CACHE" = true ] && [ -n "${package[reusable]}" ] && [ ! -e node_modules ] &&
+  if [ "$NODE_MODULES_CACHE" = true ] && can_reuse_modules && [ ! -e node_modules ] &&
     [ -d "$node_cache/modules" ] && [ "$(cat "$node_cache/modules.key" 2>/dev/null)" = "$(modules_key)" ]; then
     step "Restoring node_modules"
     detail "package.json and package-lock.json are those of the last build"
@@ -55,32 +54,33 @@ copy_modules() {
   cp -a --reflink=auto "$1" "$2"
 }
 
+# npm's alone: the others are fast from their own caches.
+can_reuse_modules() { [ "$manager" = npm ] && [ -n "${package[reusable]}" ]; }
+
 install_modules() {
-  local command=install flags=()
+  local command
   if [ -e node_modules ]; then
-    warn "node_modules is committed to git. npm installs it anew: \`git rm -r --cached node_modules\`" \
+    warn "node_modules is committed to git. It is installed anew: \`git rm -r --cached node_modules\`" \
       "and name it in .gitignore."
   fi
-  if [ -f package-lock.json ] || [ -f npm-shrinkwrap.json ]; then
-    command=ci
-    # The lock file pins what is taken: no need to ask the registry again.
-    flags=(--prefer-offline)
-  else
-    warn "No package-lock.json: each build may get other versions. Commit it."
+  if [ -z "$(lock_file)" ]; then
+    warn "No lock file: each build may get other versions. Commit package-lock.json, or that of your manager."
   fi
   run_app_script "heroku-prebuild"
   step "Installing dependencies"
-  detail "Installing node modules (npm $command)"
-  if ! npm "$command" --include=dev "${flags[@]}" 2>&1 | indent; then
-    stop "npm could not install the dependencies; its output is above."
+  read -ra command <<<"$(install_command)"
+  detail "Installing node modules (${command[*]:0:2})"
+  if ! "${command[@]}" 2>&1 | indent; then
+    stop "$manager could not install the dependencies; its output is above."
   fi
+  save_manager_caches
   # Before a build script changes it.
   if ! modules_are_final; then store_modules; fi
 }
 
 store_modules() {
   rm -rf "$node_cache/modules" "$node_cache/modules.key"
-  [ -n "${package[reusable]}" ] && [ -d node_modules ] || return 0
+  can_reuse_modules && [ -d node_modules ] || return 0
   copy_modules node_modules "$node_cache/modules"
   modules_key >"$node_cache/modules.key"
 }
@@ -89,18 +89,5 @@ save_modules() {
   if [ -z "$modules_restored" ] && modules_are_final; then
     step "Caching node_modules"
     store_modules
-  fi
-}
-
-prune_dev_dependencies() {
-  if [ -z "${package[has_dev]}" ]; then return; fi
-  if [ -n "$modules_restored" ] && modules_are_final; then return; fi
-  if [ "$NODE_ENV" != production ] || [ "${NPM_CONFIG_PRODUCTION:-}" = false ]; then
-    step "Keeping devDependencies"
-    return
-  fi
-  step "Pruning devDependencies"
-  if ! npm prune --omit=dev --ignore-scripts 2>&1 | indent; then
-    stop "npm could not remove the devDependencies; its output is above."
   fi
 }

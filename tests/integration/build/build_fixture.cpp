@@ -60,6 +60,9 @@ BuildFixture::BuildFixture() {
   config_.work_dir = dir_.str("builds");
   config_.slugs_dir = dir_.str("slugs");
   config_.cache_dir = dir_.str("cache");
+  config_.runtimes_dir = runtimes_config_.folder = dir_.str("runtimes");
+  runtimes_config_.mirrors = {{}, {}, {}, {}};
+  runtimes_config_.bytes_max = 1ull << 40;
   config_.buildpacks_dir = (test::programs_dir().parent_path() / "buildpacks").string();
   config_.environment = network_environment();
   dynos::LauncherConfig launcher;
@@ -139,6 +142,7 @@ BuildRequest BuildFixture::request() {
   request.commit = commit();
   request.repository = dir_.str("repo.git");
   request.config = app_config_;
+  request.last_runtimes = last_runtimes_;
   if (::geteuid() == 0) request.uid = 23'451;
   return request;
 }
@@ -158,7 +162,9 @@ Result<Slug> BuildFixture::run(Task<Result<Slug>> task) {
 
 Result<Slug> BuildFixture::build() {
   output_.text.clear();
-  const auto builder = make_builder(*launcher_, pool_, config_);
+  if (launcher_->level() == dyno::Level::c) runtimes_config_.inside = runtimes_config_.folder;
+  const auto runtimes = runtimes::make_runtimes(runtimes_config_, clock_, random_);
+  const auto builder = make_builder(*launcher_, pool_, *runtimes, config_);
   return run(builder->build(request(), output_));
 }
 
@@ -166,7 +172,8 @@ Result<Slug> BuildFixture::build_chain(const std::vector<std::string>& packs) {
   output_.text.clear();
   const BuildCache cache_store(config_.cache_dir);
   const SlugStore slugs(config_.slugs_dir);
-  BuildServices services{*launcher_, pool_, config_, cache_store, slugs, random_};
+  const auto runtimes = runtimes::make_runtimes(runtimes_config_, clock_, random_);
+  BuildServices services{*launcher_, pool_, *runtimes, config_, cache_store, slugs, random_};
   services.choose = [packs](const BuildConfig& config, const BuildRequest&, const std::string&) {
     Selection selection{SelectionKind::explicitly_set, {}};
     for (const std::string& name : packs)

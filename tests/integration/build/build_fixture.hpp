@@ -13,6 +13,7 @@
 #include "server/build/build.hpp"
 #include "server/build/build_run.hpp"
 #include "server/dynos/dyno_process.hpp"
+#include "server/runtimes/runtimes.hpp"
 #include "tests/support/fakes.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -50,10 +51,13 @@ class BuildFixture : public ::testing::Test {
 
   test::TempDir dir_;
   test::SeededRandom random_{7};
+  SystemClock clock_;
   asio::io_context io_{1};
   asio::thread_pool pool_{2};
   std::unique_ptr<dynos::Launcher> launcher_;
   BuildConfig config_;
+  runtimes::RuntimesConfig runtimes_config_;  // every source off: what this machine brings
+  std::map<std::string, runtimes::Version> last_runtimes_;
   AppId app_ = AppId::make(random_);
   std::map<std::string, std::string> app_config_;
   WatchingSink output_;

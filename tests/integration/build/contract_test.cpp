@@ -196,7 +196,8 @@ echo $((n + 1)) > "$2/count"
   fs::remove(dir_.path() / "app/fail");
   ASSERT_TRUE(build());
   EXPECT_NE(output_.text.find("count 1\n"), std::string::npos) << output_.text;
-  const auto builder = make_builder(*launcher_, pool_, config_);
+  const auto runtimes = runtimes::make_runtimes(runtimes_config_, clock_, random_);
+  const auto builder = make_builder(*launcher_, pool_, *runtimes, config_);
   ASSERT_TRUE(builder->remove_cache(app_));
   ASSERT_TRUE(build());
   EXPECT_NE(output_.text.find("count 0\n"), std::string::npos);
@@ -274,8 +275,26 @@ TEST_F(Contract, SlugignoreIsAppliedBeforeDetect) {
 
 TEST_F(Contract, LeftoversOfAnEarlierDaemonAreRemoved) {
   fs::create_directories(fs::path(config_.work_dir) / "old/tmp");
-  make_builder(*launcher_, pool_, config_)->clean_leftovers();
+  const auto runtimes = runtimes::make_runtimes(runtimes_config_, clock_, random_);
+  make_builder(*launcher_, pool_, *runtimes, config_)->clean_leftovers();
   EXPECT_TRUE(fs::is_empty(config_.work_dir));
+}
+
+TEST_F(Contract, BinRuntimesIsAskedBeforeCompileAndNamesWhatItGot) {
+  pack("trait", "#!/bin/sh\necho \"node is $DAVIT_RUNTIME_NODE\"\n");
+  write("x", "");
+  std::ofstream(dir_.path() / "packs/trait/bin/runtimes")
+      << "#!/bin/sh\n[ -f \"$1/x\" ] && echo 'node >=10 # a trait'\n";
+  ASSERT_TRUE(build()) << output_.text;
+  EXPECT_NE(output_.text.find("\">=10\" of a trait"), std::string::npos) << output_.text;
+  EXPECT_NE(output_.text.find("node is /usr/"), std::string::npos) << output_.text;
+  std::ofstream(dir_.path() / "packs/trait/bin/runtimes") << "#!/bin/sh\necho 'cobol 1'\n";
+  EXPECT_FALSE(build());
+  EXPECT_NE(output_.text.find("Davit knows no runtime \"cobol\""), std::string::npos)
+      << output_.text;
+  std::ofstream(dir_.path() / "packs/trait/bin/runtimes") << "#!/bin/sh\necho why not\nexit 3\n";
+  EXPECT_FALSE(build());
+  EXPECT_NE(output_.text.find("why not\n"), std::string::npos) << output_.text;
 }
 
 }  // namespace

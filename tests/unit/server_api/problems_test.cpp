@@ -33,6 +33,17 @@ TEST_F(ProblemsTest, ARunningAppHasNone) {
   EXPECT_EQ(get("/davit/why/blog").body, R"({"problems":[]})");
 }
 
+TEST_F(ProblemsTest, ARuntimeThatWasReplacedByTheDistributionIsTold) {
+  const auto app = make_app("blog");
+  auto release = deploy(app, {{"web", "node ."}});
+  ASSERT_EQ(send("PATCH", "/apps/blog/formation/web", {{"quantity", 1}}).status, 200);
+  release.id = ReleaseId::make(random_);
+  release.runtimes = {{"node", "18.1.0", "distribution", "/usr/bin/node", "of another day"},
+                      {"python", "3.11.2", "store", "/usr/bin/python3", ""}};
+  ASSERT_TRUE(stores_.releases.append(release));
+  EXPECT_EQ(codes("/davit/why/blog"), Codes{"B04"});
+}
+
 TEST_F(ProblemsTest, ScaledDownMaintenanceAndCrashesAreNamed) {
   const auto app = make_app("blog");
   deploy(app, {{"web", "node ."}});

@@ -116,5 +116,20 @@ TEST(ConfigFile, WrongTypesAndRangesAreRefused) {
   }
 }
 
+TEST(ConfigFile, SourcesOfRuntimesAreAddressesOrOff) {
+  const auto config = parse_config(
+      "[runtimes]\nnode = \"https://mirror.example/node/\"\nnpm = \"off\"\n"
+      "distribution = false\ndisk = \"4GB\"\n",
+      "davit.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->runtimes.node, "https://mirror.example/node");
+  EXPECT_EQ(config->runtimes.npm, "off");
+  EXPECT_EQ(config->runtimes.python, std::nullopt);
+  EXPECT_FALSE(config->runtimes.distribution);
+  EXPECT_EQ(config->runtimes.disk_bytes, 4ull << 30);
+  EXPECT_FALSE(parse_config("[runtimes]\nnode = \"mirror\"\n", "davit.toml"));
+  EXPECT_FALSE(parse_config("[runtimes]\nruby = \"off\"\n", "davit.toml"));
+}
+
 }  // namespace
 }  // namespace davit::config

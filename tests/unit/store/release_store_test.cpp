@@ -141,6 +141,21 @@ TEST_F(ReleaseStoreTest, UnknownOnesAreNotFound) {
       Errc::not_found);
 }
 
+TEST_F(ReleaseStoreTest, ItsRuntimesAreKeptAsLongAsItsSlug) {
+  const auto slug = add_slug();
+  auto release = new_release(slug);
+  release.runtimes = {
+      {"node", "22.1.0", "store", "/var/lib/davit/runtimes/node/22.1.0/bin/node", ""},
+      {"python", "3.11.2", "distribution", "/usr/bin/python3", "1-2-3"}};
+  ASSERT_TRUE(stores_->releases.append(release));
+  EXPECT_EQ(stores_->releases.find(release.id)->runtimes, release.runtimes);
+  EXPECT_EQ(stores_->releases.current(app_)->runtimes, release.runtimes);
+  using Names = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(stores_->releases.stored_runtimes(), (Names{{"node", "22.1.0"}}));
+  ASSERT_TRUE(stores_->slugs.remove(slug));
+  EXPECT_TRUE(stores_->releases.stored_runtimes().empty());
+}
+
 TEST_F(ReleaseStoreTest, AnIdIsUsedOnce) {
   const auto release = add_release();
   auto again = new_release();

@@ -2,6 +2,11 @@
 export PATH="$HOME/bin:$HOME/node_modules/.bin:$PATH"
 export NODE_ENV=${NODE_ENV:-production}
 
+# What apps written for OpenShift listen on.
+if [ -n "${PORT:-}" ]; then
+  export OPENSHIFT_NODEJS_IP=${OPENSHIFT_NODEJS_IP:-0.0.0.0} OPENSHIFT_NODEJS_PORT=$PORT
+fi
+
 # Megabytes that this dyno may use; the vendor's smallest dyno where no limit is to be seen.
 davit_memory_available() {
   local file bytes

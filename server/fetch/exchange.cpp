@@ -1,0 +1,176 @@
+#include "server/fetch/exchange.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+#include <vector>
+
+#include "base/encoding.hpp"
+#include "server/fetch/limits.hpp"
+
+namespace davit::fetch {
+namespace {
+
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+using tcp = asio::ip::tcp;
+
+Error failed(const Ongoing& ongoing, const Address& address, const error_code& ec,
+             std::string_view what) {
+  if (!ongoing.stopped.empty()) {
+    return fail(Errc::timeout, "'{}': {}", address.str(), ongoing.stopped);
+  }
+  if (ec == beast::error::timeout) {
+    return fail(Errc::timeout, "'{}': {}: no answer", address.str(), what);
+  }
+  return fail(Errc::unavailable, "'{}': {}: {}", address.str(), what, ec.message());
+}
+
+Error too_large(const Ongoing& ongoing, const Address& address) {
+  return fail(Errc::too_large, "'{}' has more than {} MB", address.str(),
+              ongoing.request.bytes_max / (1024 * 1024));
+}
+
+Task<Result<>> connect(Ongoing& ongoing, beast::tcp_stream& stream, Address to) {
+  error_code ec;
+  tcp::resolver resolver(ongoing.io);
+  auto token = asio::redirect_error(asio::use_awaitable, ec);
+  const auto found = co_await resolver.async_resolve(to.host, to.port, token);
+  if (ec || !ongoing.stopped.empty()) co_return failed(ongoing, to, ec, "look its name up");
+  stream.expires_after(limits::connect_timeout);
+  co_await stream.async_connect(found, token);
+  if (ec) co_return failed(ongoing, to, ec, "connect");
+  co_return Result<>();
+}
+
+std::string request_head(const Ongoing& ongoing, const Address& address,
+                         const std::optional<Address>& through) {
+  std::string credentials;
+  if (through && !through->userinfo.empty()) {
+    credentials = "Proxy-Authorization: Basic " + base64_encode(through->userinfo) + "\r\n";
+  }
+  return fmt::format(
+      "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: davit\r\nAccept: {}\r\n{}Connection: close\r\n"
+      "\r\n",
+      through ? address.str() : address.target, address.host_port(), ongoing.request.accept,
+      credentials);
+}
+
+template <class Stream>
+Task<Result<>> read_body(Ongoing& ongoing, Stream& stream, beast::flat_buffer& buffer,
+                         http::response_parser<http::buffer_body>& parser, const Address& address) {
+  std::vector<char> block(limits::block_bytes);
+  while (!parser.is_done()) {
+    auto& body = parser.get().body();
+    body.data = block.data();
+    body.size = block.size();
+    error_code ec;
+    beast::get_lowest_layer(stream).expires_after(limits::idle_timeout);
+    auto token = asio::redirect_error(asio::use_awaitable, ec);
+    co_await http::async_read_some(stream, buffer, parser, token);
+    if (ec == http::error::need_buffer) ec = {};
+    if (ec == http::error::body_limit) co_return too_large(ongoing, address);
+    if (ec) co_return failed(ongoing, address, ec, "read");
+    const auto taken = ongoing.take({block.data(), block.size() - body.size});
+    if (!taken) co_return taken.error();
+  }
+  co_return Result<>();
+}
+
+template <class Stream>
+Task<Result<Answer>> ask(Ongoing& ongoing, Stream& stream, const Address& address,
+                         const std::optional<Address>& through) {
+  const std::string head = request_head(ongoing, address, through);
+  error_code ec;
+  auto token = asio::redirect_error(asio::use_awaitable, ec);
+  beast::get_lowest_layer(stream).expires_after(limits::idle_timeout);
+  co_await asio::async_write(stream, asio::buffer(head), token);
+  if (ec) co_return failed(ongoing, address, ec, "ask");
+  beast::flat_buffer buffer;
+  http::response_parser<http::buffer_body> parser;
+  parser.header_limit(limits::head_bytes_max);
+  parser.body_limit(ongoing.request.bytes_max);
+  co_await http::async_read_header(stream, buffer, parser, token);
+  if (ec == http::error::body_limit) co_return too_large(ongoing, address);
+  if (ec) co_return failed(ongoing, address, ec, "read its answer");
+  Answer answer;
+  answer.status = static_cast<int>(parser.get().result_int());
+  answer.location = std::string(parser.get()[http::field::location]);
+  if (answer.status != 200) co_return answer;
+  const auto read = co_await read_body(ongoing, stream, buffer, parser, address);
+  if (!read) co_return read.error();
+  co_return answer;
+}
+
+// RFC 9110, section 9.3.6.
+Task<Result<>> open_tunnel(Ongoing& ongoing, beast::tcp_stream& stream, const Address& address,
+                           const Address& proxy) {
+  const std::string authority =
+      (address.host.find(':') == address.host.npos ? address.host : "[" + address.host + "]") +
+      ":" + address.port;
+  std::string head = fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n", authority);
+  if (!proxy.userinfo.empty()) {
+    head += "Proxy-Authorization: Basic " + base64_encode(proxy.userinfo) + "\r\n";
+  }
+  head += "\r\n";
+  error_code ec;
+  auto token = asio::redirect_error(asio::use_awaitable, ec);
+  stream.expires_after(limits::connect_timeout);
+  co_await asio::async_write(stream, asio::buffer(head), token);
+  beast::flat_buffer buffer;
+  http::response_parser<http::empty_body> parser;
+  parser.header_limit(limits::head_bytes_max);
+  parser.skip(true);
+  if (!ec) co_await http::async_read_header(stream, buffer, parser, token);
+  if (ec) co_return failed(ongoing, proxy, ec, "ask the proxy");
+  if (parser.get().result_int() / 100 == 2 && buffer.size() == 0) co_return Result<>();
+  co_return fail(Errc::unavailable, "the proxy '{}' refuses a way to {}: {}", proxy.host_port(),
+                 authority, parser.get().result_int());
+}
+
+}  // namespace
+
+Task<Result<Answer>> exchange(Ongoing& ongoing, Address address, std::optional<Address> proxy) {
+  beast::ssl_stream<beast::tcp_stream> stream(beast::tcp_stream(ongoing.io), ongoing.tls);
+  beast::tcp_stream& plain = beast::get_lowest_layer(stream);
+  struct Closer {
+    Ongoing& ongoing;
+    ~Closer() { ongoing.close = nullptr; }
+  };
+  const Closer closer{ongoing};
+  ongoing.close = [&plain] { plain.close(); };
+
+  Address first = proxy ? *proxy : address;
+  auto connected = co_await connect(ongoing, plain, std::move(first));
+  if (!connected) co_return std::move(connected).error();
+  if (!address.secure) {
+    auto answer = co_await ask(ongoing, plain, address, proxy);
+    co_return answer;
+  }
+  if (proxy) {
+    auto opened = co_await open_tunnel(ongoing, plain, address, *proxy);
+    if (!opened) co_return std::move(opened).error();
+  }
+  SSL_set_tlsext_host_name(stream.native_handle(), address.host.c_str());
+  stream.set_verify_callback(asio::ssl::host_name_verification(address.host));
+  plain.expires_after(limits::connect_timeout);
+  error_code ec;
+  auto token = asio::redirect_error(asio::use_awaitable, ec);
+  co_await stream.async_handshake(asio::ssl::stream_base::client, token);
+  if (ec) co_return failed(ongoing, address, ec, "agree on TLS");
+  const std::optional<Address> direct;
+  auto answer = co_await ask(ongoing, stream, address, direct);
+  co_return answer;
+}
+
+}  // namespace davit::fetch
