@@ -283,8 +283,8 @@ class Davit:
 class Load:
     """Requests to one app over keep-alive connections, all the time, counting what was not a 200."""
 
-    def __init__(self, davit, app, connections=4, path="/", pause=0):
-        """pause: seconds between two requests, where the app's log must keep what else is in it."""
+    def __init__(self, davit, app, connections=4, path="/", pause=0.01):
+        """pause: seconds between two requests: the app's log keeps 1,500 lines, and tests look for others in it."""
         self.pause = pause
         self.davit, self.app, self.path = davit, app, path
         self.stop_event = threading.Event()

@@ -108,7 +108,7 @@ class Soak(DavitTest):
                   self.scale_up_and_down, self.crash_one_of_two, self.kill_a_davit_dyno,
                   self.kill_davitd, self.restart_davitd, self.deploy_what_never_boots)
         counts = {}
-        with Load(self.davit, "shop", path="/info") as load:
+        with Load(self.davit, "shop", path="/info", pause=0) as load:
             for event in events:
                 before = load.count
                 event()
