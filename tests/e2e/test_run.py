@@ -212,7 +212,8 @@ class Attached(RunTest):
             tool.send_signal(signal.SIGINT)
             return tool.poll() is not None
         wait_until("the third one ends the tool", interrupted)
-        self.assertEqual(tool.returncode, 130)
+        # One more may come when the tool is on its way out already.
+        self.assertIn(tool.returncode, (130, -signal.SIGINT))
         tool.stdout.close()
         self.gone()
 
