@@ -33,6 +33,12 @@ class JsonFields {
   void read(const char* name, int& out);
   void read(const char* name, bool& out);
 
+  // What came with a later version of the protocol: absent, `out` stays as it is.
+  template <class Value>
+  void read_known(const char* name, Value& out) {
+    if (object_.contains(name)) read(name, out);
+  }
+
   // Calls `item(element, path)` for each element of an array member; `item` returns Result<>.
   template <class Item>
   void each(const char* name, Item item) {

@@ -62,8 +62,7 @@ Result<Event> read_hello(const json& message) {
   fields.read("table_version", hello.table_version);
   fields.read("listening", hello.listening);
   fields.read("draining", hello.draining);
-  if (message.contains("certificates_version"))
-    fields.read("certificates_version", hello.certificates_version);
+  fields.read_known("certificates_version", hello.certificates_version);
   DAVIT_TRY(fields.result());
   return Event(std::move(hello));
 }
@@ -123,7 +122,7 @@ Result<Command> read_set_table(const json& message) {
   auto table = RouteTable::from_json(*table_json);
   if (!table) return std::move(table).error();
   SetTable set{std::move(*table)};
-  if (message.contains("speaks")) fields.read("speaks", set.speaks);
+  fields.read_known("speaks", set.speaks);
   DAVIT_TRY(fields.result());
   return Command(std::move(set));
 }

@@ -50,7 +50,7 @@ Result<DynoRoute> read_dyno(const json& object, std::string path) {
   fields.read("id", dyno.id);
   fields.read("name", dyno.name);
   fields.read("endpoint", dyno.endpoint.address);
-  if (object.contains("weight")) fields.read("weight", dyno.weight);
+  fields.read_known("weight", dyno.weight);
   if (dyno.weight == 0 || dyno.weight > weight_max) fields.refuse("weight", "is out of range");
   if (dyno.id.empty()) fields.refuse("id", "must not be empty");
   DAVIT_TRY(fields.result());
@@ -72,17 +72,17 @@ Result<AppRoute> read_app(const json& object, std::string path) {
   fields.read("hosts", app.hosts);
   read_state(fields, app.state);
   fields.read("maintenance", app.maintenance);
-  if (object.contains("quiet_after_ms")) fields.read("quiet_after_ms", app.quiet_after_ms);
-  if (object.contains("https_redirect")) fields.read("https_redirect", app.https_redirect);
-  if (object.contains("hsts_seconds")) fields.read("hsts_seconds", app.hsts_seconds);
-  if (object.contains("paused_until_ms")) fields.read("paused_until_ms", app.paused_until_ms);
-  if (object.contains("error_page")) fields.read("error_page", app.error_page);
-  if (object.contains("maintenance_page")) fields.read("maintenance_page", app.maintenance_page);
-  if (object.contains("json_log")) fields.read("json_log", app.json_log);
-  if (object.contains("id")) fields.read("id", app.id);
+  fields.read_known("quiet_after_ms", app.quiet_after_ms);
+  fields.read_known("https_redirect", app.https_redirect);
+  fields.read_known("hsts_seconds", app.hsts_seconds);
+  fields.read_known("paused_until_ms", app.paused_until_ms);
+  fields.read_known("error_page", app.error_page);
+  fields.read_known("maintenance_page", app.maintenance_page);
+  fields.read_known("json_log", app.json_log);
+  fields.read_known("id", app.id);
   if (object.contains("policy")) read_policy(fields, app.policy);
-  if (object.contains("concurrency")) fields.read("concurrency", app.concurrency);
-  if (object.contains("affinity_key")) fields.read("affinity_key", app.affinity_key);
+  fields.read_known("concurrency", app.concurrency);
+  fields.read_known("affinity_key", app.affinity_key);
   fields.each("dynos", [&app](const json& item, std::string item_path) -> Result<> {
     auto dyno = read_dyno(item, std::move(item_path));
     if (!dyno) return std::move(dyno).error();
