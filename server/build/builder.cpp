@@ -45,7 +45,7 @@ class PackBuilder final : public Builder {
         pool_(pool),
         runtimes_(runtimes),
         config_(std::move(config)),
-        cache_(config_.cache_dir),
+        cache_(config_.cache_dir, config_.cache_budget_bytes),
         slugs_(config_.slugs_dir) {}
 
   Task<Result<Slug>> build(BuildRequest request, OutputSink& output) override {
@@ -62,6 +62,7 @@ class PackBuilder final : public Builder {
   }
 
   void clean_leftovers() override {
+    cache_.clean_leftovers();
     std::error_code ec;
     for (const auto& entry : std::filesystem::directory_iterator(config_.work_dir, ec)) {
       const Result<> removed = remove_tree(entry.path());
@@ -80,7 +81,7 @@ class PackBuilder final : public Builder {
   asio::thread_pool& pool_;
   runtimes::Runtimes& runtimes_;
   const BuildConfig config_;
-  const BuildCache cache_;
+  BuildCache cache_;
   const SlugStore slugs_;
   SystemRandom random_;
   std::set<std::string> at_work_;  // folders, which have their build's id for a name
