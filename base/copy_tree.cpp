@@ -125,8 +125,8 @@ class Copier {
 
 }  // namespace
 
-Result<> copy_tree(const std::string& source, const std::string& target,
-                   std::optional<uid_t> owner, const std::stop_token& stop) {
+Result<> copy_tree(const std::string& source, const std::string& target, std::optional<uid_t> owner,
+                   const std::stop_token& stop) {
   const auto from = open_file(source, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (!from) return from.error();
   struct stat status {};

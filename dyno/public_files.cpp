@@ -23,8 +23,8 @@ constexpr std::string_view variables[] = {
 constexpr off_t bytes_max = 4 * 1024 * 1024;
 
 // Where the new root has its own or already the host's content.
-constexpr std::string_view taken[] = {"/usr/", "/opt/", "/dev/",  "/proc/", "/sys/",
-                                      "/tmp/", "/run/", "/bin/", "/sbin/", "/lib",   "/app/"};
+constexpr std::string_view taken[] = {"/usr/", "/opt/", "/dev/",  "/proc/", "/sys/", "/tmp/",
+                                      "/run/", "/bin/", "/sbin/", "/lib",   "/app/"};
 
 bool is_plain(std::string_view path) {
   return path.starts_with('/') && path.find("/../") == path.npos && path.find("/./") == path.npos &&

@@ -25,8 +25,7 @@ UniqueFd open_unreadable(int parent, const char* name) {
 
 }  // namespace
 
-DiskWalk::DiskWalk(std::vector<std::string> folders)
-    : folders_(folders.rbegin(), folders.rend()) {}
+DiskWalk::DiskWalk(std::vector<std::string> folders) : folders_(folders.rbegin(), folders.rend()) {}
 
 // One that is gone takes nothing.
 bool DiskWalk::enter_next() {

@@ -45,7 +45,7 @@ struct BuildConfig {
   // lies there.
   std::uint64_t slug_warn_bytes = 300ull * 1024 * 1024;
   std::uint64_t slug_bytes_max = 500ull * 1024 * 1024;
-  std::uint64_t cache_bytes_max = 2048ull * 1024 * 1024;  // a larger cache is not kept
+  std::uint64_t cache_bytes_max = 2048ull * 1024 * 1024;      // a larger cache is not kept
   std::uint64_t cache_budget_bytes = 10240ull * 1024 * 1024;  // of all apps' caches together
   std::uint64_t disk_reserve_bytes = 512ull * 1024 * 1024;  // builds leave so much of the disk free
   BuildLimits limits;

@@ -71,7 +71,7 @@ class BuildCache {
   const std::string folder_;
   const std::uint64_t budget_;
   std::mutex mutex_;
-  std::map<AppId, Use> in_use_;   // by mutex_
+  std::map<AppId, Use> in_use_;  // by mutex_
   std::uint64_t set_aside_ = 0;  // by mutex_
 };
 

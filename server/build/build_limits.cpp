@@ -10,11 +10,12 @@ namespace {
 constexpr std::uint64_t machine_share_percent = 60;
 
 Error too_slow(const BuildLimits& limits) {
-  return fail(Errc::timeout,
-              "The build took more than its time limit of {} seconds and was stopped.\n"
-              "Move slow work out of the build, let the buildpack keep its results in the cache, or "
-              "ask the server's admin for a longer `time` in [build] of davit.toml.",
-              std::chrono::duration_cast<std::chrono::seconds>(limits.time).count());
+  return fail(
+      Errc::timeout,
+      "The build took more than its time limit of {} seconds and was stopped.\n"
+      "Move slow work out of the build, let the buildpack keep its results in the cache, or "
+      "ask the server's admin for a longer `time` in [build] of davit.toml.",
+      std::chrono::duration_cast<std::chrono::seconds>(limits.time).count());
 }
 
 Error out_of_memory(const dyno::ExitRecord& record, const BuildLimits& limits) {

@@ -88,6 +88,7 @@ Task<Result<>> BuildRun::detect_set(Pack pack) {
     };
     auto text = co_await run_blocking(services_.pool, std::move(job));
     if (text && *text) co_await say(std::move(**text) + "\n");
+    co_await say("More info: `davit buildpacks` lists what is set for this app.\n");
     co_return fail(Errc::invalid_argument,
                    "The buildpack '{}' is set for this app, but its bin/detect refuses the code.",
                    pack.name);

@@ -14,8 +14,8 @@ namespace davit::build {
 void inherit_times(const std::string& tree, const std::string& slug);
 
 // Files of `tree` that are the same as in `slug`, bytes, mode, owner and time, become hard links to
-// it; returns how many. Safe between slugs, since nobody ever writes to one: dynos see them below an
-// overlay or as copies. The time must be the same because compiled Python names its source's.
+// it; returns how many. Safe between slugs, since nobody ever writes to one: dynos see them below
+// an overlay or as copies. The time must be the same because compiled Python names its source's.
 std::size_t share_files(const std::string& tree, const std::string& slug);
 
 }  // namespace davit::build

@@ -1,8 +1,8 @@
 #include "server/build/step.hpp"
 
+#include <algorithm>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <algorithm>
 #include <exception>
 #include <utility>
 

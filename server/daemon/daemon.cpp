@@ -3,12 +3,14 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "base/files.hpp"
 #include "base/log.hpp"
@@ -32,6 +34,7 @@
 #include "server/inspection/inspector.hpp"
 #include "server/metrics/metrics.hpp"
 #include "server/network/networks.hpp"
+#include "server/release/builds.hpp"
 #include "server/release/deployer_impl.hpp"
 #include "server/release/limits.hpp"
 #include "server/routing/router_link.hpp"
@@ -145,13 +148,14 @@ struct Daemon::Impl {
 
   asio::any_io_executor executor() { return io->get_executor(); }
   release::ReleaseServices release_services() {
-    return {executor(),    store,           workers, supervisor, *logs,         *builder, turns,
-            build_outputs, release_outputs, clock,   random,     options.paths, *runtimes};
+    return {executor(), store,         workers,       supervisor,      *logs,
+            *builder,   turns,         build_outputs, release_outputs, clock,
+            random,     options.paths, *runtimes,     build_queue};
   }
   api::Services api_services() {
     return {executor(),       store,        authenticator,  supervisor, releases, *logs,
             app_repositories, build_reader, release_reader, doctor,     *metrics, *runtimes,
-            policy.sizes,     clock,        random};
+            policy.sizes,     clock,        random,         builds};
   }
   routing::RouterConfig router_config() const;
   build::BuildConfig build_config();
@@ -189,6 +193,10 @@ struct Daemon::Impl {
   std::unique_ptr<build::Builder> builder =
       build::make_builder(*launcher, workers, *runtimes, build_config());
   release::Turns turns{executor()};
+  release::BuildQueue build_queue{
+      executor(), options.build.at_once.value_or(release::default_builds_at_once(
+                      std::thread::hardware_concurrency(), supervisor::machine_memory()))};
+  release::BuildsImpl builds{build_queue, *builder, workers};
   release::OutputFiles build_outputs{executor(), options.paths.build_outputs(),
                                      release::limits::build_output_bytes_max};
   release::OutputFiles release_outputs{executor(), options.paths.release_outputs(),
@@ -249,6 +257,18 @@ build::BuildConfig Daemon::Impl::build_config() {
   config.environment = options.build_environment;
   config.stack = build::stack_of(options.dynos.stack.value_or(""));
   config.network = [this] { return networks.for_build(); };
+  const config::BuildSection& chosen = options.build;
+  build::BuildLimits& limits = config.limits;
+  limits.memory_bytes =
+      chosen.memory_bytes.value_or(build::default_build_memory(supervisor::machine_memory()));
+  limits.cpu_weight = chosen.cpu_weight.value_or(limits.cpu_weight);
+  limits.processes = chosen.processes.value_or(limits.processes);
+  limits.disk_bytes = chosen.disk_bytes.value_or(limits.disk_bytes);
+  limits.time = chosen.time.value_or(limits.time);
+  config.slug_bytes_max = chosen.slug_bytes.value_or(config.slug_bytes_max);
+  config.slug_warn_bytes = config.slug_bytes_max / 5 * 3;
+  config.cache_budget_bytes = chosen.cache_budget_bytes.value_or(config.cache_budget_bytes);
+  config.cache_bytes_max = std::min(config.cache_bytes_max, config.cache_budget_bytes);
   return config;
 }
 

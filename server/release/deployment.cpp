@@ -1,8 +1,8 @@
 #include "server/release/deployment.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 #include <set>
 
