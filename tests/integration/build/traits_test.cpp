@@ -76,8 +76,9 @@ TEST_F(Traits, ASetPackThatRefusesShowsItsReasons) {
   write("app.txt", "");
   const auto slug = build_chain({"relative-paths", "stderr-detect"});
   ASSERT_FALSE(slug);
-  EXPECT_TRUE(printed("-----> App not compatible with buildpack: stderr-detect\n"
-                      "This app lacks a Gemfile.\n"))
+  EXPECT_TRUE(
+      printed("-----> App not compatible with buildpack: stderr-detect\n"
+              "This app lacks a Gemfile.\n"))
       << output_.text;
   EXPECT_TRUE(printed("More info: ")) << output_.text;
   EXPECT_FALSE(fs::exists(config_.slugs_dir));
