@@ -98,6 +98,10 @@ BuildRun::~BuildRun() {
   });
 }
 
+std::chrono::milliseconds BuildRun::scripts_took() const {
+  return steps_ ? steps_->took() : std::chrono::milliseconds(0);
+}
+
 Task<> BuildRun::say(std::string text) { return output_.write(std::move(text)); }
 
 PackDirs BuildRun::dirs_of(const Pack& pack) const {

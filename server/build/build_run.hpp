@@ -49,6 +49,8 @@ class BuildRun {
 
   // The error's text is for the pusher, lines separated by \n; nothing of it was written yet.
   Task<Result<Slug>> perform();
+  // What the packs' scripts took of it so far.
+  std::chrono::milliseconds scripts_took() const;
 
  private:
   Task<> say(std::string text);

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <set>
 
+#include "base/clock.hpp"
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "server/build/build.hpp"
@@ -51,8 +52,16 @@ class PackBuilder final : public Builder {
   Task<Result<Slug>> build(BuildRequest request, OutputSink& output) override {
     BuildServices services{launcher_, pool_, runtimes_, config_, cache_, slugs_, random_};
     const AtWork at_work(at_work_, request.id.str());
+    const std::string id = request.id.str();
+    const auto begin = clock_.steady();
     BuildRun run(std::move(services), std::move(request), output);
     auto slug = co_await run.perform();
+    const auto took =
+        std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady() - begin);
+    log::info("build done", {{"build", id},
+                             {"ok", slug.has_value()},
+                             {"took_ms", took.count()},
+                             {"scripts_ms", run.scripts_took().count()}});
     if (slug || slug.error().code == Errc::cancelled) co_return slug;
     Error error = std::move(slug).error();
     co_await output.write(failure_text(error.message));
@@ -84,6 +93,7 @@ class PackBuilder final : public Builder {
   BuildCache cache_;
   const SlugStore slugs_;
   SystemRandom random_;
+  SystemClock clock_;
   std::set<std::string> at_work_;  // folders, which have their build's id for a name
 };
 

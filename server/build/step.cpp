@@ -115,6 +115,7 @@ Task<Result<StepEnd>> StepRunner::run_to_end(Step step, OutputSink& output) {
   }
   if (end) {
     (void)co_await process->release();
+    took_ += end->record.ran;
     const Result<> judged = judge_end(end->record, setup_.limits);
     if (!judged) co_return judged.error();
     co_return StepEnd{end->record.code, end->forks_refused};

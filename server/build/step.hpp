@@ -72,6 +72,9 @@ class StepRunner {
   // The same, with what else is known of the end.
   Task<Result<StepEnd>> run_to_end(Step step, OutputSink& output);
 
+  // What the scripts took so far, their sandboxes included.
+  std::chrono::milliseconds took() const { return took_; }
+
   // For the steps that follow: a runtime's folder, and what packs find it by.
   void add_mount(dyno::Mount mount) { mounts_.push_back(std::move(mount)); }
   void set_env(const std::string& name, std::string value) { setup_.env[name] = std::move(value); }
@@ -96,6 +99,7 @@ class StepRunner {
   SystemClock clock_;
   SteadyTime deadline_;
   std::size_t steps_ = 0;
+  std::chrono::milliseconds took_{0};
   std::uint64_t output_bytes_ = 0;
 };
 
