@@ -50,7 +50,7 @@ TEST_F(Hostile, APackNeitherReadsNorWritesWhatIsNotItsOwn) {
   std::string targets = socket_path + "\n";
   for (const auto& path : planted_) targets += path.string() + "\n";
   write("targets", targets);
-  pack("p", R"(#!/bin/bash
+  pack("p", R"sh(#!/bin/bash
 while read -r path; do
   cat "$path" 2>/dev/null
   echo owned 2>/dev/null > "$path"
@@ -64,7 +64,7 @@ perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new($ARGV[0]) and print "connected
 kill -9 -1 2>/dev/null &
 echo survived
 ls /proc | grep -c '^[0-9]' > "$1/processes"
-)");
+)sh");
   const auto slug = build();
   EXPECT_EQ(output_.text.find("not-for-you"), std::string::npos) << output_.text;
   EXPECT_EQ(output_.text.find("connected"), std::string::npos) << output_.text;

@@ -26,7 +26,10 @@ class Cache : public ::testing::Test {
     fs::create_directories(path.parent_path());
     std::ofstream(path) << text;
   }
-  std::string content(const fs::path& path) { return read_file(path, 1000).value_or("<none>"); }
+  std::string content(const fs::path& path) {
+    const auto text = read_file(path, 1000);
+    return text ? *text : "<none>";
+  }
   Result<> commit(const BuildCache::Lease& lease, const std::string& name,
                   std::uint64_t bytes = 100) {
     auto parent = open_file(dir_.str(), O_RDONLY | O_DIRECTORY);
