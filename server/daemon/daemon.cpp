@@ -17,8 +17,8 @@
 #include "base/time_format.hpp"
 #include "server/api/api.hpp"
 #include "server/auth/bootstrap.hpp"
-#include "server/build/stack.hpp"
 #include "server/daemon/app_repositories.hpp"
+#include "server/daemon/build_settings.hpp"
 #include "server/daemon/data_folder.hpp"
 #include "server/daemon/doctor.hpp"
 #include "server/daemon/dyno_policy.hpp"
@@ -248,27 +248,8 @@ network::Networks::Config Daemon::Impl::network_config() const {
 }
 
 build::BuildConfig Daemon::Impl::build_config() {
-  build::BuildConfig config;
-  config.work_dir = options.paths.builds();
-  config.slugs_dir = options.paths.slugs();
-  config.cache_dir = options.paths.caches();
-  config.runtimes_dir = options.paths.runtimes();
-  config.buildpacks_dir = options.buildpacks;
-  config.environment = options.build_environment;
-  config.stack = build::stack_of(options.dynos.stack.value_or(""));
+  build::BuildConfig config = make_build_config(options, supervisor::machine_memory());
   config.network = [this] { return networks.for_build(); };
-  const config::BuildSection& chosen = options.build;
-  build::BuildLimits& limits = config.limits;
-  limits.memory_bytes =
-      chosen.memory_bytes.value_or(build::default_build_memory(supervisor::machine_memory()));
-  limits.cpu_weight = chosen.cpu_weight.value_or(limits.cpu_weight);
-  limits.processes = chosen.processes.value_or(limits.processes);
-  limits.disk_bytes = chosen.disk_bytes.value_or(limits.disk_bytes);
-  limits.time = chosen.time.value_or(limits.time);
-  config.slug_bytes_max = chosen.slug_bytes.value_or(config.slug_bytes_max);
-  config.slug_warn_bytes = config.slug_bytes_max / 5 * 3;
-  config.cache_budget_bytes = chosen.cache_budget_bytes.value_or(config.cache_budget_bytes);
-  config.cache_bytes_max = std::min(config.cache_bytes_max, config.cache_budget_bytes);
   return config;
 }
 
