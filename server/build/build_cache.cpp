@@ -10,6 +10,7 @@
 #include "base/copy_tree.hpp"
 #include "base/files.hpp"
 #include "base/log.hpp"
+#include "server/build/limits.hpp"
 
 namespace davit::build {
 namespace {
@@ -81,7 +82,14 @@ Result<> BuildCache::commit(const Lease& lease, const Clone& clone, const std::s
   const auto use = in_use_.find(lease.app());
   if (use != in_use_.end() && use->second.purged) return {};
   DAVIT_TRY(put_in_place(path_of(lease.app()), clone, trash));
-  return write_file_atomic(size_file(lease.app()), std::to_string(clone.bytes), 0600);
+  return write_file_atomic(size_file(lease.app()),
+                           fmt::format("{} {}", clone.bytes, clone.slug.str()), 0600);
+}
+
+bool BuildCache::fits(const Lease& lease, const SlugId& slug) const {
+  if (::access(path_of(lease.app()).c_str(), F_OK) != 0) return true;
+  const auto text = read_file(size_file(lease.app()), limits::cache_size_file_bytes_max);
+  return text && !slug.empty() && text->ends_with(" " + slug.str());
 }
 
 Result<> BuildCache::remove(const AppId& app) {

@@ -12,10 +12,10 @@
 namespace davit::build {
 
 // What apps' builds keep for their next: <folder>/<app id>/, and beside each <app id>.size, whose
-// text is its bytes and whose time is its last use. A build works on a clone; only a build that
-// succeeds puts it in the place of the old one, by rename. A clone never shares inodes with the
-// cache: packs write in place, and a failed build would have changed the cache through them.
-// Blocking, any thread; one build per app at a time (its caller's turn).
+// text is its bytes and the slug of the same build, and whose time is its last use. A build works
+// on a clone; only a build that succeeds puts it in the place of the old one, by rename. A clone
+// never shares inodes with the cache: packs write in place, and a failed build would have changed
+// the cache through them. Blocking, any thread; one build per app at a time (its caller's turn).
 class BuildCache {
  public:
   BuildCache(std::string folder, std::uint64_t budget)
@@ -40,6 +40,9 @@ class BuildCache {
   Result<> clone_to(const Lease& lease, const std::string& target, std::optional<std::uint32_t> uid,
                     const std::stop_token& stop = {});
 
+  // There is no cache, or the build that made `slug` has made it.
+  bool fits(const Lease& lease, const SlugId& slug) const;
+
   // Moves the clone (`name` within `parent`, an open folder) into place. The old cache goes to
   // `trash`, which must not exist and is the caller's to remove. Same file system. Nothing happens
   // where the cache was purged meanwhile.
@@ -47,6 +50,7 @@ class BuildCache {
     int parent = -1;
     std::string name;
     std::uint64_t bytes = 0;
+    SlugId slug;
   };
   Result<> commit(const Lease& lease, const Clone& clone, const std::string& trash);
 

@@ -67,7 +67,9 @@ Result<Prepared> prepare_on_disk(const BuildPaths& paths, const BuildRequest& re
   DAVIT_TRY(make_build_folders(paths, request.uid));
   auto exported = export_source(paths, request, stop);
   if (!exported) return std::move(exported).error();
-  if (request.last_slug) {
+  // Not where an app was rolled back: what the cache holds was made of newer files, and would pass
+  // for up to date.
+  if (request.last_slug && services.cache.fits(lease, *request.last_slug)) {
     inherit_times(paths.build_dir, services.slugs.path_of(*request.last_slug));
   }
   DAVIT_TRY(services.cache.clone_to(lease, paths.cache_dir, request.uid, stop));
@@ -240,7 +242,7 @@ Result<> BuildRun::commit(const SlugId& slug) const {
     log::debug("files shared with the last slug", {{"count", shared}});
   }
   DAVIT_TRY(services_.slugs.take(paths_.build_dir, slug));
-  keep_cache();
+  keep_cache(slug);
   return {};
 }
 
@@ -259,7 +261,7 @@ Result<UniqueFd> open_cache_parent(const BuildPaths& paths) {
 }
 
 Result<> keep(const BuildServices& services, const BuildCache::Lease& lease,
-              const BuildPaths& paths) {
+              const BuildPaths& paths, const SlugId& slug) {
   const auto parent = open_cache_parent(paths);
   if (!parent) return parent.error();
   const std::string path = fmt::format("/proc/self/fd/{}/cache", parent->get());
@@ -270,7 +272,7 @@ Result<> keep(const BuildServices& services, const BuildCache::Lease& lease,
     return fail(Errc::too_large, "{} is more than {}", size_text(*bytes),
                 size_text(services.config.cache_bytes_max));
   }
-  const BuildCache::Clone clone{parent->get(), "cache", *bytes};
+  const BuildCache::Clone clone{parent->get(), "cache", *bytes, slug};
   DAVIT_TRY(services.cache.commit(lease, clone, paths.root + "/old-cache"));
   services.cache.keep_within_budget();
   return {};
@@ -279,8 +281,8 @@ Result<> keep(const BuildServices& services, const BuildCache::Lease& lease,
 }  // namespace
 
 // A cache that cannot be kept costs the next build time, and is no reason to fail this one.
-void BuildRun::keep_cache() const {
-  const Result<> kept = keep(services_, cache_lease_, paths_);
+void BuildRun::keep_cache(const SlugId& slug) const {
+  const Result<> kept = keep(services_, cache_lease_, paths_, slug);
   if (!kept) {
     log::warning("build cache not kept",
                  {{"app", request_.app.str()}, {"error", kept.error().message}});

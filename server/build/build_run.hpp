@@ -69,7 +69,7 @@ class BuildRun {
   Task<Result<ProcessTypes>> discover_types();
   Task<Result<SlugSize>> measure();
   Result<> commit(const SlugId& slug) const;  // blocking
-  void keep_cache() const;                    // blocking
+  void keep_cache(const SlugId& slug) const;  // blocking
 
   PackDirs dirs_of(const Pack& pack) const;
   std::map<std::string, std::string> environment() const;

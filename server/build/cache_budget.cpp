@@ -31,7 +31,8 @@ std::uint64_t size_of(const std::string& path, const std::string& size_file) {
   std::uint64_t bytes = 0;
   if (text) {
     const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), bytes);
-    if (ec == std::errc() && end == text->data() + text->size()) return bytes;
+    const auto rest = static_cast<std::size_t>(end - text->data());
+    if (ec == std::errc() && (rest == text->size() || (*text)[rest] == ' ')) return bytes;
   }
   const auto counted = tree_bytes(path);
   bytes = counted ? *counted : 0;

@@ -20,7 +20,7 @@ inline constexpr std::size_t slugignore_bytes_max = 64 * 1024;
 inline constexpr std::size_t slugignore_patterns_max = 1000;
 inline constexpr std::size_t release_yaml_bytes_max = 256 * 1024;
 inline constexpr std::size_t order_file_bytes_max = 16 * 1024;
-inline constexpr std::size_t cache_size_file_bytes_max = 32;  // one number
+inline constexpr std::size_t cache_size_file_bytes_max = 64;  // a number and an id
 
 // What detect says: a name, or a page of explanation.
 inline constexpr std::size_t detect_output_bytes_max = 64 * 1024;

@@ -116,6 +116,14 @@ TEST_F(Traits, ARebuildOfTheSameAppSharesItsFilesWithTheLastSlug) {
   EXPECT_FALSE(same("changed.txt"));
   EXPECT_EQ(slug_file(*first, "changed.txt"), "one");
   EXPECT_EQ(slug_file(*second, "changed.txt"), "two");
+  EXPECT_EQ(fs::last_write_time(first->path + "/same.txt"),
+            fs::last_write_time(second->path + "/same.txt"));
+  // Rolled back to the first: what the second's cache was made of is newer.
+  write("changed.txt", "one");
+  const auto third = build_chain({"no-release"});
+  ASSERT_TRUE(third) << output_.text;
+  EXPECT_NE(fs::last_write_time(first->path + "/changed.txt"),
+            fs::last_write_time(third->path + "/changed.txt"));
   fs::remove_all(first->path);
   EXPECT_EQ(slug_file(*second, "same.txt"), "the same");
 }

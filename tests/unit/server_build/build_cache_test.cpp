@@ -20,6 +20,7 @@ class Cache : public ::testing::Test {
   test::TempDir dir_;
   test::SeededRandom random_{1};
   AppId app_ = AppId::make(random_);
+  SlugId slug_ = SlugId::make(random_);
   BuildCache cache_{dir_.str("cache"), 2500};
 
   void put(const fs::path& path, const std::string& text) {
@@ -34,7 +35,7 @@ class Cache : public ::testing::Test {
                   std::uint64_t bytes = 100) {
     auto parent = open_file(dir_.str(), O_RDONLY | O_DIRECTORY);
     fs::remove_all(dir_.path() / "trash");
-    return cache_.commit(lease, {parent->get(), name, bytes}, dir_.str("trash"));
+    return cache_.commit(lease, {parent->get(), name, bytes, slug_}, dir_.str("trash"));
   }
   fs::path place(const AppId& app) { return dir_.path() / "cache" / app.str(); }
   // A cache of an app that claims so many bytes and was last used at `second`.
@@ -68,6 +69,17 @@ TEST_F(Cache, IsClonedAndReplacedAsAWhole) {
   EXPECT_TRUE(fs::exists(dir_.path() / "trash/node/a"));
   ASSERT_TRUE(cache_.remove(app_));
   EXPECT_TRUE(fs::is_empty(dir_.path() / "cache"));
+}
+
+TEST_F(Cache, KnowsTheSlugOfItsBuild) {
+  const BuildCache::Lease lease(cache_, app_);
+  const SlugId other = SlugId::make(random_);
+  EXPECT_TRUE(cache_.fits(lease, slug_)) << "there is none";
+  put(dir_.path() / "clone/a", "1");
+  ASSERT_TRUE(commit(lease, "clone"));
+  EXPECT_TRUE(cache_.fits(lease, slug_));
+  EXPECT_FALSE(cache_.fits(lease, other));
+  EXPECT_FALSE(cache_.fits(lease, SlugId()));
 }
 
 TEST_F(Cache, ALinkInItsPlaceIsNotTaken) {
