@@ -99,6 +99,8 @@ struct Build {
   std::string failure;  // one sentence; empty unless failed
   WallTime created_at;
   WallTime updated_at;
+  std::optional<WallTime> started_at;  // left the queue; nullopt: waits, or never did
+  std::string report;                  // what the packs' bin/report printed, pack by pack
 };
 
 // Between min and max dynos, so that 95 of 100 requests stay below the target

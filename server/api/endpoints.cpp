@@ -74,6 +74,8 @@ constexpr Endpoint table[] = {
 
     {"GET", "/apps/:app/builds", app, build_list},
     {"GET", "/apps/:app/builds/:build", app, build_info},
+    {"DELETE", "/apps/:app/builds/:build", app, build_cancel},
+    {"DELETE", "/apps/:app/build-cache", app, build_cache_delete},
     {"GET", "/streams/builds/:build/:signature", open, build_output},
 
     {"GET", "/apps/:app/domains", app, domain_list},

@@ -83,6 +83,8 @@ DAVIT_API_HANDLER(feature_update);
 // builds.cpp
 DAVIT_API_HANDLER(build_list);
 DAVIT_API_HANDLER(build_info);
+DAVIT_API_HANDLER(build_cancel);
+DAVIT_API_HANDLER(build_cache_delete);
 DAVIT_API_HANDLER(build_output);
 
 // catalog.cpp: what there is one of, or none yet

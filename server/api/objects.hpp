@@ -60,6 +60,7 @@ struct BuildView {
   store::Build build;
   UserRef user;
   std::string output_url;
+  std::optional<release::BuildProgress> progress;  // while it goes on
 };
 nlohmann::json build_json(const BuildView& view);
 nlohmann::json domain_json(const store::App& app, const PlatformUrls& urls);

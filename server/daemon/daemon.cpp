@@ -3,20 +3,22 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/time_format.hpp"
 #include "server/api/api.hpp"
 #include "server/auth/bootstrap.hpp"
-#include "server/build/stack.hpp"
 #include "server/daemon/app_repositories.hpp"
+#include "server/daemon/build_settings.hpp"
 #include "server/daemon/data_folder.hpp"
 #include "server/daemon/doctor.hpp"
 #include "server/daemon/dyno_policy.hpp"
@@ -32,6 +34,7 @@
 #include "server/inspection/inspector.hpp"
 #include "server/metrics/metrics.hpp"
 #include "server/network/networks.hpp"
+#include "server/release/builds.hpp"
 #include "server/release/deployer_impl.hpp"
 #include "server/release/limits.hpp"
 #include "server/routing/router_link.hpp"
@@ -145,13 +148,14 @@ struct Daemon::Impl {
 
   asio::any_io_executor executor() { return io->get_executor(); }
   release::ReleaseServices release_services() {
-    return {executor(),    store,           workers, supervisor, *logs,         *builder, turns,
-            build_outputs, release_outputs, clock,   random,     options.paths, *runtimes};
+    return {executor(), store,         workers,       supervisor,      *logs,
+            *builder,   turns,         build_outputs, release_outputs, clock,
+            random,     options.paths, *runtimes,     build_queue};
   }
   api::Services api_services() {
     return {executor(),       store,        authenticator,  supervisor, releases, *logs,
             app_repositories, build_reader, release_reader, doctor,     *metrics, *runtimes,
-            policy.sizes,     clock,        random};
+            policy.sizes,     clock,        random,         builds};
   }
   routing::RouterConfig router_config() const;
   build::BuildConfig build_config();
@@ -189,6 +193,10 @@ struct Daemon::Impl {
   std::unique_ptr<build::Builder> builder =
       build::make_builder(*launcher, workers, *runtimes, build_config());
   release::Turns turns{executor()};
+  release::BuildQueue build_queue{
+      executor(), options.build.at_once.value_or(release::default_builds_at_once(
+                      std::thread::hardware_concurrency(), supervisor::machine_memory()))};
+  release::BuildsImpl builds{build_queue, *builder, workers};
   release::OutputFiles build_outputs{executor(), options.paths.build_outputs(),
                                      release::limits::build_output_bytes_max};
   release::OutputFiles release_outputs{executor(), options.paths.release_outputs(),
@@ -240,14 +248,7 @@ network::Networks::Config Daemon::Impl::network_config() const {
 }
 
 build::BuildConfig Daemon::Impl::build_config() {
-  build::BuildConfig config;
-  config.work_dir = options.paths.builds();
-  config.slugs_dir = options.paths.slugs();
-  config.cache_dir = options.paths.caches();
-  config.runtimes_dir = options.paths.runtimes();
-  config.buildpacks_dir = options.buildpacks;
-  config.environment = options.build_environment;
-  config.stack = build::stack_of(options.dynos.stack.value_or(""));
+  build::BuildConfig config = make_build_config(options, supervisor::machine_memory());
   config.network = [this] { return networks.for_build(); };
   return config;
 }

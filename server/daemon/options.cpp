@@ -63,6 +63,7 @@ Result<> read_file_options(const std::string& path, Options& options) {
   if (!file) return std::move(file).error();
   if (file->domain) options.domain = *file->domain;
   if (file->listen) options.listen = *file->listen;
+  options.build = file->build;
   for (const auto& [name, value] : file->build.env) options.build_environment[name] = value;
   options.sizes = std::move(file->sizes);
   auto network = network_settings(*file);

@@ -32,6 +32,7 @@ struct Options {
   std::vector<std::string> router_arguments;  // of the next davit-router that is started
   std::chrono::milliseconds boot_timeout = limits::boot_timeout;
   std::map<std::string, std::string> build_environment;
+  config::BuildSection build;  // but for its env
   std::map<std::string, config::SizeSection> sizes;
   network::Settings network;
   config::DynosSection dynos;

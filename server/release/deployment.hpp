@@ -1,4 +1,5 @@
 #pragma once
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -26,8 +27,11 @@ class Deployment {
     Demands demands;
   };
 
-  Task<Result<>> begin();
+  Task<> attempt(OutputSink& progress);
+  Task<Result<>> begin(OutputSink& progress);
+  Task<> wait_for_place();
   Task<Result<build::Slug>> build();
+  Task<> tell_failure(std::exception_ptr failure);
   Task<Result<Written>> make_release(build::Slug slug);
   Task<Result<store::Slug>> describe(build::Slug slug);
   Task<Result<Written>> write_release(store::Slug slug);
@@ -43,8 +47,11 @@ class Deployment {
   const DeployConfig& config_;
   const git::DeployRequest request_;
   std::function<Result<>()> move_ref_;
-  std::unique_ptr<KeptOutput> output_;
+  std::unique_ptr<BuildQueue::Place> place_;
+  std::unique_ptr<KeptOutput> output_;  // set with the row
   store::Build row_;
+  Result<Written> written_ = fail(Errc::cancelled, "the deploy was cancelled");
+  bool built_ = false;
   std::string who_;
   std::vector<store::ReleaseRuntime> runtimes_;
   std::optional<SlugId> loose_slug_;  // built, and in no row yet

@@ -5,6 +5,7 @@
 #include "server/build/build.hpp"
 #include "server/logs/log_service.hpp"
 #include "server/paths.hpp"
+#include "server/release/build_queue.hpp"
 #include "server/release/output_files.hpp"
 #include "server/release/releases.hpp"
 #include "server/release/turns.hpp"
@@ -29,6 +30,7 @@ struct ReleaseServices {
   Random& random;
   const Paths& paths;
   runtimes::Runtimes& runtimes;
+  BuildQueue& build_queue;
 };
 
 // "app[api]: Release v3 created by user …"

@@ -228,10 +228,28 @@ Task<Result<metrics::Series>> FakeMetrics::read(AppId app, metrics::Range range)
   co_return result;
 }
 
-Result<std::unique_ptr<api::Output>> FakeOutputs::open(const std::string& id) {
+Result<std::unique_ptr<api::Output>> FakeOutputs::open(const std::string& id, From from) {
+  asked = from;
   const auto found = parts.find(id);
   if (found == parts.end()) return fail(Errc::not_found, "the build has not written anything yet");
   return std::unique_ptr<api::Output>(std::make_unique<FakeOutput>(found->second));
+}
+
+std::optional<release::BuildProgress> FakeBuilds::progress(const BuildId& build) const {
+  const auto found = going_on.find(build);
+  if (found == going_on.end()) return std::nullopt;
+  return found->second;
+}
+
+Result<> FakeBuilds::cancel(const BuildId& build, std::string who) {
+  if (!going_on.contains(build)) return fail(Errc::conflict, "it does not run");
+  cancelled_by.push_back(std::move(who));
+  return {};
+}
+
+Task<Result<>> FakeBuilds::purge_cache(AppId app) {
+  purged.push_back(std::move(app));
+  co_return Result<>();
 }
 
 }  // namespace davit::test

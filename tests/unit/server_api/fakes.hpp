@@ -82,8 +82,20 @@ class FakeLifecycle final : public api::AppLifecycle {
 
 class FakeOutputs final : public api::Outputs {
  public:
-  Result<std::unique_ptr<api::Output>> open(const std::string& id) override;
+  Result<std::unique_ptr<api::Output>> open(const std::string& id, From from) override;
   std::map<std::string, std::vector<std::string>> parts;
+  From asked;
+};
+
+class FakeBuilds final : public release::Builds {
+ public:
+  std::optional<release::BuildProgress> progress(const BuildId& build) const override;
+  Result<> cancel(const BuildId& build, std::string who) override;
+  Task<Result<>> purge_cache(AppId app) override;
+
+  std::map<BuildId, release::BuildProgress> going_on;
+  std::vector<std::string> cancelled_by;
+  std::vector<AppId> purged;
 };
 
 class FakeDoctor final : public api::Doctor {
