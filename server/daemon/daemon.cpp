@@ -275,6 +275,8 @@ Task<Result<>> Daemon::Impl::start() {
   router.on_drained([this](const std::string& dyno) { supervisor.drained(dyno); });
   router.on_quiet([this](const AppId& app) { supervisor.quiet(app); });
   router.on_wanted([this](const AppId& app) { supervisor.wanted(app); });
+  router.on_served(
+      [this](const AppId& app, const TrafficFact& traffic) { supervisor.served(app, traffic); });
   tasks.spawn("router link", router.run());
   const auto hello = co_await router.first_hello(clock.steady() + router_start_timeout);
   if (!hello) co_return hello.error();

@@ -72,11 +72,14 @@ void RouterLink::set(const store::App& app, supervisor::WebRoute web,
   route.concurrency = web.routing.concurrency;
   route.policy = router::parse_policy(web.routing.policy).value_or(router::Policy::least);
   if (web.routing.affinity) route.affinity_key = web.routing.affinity_key;
+  route.https_redirect = web.routing.https_redirect;
+  route.hsts_seconds = web.routing.hsts_seconds;
   for (const auto& dyno : dynos) {
     router::DynoRoute entry;
     entry.id = dyno.id.str();
     entry.name = dyno.name.str();
     entry.endpoint = {endpoint_of(dyno)};
+    entry.weight = dyno.weight;
     route.dynos.push_back(std::move(entry));
   }
   if (feed_.set(app.id, std::move(route))) news_.notify_all();
@@ -246,11 +249,10 @@ void RouterLink::count(const AppId& app, const router::LogLine& line) {
 }
 
 void RouterLink::count(const router::Metrics& metrics) {
-  if (services_.meter == nullptr) return;
   for (const router::AppTraffic& told : metrics.apps) {
     const AppId* const app = feed_.find(told.app);
     if (app == nullptr) continue;  // destroyed meanwhile
-    services_.meter->in_flight(*app, told.in_flight);
+    if (services_.meter != nullptr) services_.meter->in_flight(*app, told.in_flight);
     for (const router::Traffic& each : told.traffic) {
       TrafficFact fact;
       if (auto name = DynoName::parse(each.dyno)) fact.dyno = std::move(*name);
@@ -259,7 +261,8 @@ void RouterLink::count(const router::Metrics& metrics) {
       fact.queue = each.queue;
       fact.bytes_in = each.bytes_in;
       fact.bytes_out = each.bytes_out;
-      services_.meter->served(*app, fact);
+      if (on_served_) on_served_(*app, fact);
+      if (services_.meter != nullptr) services_.meter->served(*app, fact);
     }
   }
 }

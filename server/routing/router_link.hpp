@@ -65,6 +65,10 @@ class RouterLink final : public supervisor::Routes {
     on_drained_ = std::move(handler);
   }
 
+  // Told what each dyno served, every few seconds, beside the meter.
+  using ServedHandler = std::function<void(const AppId& app, const TrafficFact& traffic)>;
+  void on_served(ServedHandler handler) { on_served_ = std::move(handler); }
+
   void set(const store::App& app, supervisor::WebRoute web,
            std::vector<supervisor::ServedDyno> dynos) override;
   void remove(const AppId& app) override;
@@ -95,6 +99,7 @@ class RouterLink final : public supervisor::Routes {
   std::function<void(const std::string&)> on_drained_;
   std::function<void(const AppId&)> on_quiet_;
   std::function<void(const AppId&)> on_wanted_;
+  ServedHandler on_served_;
   std::uint64_t applied_version_ = 0;  // of the one that the router said it serves by
   bool enabled_ = false;
   std::uint64_t counted_ = 0;  // the last of its log lines that was counted
