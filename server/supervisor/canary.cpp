@@ -89,6 +89,7 @@ void CanaryWatch::judge() {
   const Counts other = sum(Side::current);
   const Interval lies = interval_of(own.rate(), static_cast<double>(own.requests));
   const Interval usual = interval_of(other.rate(), static_cast<double>(other.requests));
+  if (own.failed < limits::canary_failures_min) return;
   const bool clearly = lies.from > usual.to && own.rate() >= other.rate() + limits::canary_margin;
   if (!clearly) return;
   failure_ = fmt::format(

@@ -31,9 +31,9 @@ CanaryWeights canary_weights(std::uint32_t current, std::uint32_t canary, std::u
 //   - at once when one of its dynos crashes (also R10, R20, R21);
 //   - when its share of 5xx answers is clearly above that of the current release's dynos. Both are
 //     counted over the last five minutes. Each rate has an interval in which it really lies
-//     (Wilson's, at three standard deviations); the canary's must begin above the other's end, and
-//     be a percentage point higher at least. So 4 failures of 4 beside 36 sound answers are
-//     enough, 3 of 20 beside a rate of 10 % are not.
+//     (Wilson's, at three standard deviations); the canary's must begin above the other's end, be
+//     a percentage point higher at least, and count five failures. So 5 failures of 5 beside 36
+//     sound answers are enough, 5 of 30 beside a rate of 10 % are not.
 // A new davitd counts anew.
 class CanaryWatch {
  public:

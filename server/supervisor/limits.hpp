@@ -109,6 +109,8 @@ inline constexpr auto canary_window = 5min;
 inline constexpr auto canary_step = 10s;
 // It is looked at every two seconds for hours: chance must not take it back even once.
 inline constexpr double canary_deviations = 3.0;
+// One request that failed may be the first of all: too few for any arithmetic.
+inline constexpr std::uint64_t canary_failures_min = 5;
 // Less than that is not worth it, however certain many requests make it.
 inline constexpr double canary_margin = 0.01;
 inline constexpr auto canary_promote_after_min = 1s;

@@ -362,5 +362,34 @@ class DavitTest(unittest.TestCase):
         if bad:
             print(f"--- davitd's log of {self.id()}\n{self.davit.log_text()[-6000:]}", flush=True)
 
+    # --- one app, "shop", and its owner at the tool
+
+    def deploy(self, sample="hello-node", **files):
+        """Creates it from a sample, with some files of its own; returns the repository."""
+        self.davit.create("shop")
+        folder = self.davit.checkout("shop", sample)
+        if files:
+            self.davit.commit(folder, "files", **files)
+        self.davit.push(folder)
+        return folder
+
+    def tool_env(self):
+        return {**self.davit.git_env, "PATH": f"{BIN}:{self.davit.git_env['PATH']}",
+                "DAVIT_URL": f"http://localhost:{self.davit.port}", "DAVIT_API_KEY": self.davit.key}
+
+    def tool(self, *args, check=True):
+        done = subprocess.run([BIN / "davit", *args, "-a", "shop"], env=self.tool_env(), text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+        if check:
+            self.assertEqual(done.returncode, 0, f"{args}: {done.stdout}{done.stderr}")
+        return done
+
+    def assert_in_order(self, text, *parts):
+        at = 0
+        for part in parts:
+            found = text.find(part, at)
+            self.assertNotEqual(found, -1, f"{part!r} is not after position {at} of:\n{text}")
+            at = found + len(part)
+
     def assert_clean(self, load):
         self.assertEqual(load.failures[:5], [], f"{len(load.failures)} of {load.count} failed")
