@@ -16,6 +16,7 @@
 #include "server/api/api.hpp"
 #include "server/auth/bootstrap.hpp"
 #include "server/build/stack.hpp"
+#include "server/certs/certificate_watch.hpp"
 #include "server/daemon/app_repositories.hpp"
 #include "server/daemon/data_folder.hpp"
 #include "server/daemon/doctor.hpp"
@@ -179,6 +180,11 @@ struct Daemon::Impl {
   std::unique_ptr<metrics::Metrics> metrics =
       metrics::make_metrics(executor(), clock, options.paths.metrics());
   routing::RouterLink router{{executor(), *logs, clock, metrics.get()}, router_config()};
+  certs::CertificateWatch certificates{
+      {executor(), workers, clock},
+      options.certificate_files,
+      options.certificates,
+      [this](certs::Entries entries) { router.set_certificates(std::move(entries)); }};
   std::unique_ptr<supervisor::Prober> prober =
       supervisor::make_http_prober({options.domain, options.paths.dyno_sockets()});
   supervisor::SupervisorImpl supervisor{{executor(), store, workers, *launcher, networks, *logs,
@@ -216,7 +222,7 @@ routing::RouterConfig Daemon::Impl::router_config() const {
   if (options.start_router) config.program = options.programs + "/davit-router";
   config.listen = options.listen;
   config.https_listen = options.https_listen;
-  config.certificates = {static_cast<std::uint64_t>(to_micros(clock.wall())), options.certificates};
+  config.certificates = options.certificates;
   config.arguments = options.router_arguments;
   config.control_socket = options.paths.router_socket();
   config.table_file = options.paths.router_table();
@@ -292,6 +298,8 @@ Task<Result<>> Daemon::Impl::start() {
   co_await networks.start();
   doctor.add([this] { return check_networks(networks); });
   doctor.add([this] { return check_leftovers(inspector.report()); });
+  tasks.spawn("certificate watch", certificates.run());
+  tasks.spawn("certificate hang-ups", certificates.on_hangup());
   tasks.spawn("network guard", networks.guard());
   tasks.spawn("metrics", metrics->run());
   tasks.spawn("memory guard", supervisor.guard_memory());

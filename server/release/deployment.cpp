@@ -280,9 +280,9 @@ Task<> Deployment::tell_success(const Written& written) {
   const std::uint32_t version = written.release.version;
   co_await log_action(services_, row_.app,
                       fmt::format("Deploy {} by user {}", short_commit(row_.commit), who_));
+  const char* const kind = written.release.canary ? " as a canary" : "";
   co_await log_action(services_, row_.app,
-                      fmt::format("Release v{} created by user {}{}", version, who_,
-                                  written.release.canary ? " as a canary" : ""));
+                      fmt::format("Release v{} created by user {}{}", version, who_, kind));
   co_await log_action(services_, row_.app, "Build succeeded");
 }
 

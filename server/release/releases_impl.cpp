@@ -46,9 +46,9 @@ Task<> ReleasesImpl::carry_on(store::Release release, Turn turn) {
 
 Task<> ReleasesImpl::announce(store::Release release) {
   const std::string who = co_await user_name(services_, release.user);
+  const char* const kind = release.canary ? " as a canary" : "";
   co_await log_action(services_, release.app,
-                      fmt::format("Release v{} created by user {}{}", release.version, who,
-                                  release.canary ? " as a canary" : ""));
+                      fmt::format("Release v{} created by user {}{}", release.version, who, kind));
   services_.supervisor.changed(release.app);
 }
 
