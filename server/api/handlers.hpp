@@ -71,6 +71,12 @@ DAVIT_API_HANDLER(app_metrics);
 DAVIT_API_HANDLER(app_pause);
 DAVIT_API_HANDLER(app_resume);
 
+// canary.cpp
+DAVIT_API_HANDLER(canary_info);
+DAVIT_API_HANDLER(canary_update);
+DAVIT_API_HANDLER(canary_promote);
+DAVIT_API_HANDLER(canary_abort);
+
 // routing.cpp
 DAVIT_API_HANDLER(routing_info);
 DAVIT_API_HANDLER(routing_update);

@@ -199,6 +199,15 @@ json app_json(const AppView& view, const PlatformUrls& urls) {
   return out;
 }
 
+json canary_json(const store::Release& release, const store::CanaryRecord& rules) {
+  if (!release.canary || release.status != store::Status::succeeded) return nullptr;
+  json promote_at;
+  if (rules.promote_after_ms > 0) {
+    promote_at = iso8601(release.updated_at + std::chrono::milliseconds(rules.promote_after_ms));
+  }
+  return {{"percent", rules.percent}, {"promote_at", std::move(promote_at)}};
+}
+
 json release_json(const ReleaseView& view, const store::App& app) {
   const store::Release& release = view.release;
   json slug;
@@ -212,7 +221,8 @@ json release_json(const ReleaseView& view, const store::App& app) {
           {"description", release.description},
           {"status", std::string(store::to_string(release.status))},
           {"current", view.current},
-          {"eligible_for_rollback", succeeded && release.slug.has_value()},
+          {"eligible_for_rollback", succeeded && !release.canary && release.slug.has_value()},
+          {"canary", canary_json(release, view.canary)},
           {"user", ref(view.user)},
           {"slug", slug},
           {"app", app_ref(app)},

@@ -17,6 +17,7 @@
 #include "base/time_format.hpp"
 #include "server/api/api.hpp"
 #include "server/auth/bootstrap.hpp"
+#include "server/certs/certificate_watch.hpp"
 #include "server/daemon/app_repositories.hpp"
 #include "server/daemon/build_settings.hpp"
 #include "server/daemon/data_folder.hpp"
@@ -183,6 +184,11 @@ struct Daemon::Impl {
   std::unique_ptr<metrics::Metrics> metrics =
       metrics::make_metrics(executor(), clock, options.paths.metrics());
   routing::RouterLink router{{executor(), *logs, clock, metrics.get()}, router_config()};
+  certs::CertificateWatch certificates{
+      {executor(), workers, clock},
+      options.certificate_files,
+      options.certificates,
+      [this](certs::Entries entries) { router.set_certificates(std::move(entries)); }};
   std::unique_ptr<supervisor::Prober> prober =
       supervisor::make_http_prober({options.domain, options.paths.dyno_sockets()});
   supervisor::SupervisorImpl supervisor{{executor(), store, workers, *launcher, networks, *logs,
@@ -224,7 +230,7 @@ routing::RouterConfig Daemon::Impl::router_config() const {
   if (options.start_router) config.program = options.programs + "/davit-router";
   config.listen = options.listen;
   config.https_listen = options.https_listen;
-  config.certificates = {static_cast<std::uint64_t>(to_micros(clock.wall())), options.certificates};
+  config.certificates = options.certificates;
   config.arguments = options.router_arguments;
   config.control_socket = options.paths.router_socket();
   config.table_file = options.paths.router_table();
@@ -276,6 +282,8 @@ Task<Result<>> Daemon::Impl::start() {
   router.on_drained([this](const std::string& dyno) { supervisor.drained(dyno); });
   router.on_quiet([this](const AppId& app) { supervisor.quiet(app); });
   router.on_wanted([this](const AppId& app) { supervisor.wanted(app); });
+  router.on_served(
+      [this](const AppId& app, const TrafficFact& traffic) { supervisor.served(app, traffic); });
   tasks.spawn("router link", router.run());
   const auto hello = co_await router.first_hello(clock.steady() + router_start_timeout);
   if (!hello) co_return hello.error();
@@ -291,6 +299,8 @@ Task<Result<>> Daemon::Impl::start() {
   co_await networks.start();
   doctor.add([this] { return check_networks(networks); });
   doctor.add([this] { return check_leftovers(inspector.report()); });
+  tasks.spawn("certificate watch", certificates.run());
+  tasks.spawn("certificate hang-ups", certificates.on_hangup());
   tasks.spawn("network guard", networks.guard());
   tasks.spawn("metrics", metrics->run());
   tasks.spawn("memory guard", supervisor.guard_memory());

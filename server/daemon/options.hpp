@@ -8,7 +8,7 @@
 #include "base/limits.hpp"
 #include "base/result.hpp"
 #include "dyno/protocol/spec.hpp"
-#include "router/protocol/certificates.hpp"
+#include "server/certs/certificate_files.hpp"
 #include "server/config/config_file.hpp"
 #include "server/network/settings.hpp"
 #include "server/paths.hpp"
@@ -23,7 +23,8 @@ struct Options {
   Paths paths;
   std::vector<std::string> listen{"127.0.0.1:8080"};  // the router's public addresses
   std::vector<std::string> https_listen;              // the same for HTTPS
-  std::vector<router::CertificateEntry> certificates;
+  std::vector<certs::Pair> certificate_files;
+  certs::Entries certificates;  // what they held at the start
   std::string domain = "localhost";
   std::string programs;    // folder of davit-router and davit-dyno
   std::string buildpacks;  // folder of the bundled packs

@@ -6,9 +6,11 @@
 #include <boost/system/system_error.hpp>
 #include <set>
 
+#include "base/duration.hpp"
 #include "base/log.hpp"
 #include "base/race.hpp"
 #include "base/tree_file.hpp"
+#include "server/release/canary_rule.hpp"
 #include "server/supervisor/health_config.hpp"
 #include "server/supervisor/limits.hpp"
 #include "store/database.hpp"
@@ -254,6 +256,7 @@ Task<Result<Deployment::Written>> Deployment::write_release(store::Slug slug) {
     release.processes = slug.processes;
     release.runtimes = runtimes_;
     release.config = std::move(configured->config);
+    release.canary = begins_as_canary(stores, release, ChangeOf::code);
     const Demands demands = demands_of(release, slug, *formation);
     release.status = demands.any() ? store::Status::pending : store::Status::succeeded;
     release.created_at = release.updated_at = now;
@@ -266,7 +269,7 @@ Task<Result<Deployment::Written>> Deployment::write_release(store::Slug slug) {
     DAVIT_TRY(stores.builds.update(row_));
     if (!demands.any()) DAVIT_TRY(move_ref_());
     transaction.commit();
-    return Written{std::move(*appended), std::move(*app), demands};
+    return Written{std::move(*appended), std::move(*app), demands, stores.canaries.find(row_.app)};
   };
   auto written = co_await services_.store.run(std::move(write));
   if (!written) {
@@ -331,9 +334,24 @@ Task<> Deployment::tell_success(const Written& written) {
   const std::uint32_t version = written.release.version;
   co_await log_action(services_, row_.app,
                       fmt::format("Deploy {} by user {}", short_commit(row_.commit), who_));
+  const char* const kind = written.release.canary ? " as a canary" : "";
   co_await log_action(services_, row_.app,
-                      fmt::format("Release v{} created by user {}", version, who_));
+                      fmt::format("Release v{} created by user {}{}", version, who_, kind));
   co_await log_action(services_, row_.app, "Build succeeded");
+}
+
+std::string Deployment::canary_text(const Written& written) const {
+  const std::uint32_t version = written.release.version;
+  const std::string name = written.app.name.str();
+  const auto after = std::chrono::milliseconds(written.canary.promote_after_ms);
+  return fmt::format(
+      "       {}% of requests go to v{}{}\n"
+      "       `davit releases:promote -a {}` gives it all of them, `davit releases:abort -a {}` "
+      "none\n",
+      written.canary.percent, version,
+      after.count() > 0 ? fmt::format("; all of them {} from its release", format_duration(after))
+                        : std::string(),
+      name, name);
 }
 
 // The release stands, whatever comes now: this only tells the pusher how its dynos fare.
@@ -344,7 +362,14 @@ Task<> Deployment::show_boot(const Written& written) {
   const auto boot =
       co_await services_.supervisor.wait_for_boot(written.release.app, written.release.id);
   std::string outcome;
-  if (boot.state == Boot::crashed) {
+  if (written.release.canary && boot.state == Boot::crashed) {
+    outcome = fmt::format(
+        " !     Canary v{} was taken back: {}. The release before it serves on; see `davit logs -a "
+        "{}`\n",
+        written.release.version, boot.reason, name);
+  } else if (written.release.canary) {
+    outcome = canary_text(written);
+  } else if (boot.state == Boot::crashed) {
     outcome =
         fmt::format(" !     {}. What ran before goes on where it can; see `davit logs -a {}`\n",
                     boot.reason, name);

@@ -25,6 +25,7 @@ class Deployment {
     store::Release release;
     store::App app;  // as it is now: an app may be renamed while it is built
     Demands demands;
+    store::CanaryRecord canary;  // matters where the release is one
   };
 
   Task<> attempt(OutputSink& progress);
@@ -40,6 +41,7 @@ class Deployment {
   Task<> give_up(std::string why);
   Task<> tell_success(const Written& written);
   Task<> show_boot(const Written& written);
+  std::string canary_text(const Written& written) const;
   Task<> collect_slugs();
   Task<> say(std::string text);
 
