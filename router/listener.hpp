@@ -30,6 +30,9 @@ class Listener {
   Listener(Worker& worker, Acceptor acceptor, std::string port, tls::Context* tls);
   void wait();
   void accept_all();
+  void serve(UniqueFd fd, const sockaddr_storage& peer);
+  bool keep_room();
+  void pause();
 
   Worker& worker_;
   Acceptor acceptor_;
