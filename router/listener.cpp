@@ -41,7 +41,11 @@ void Listener::wait() {
 
 void Listener::accept_all() {
   for (int i = 0; i < accepts_in_a_row; ++i) {
-    if (!keep_room()) return pause();
+    if (is_full()) {
+      // That somebody waits is known at first only: nobody is closed for nothing.
+      if (i > 0) break;
+      if (!make_room()) return pause();
+    }
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
     const int fd = ::accept4(acceptor_.native_handle(), reinterpret_cast<sockaddr*>(&peer), &size,
@@ -80,10 +84,9 @@ void Listener::serve(UniqueFd fd, const sockaddr_storage& peer) {
   }
 }
 
-// Whether one more may be accepted. The one over the limit was accepted to know that somebody
-// waits: nobody is closed for nothing.
-bool Listener::keep_room() {
-  if (worker_.crowd.size() <= worker_.capacity.connections) return true;
+bool Listener::is_full() const { return worker_.crowd.size() >= worker_.capacity.connections; }
+
+bool Listener::make_room() {
   const SteadyTime now = worker_.clock.steady();
   if (worker_.crowd.make_room()) {
     worker_.complaints.connection_closed_for_room(now);

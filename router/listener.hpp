@@ -31,7 +31,8 @@ class Listener {
   void wait();
   void accept_all();
   void serve(UniqueFd fd, const sockaddr_storage& peer);
-  bool keep_room();
+  bool is_full() const;
+  bool make_room();
   void pause();
 
   Worker& worker_;

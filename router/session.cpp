@@ -246,6 +246,7 @@ void Session::flush_answer() {
 void Session::linger() {
   state_ = State::lingering;
   worker_.crowd.put(*this, Doing::arriving);
+  worker_.crowd.keep_buffers_below(worker_.idle_buffers());
   stream_.shutdown_send();
   lingered_bytes_ = 0;
   set_deadline(worker_.clock.steady() + limits::linger_timeout);
