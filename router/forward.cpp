@@ -21,6 +21,7 @@ void Forward::start(std::size_t head_bytes) {
   fresh_only_ = false;
   retry_at_ = {};
   request_.started = last_activity_ = worker_.clock.steady();
+  request_.began = worker_.clock.wall();
   take_head(head_bytes);
   if (!take_body()) return refuse_body();
   up_.prepend({worker_.head_out.data(), request_.sent_bytes});
@@ -79,7 +80,7 @@ void Forward::finish() {
   write_log(HCode::none, record_.status);
   const TargetPtr target = in_flight_.target();
   if (request_.sent && response_.keep_upstream && !target->leaving.load()) {
-    worker_.pool.put(target, std::move(*upstream_), worker_.clock.steady());
+    worker_.pool.put(target, std::move(*upstream_), last_activity_);
   }
   let_go();
   if (response_.keep_client && request_.read) return client_.exchange_done(ClientSide::After::keep);
@@ -124,14 +125,15 @@ void Forward::write_log(HCode code, int status) {
   if (record_.app.empty()) return;
   record_.code = code;
   record_.status = status;
-  const SteadyTime now = worker_.clock.steady();
+  const SteadyTime now = last_activity_ = worker_.clock.steady();
   if (upstream_) {
     record_.service_ms = millis_between(connect_started_, now);
   } else if (request_.waited) {
     record_.queue_ms = millis_between(request_.started, now);
   }
   worker_.traffic.count(record_, TrafficMeter::Time::of_answer);
-  worker_.access_log.append(make_line(record_, to_micros(worker_.clock.wall())));
+  const auto passed = std::chrono::duration_cast<std::chrono::microseconds>(now - request_.started);
+  worker_.access_log.append(make_line(record_, to_micros(request_.began + passed)));
   record_.app.clear();  // one line a request
 }
 

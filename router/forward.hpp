@@ -68,6 +68,7 @@ class Forward final : public Parked, public Waiter, public Placed {
     std::array<char, affinity_token_chars> token;  // of its affinity cookie
     std::size_t token_chars = 0;
     SteadyTime started{};
+    WallTime began{};  // the same moment
     SteadyTime sent_at{};
   };
   struct Response {

@@ -109,7 +109,8 @@ void Forward::attach(Socket socket, bool reused) {
   reused_ = reused;
   phase_ = Phase::running;
   attempt_ = ++worker_.last_attempt;
-  touch();
+  // A pooled one was there at once.
+  last_activity_ = reused ? connect_started_ : worker_.clock.steady();
   record_.connect_ms = millis_between(connect_started_, last_activity_);
   if (request_.waited) record_.queue_ms = millis_between(request_.started, connect_started_);
   if (request_.expects_continue && !request_.read) {

@@ -58,7 +58,7 @@ void Forward::take_head(std::size_t head_bytes) {
   set_forwarded_for(head, client.address, record_.forwarded_for);
   const http::ForwardInfo info{
       client.address,     client.tls != nullptr ? "https" : "http", client.port,
-      record_.request_id, to_micros(worker_.clock.wall()) / 1000,   client.http2 ? "2.0" : "1.1"};
+      record_.request_id, to_micros(request_.began) / 1000,         client.http2 ? "2.0" : "1.1"};
   request_.sent_bytes = http::write_request(head, info, worker_.head_out);
   client_.input().consume(head_bytes);
 }
