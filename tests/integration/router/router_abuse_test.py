@@ -365,6 +365,9 @@ class Memory(AbuseCase):
         attack(300, REQUEST)
         attack(400, b"")
         self.assertTrue(self.alive())
+        with open("/proc/%d/exe" % self.router.process.pid, "rb") as program:
+            if b"__tsan_init" in program.read():
+                return  # it keeps several bytes for each
         grown = self.memory() - before
         # Without the limits it is twice as much. A half is for what the sanitizers keep beside it.
         bound = (self.FIXED + self.BLOCKS * 66 + self.CONNECTIONS * 1) * 1.5
