@@ -125,9 +125,9 @@ inline constexpr std::uint32_t request_burst_seconds = 5;   // a page and all th
 inline constexpr std::size_t trusted_networks_max = 256;    // looked through for each connection
 inline constexpr auto complaint_pause = 10s;  // between two lines about what an attack repeats
 
-// The whole router (Capacity). What a connection that idles costs with TLS or HTTP/2, and what a
+// The whole router (Capacity). What a connection that idles costs with HTTP/2 over TLS, and what a
 // request may hold: a block of its body, one on its way to the dyno, one of the response.
-inline constexpr std::size_t connection_bytes = 16 * 1024;
+inline constexpr std::size_t connection_bytes = 42 * 1024;
 inline constexpr std::size_t request_bytes = 3 * block_bytes;
 inline constexpr std::uint64_t own_descriptors = 64;
 inline constexpr std::uint64_t own_descriptors_per_thread = 16;
