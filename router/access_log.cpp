@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <iterator>
 
 #include "router/json_line.hpp"
@@ -14,7 +16,8 @@ namespace {
 // Whatever a client put there cannot end the quotes, nor the line.
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
-  for (const char c : text.substr(0, limits::log_path_bytes_max)) {
+  text = text.substr(0, limits::log_path_bytes_max);
+  for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '"') {
       out += "%22";
@@ -25,12 +28,19 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
+// Each request has such a line: this takes a third of what fmt does.
+template <class Number>
+void append_number(std::string& out, Number number) {
+  std::array<char, 24> digits;
+  const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  out.append(digits.data(), written.ptr);
+}
+
 void append_millis(std::string& out, std::string_view key, std::int64_t millis) {
-  if (millis < 0) {
-    fmt::format_to(std::back_inserter(out), " {}=", key);
-  } else {
-    fmt::format_to(std::back_inserter(out), " {}={}ms", key, millis);
-  }
+  out.append(key);
+  if (millis < 0) return;
+  append_number(out, millis);
+  out.append("ms");
 }
 
 std::size_t cost(const LogLine& line) {
@@ -54,7 +64,7 @@ void LogRecord::clear() {
 
 std::string format_line(const LogRecord& record) {
   std::string line;
-  line.reserve(256 + record.path.size());
+  line.reserve(256 + record.path.size() + record.host.size() + record.forwarded_for.size());
   if (record.code == HCode::none) {
     line = "at=info";
   } else {
@@ -69,15 +79,18 @@ std::string format_line(const LogRecord& record) {
   line.append(" fwd=");
   append_quoted(line, record.forwarded_for);
   line.append(" dyno=").append(record.dyno);
-  append_millis(line, "connect", record.connect_ms);
-  append_millis(line, "service", record.service_ms);
-  fmt::format_to(std::back_inserter(line), " status={} bytes={} protocol=", record.status,
-                 record.bytes);
+  append_millis(line, " connect=", record.connect_ms);
+  append_millis(line, " service=", record.service_ms);
+  line.append(" status=");
+  append_number(line, record.status);
+  line.append(" bytes=");
+  append_number(line, record.bytes);
+  line.append(" protocol=");
   line.append(record.http2 ? "http2" : record.minor == 1 ? "http1.1" : "http1.0");
   const std::string_view tls_version = record.tls_version;
   line.append(tls_version.empty() ? " tls=false" : " tls=true tls_version=").append(tls_version);
   // Not the vendor's, so at the end, where its readers stumble least.
-  if (record.queue_ms >= 0) append_millis(line, "queue", record.queue_ms);
+  if (record.queue_ms >= 0) append_millis(line, " queue=", record.queue_ms);
   return line;
 }
 

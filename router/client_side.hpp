@@ -19,6 +19,7 @@ struct Client {
   std::string port;                // ours, that it connected to
   const tls::Peer* tls = nullptr;  // as long as the connection; nullptr: a plain one
   bool http2 = false;
+  guard::Visitor visitor{};
 };
 
 // The client's end of one exchange, as a Forward sees it: an HTTP/1.1 connection (Session) or one
@@ -58,6 +59,9 @@ class ClientSide : public boost::intrusive_ref_counter<ClientSide, boost::thread
   virtual void put_trailers(std::string_view lines) = 0;
   // Since send() said would_block or this was asked last, the client has read something.
   virtual bool reads_on() = 0;
+
+  // While the request waits: whether nobody is there any more to get its answer. Now and then.
+  virtual bool has_left() = 0;
 
   // Ends of an exchange.
   enum class After : std::uint8_t { keep, close, linger };

@@ -50,6 +50,9 @@ constexpr Entry entries[] = {
     {HCode::h27,
      {"H27", "warning", "Client Request Interrupted", 499, "Interrupted", "", "client"}},
     {HCode::h28, {"H28", "warning", "Client Connection Idle", 499, "Idle", ""}},
+    {HCode::h29,
+     {"H29", "error", "Too many requests", 429, "Too many requests from your address",
+      "Please wait a moment before the next."}},
     {HCode::h31,
      {"H31", "error", "Misdirected Request", 421, "This request came over the wrong connection",
       "The connection's certificate is not for this address. Please try again."}},
@@ -81,6 +84,7 @@ std::string_view reason(int status) {
     case 408: return "Request Timeout";
     case 417: return "Expectation Failed";
     case 421: return "Misdirected Request";
+    case 429: return "Too Many Requests";
     case 495: return "SSL Certificate Error";
     case 502: return "Bad Gateway";
     case 503: return "Service Unavailable";
@@ -122,6 +126,7 @@ Page make_page(const Answer& answer) {
   Page page;
   page.status = answer.status != 0 ? answer.status : info.status;
   page.location = answer.location;
+  page.retry_after = answer.retry_after;
   page.content_type = answer.style.json ? "application/json" : "text/html; charset=utf-8";
   if (!page.location.empty()) {
     page.content_type = "text/plain";
@@ -137,11 +142,13 @@ Page make_page(const Answer& answer) {
 
 std::string to_http1(const Page& page, PageStyle style) {
   const bool moved = !page.location.empty();
+  const std::string retry =
+      page.retry_after > 0 ? fmt::format("Retry-After: {}\r\n", page.retry_after) : std::string();
   return fmt::format(
-      "HTTP/1.1 {} {}\r\n{}{}{}Content-Type: {}\r\nContent-Length: {}\r\n{}"
+      "HTTP/1.1 {} {}\r\n{}{}{}{}Content-Type: {}\r\nContent-Length: {}\r\n{}"
       "Server: davit\r\nConnection: {}\r\n\r\n{}",
       page.status, reason(page.status), moved ? "Location: " : "", page.location,
-      moved ? "\r\n" : "", page.content_type, page.body.size(),
+      moved ? "\r\n" : "", retry, page.content_type, page.body.size(),
       moved ? "" : "Cache-Control: no-store\r\n", style.close ? "close" : "keep-alive",
       style.head_only ? std::string_view() : std::string_view(page.body));
 }

@@ -24,6 +24,7 @@ enum class HCode : std::uint8_t {
   h26,
   h27,
   h28,
+  h29,
   h31,
   h32,
   h80,
@@ -57,13 +58,15 @@ struct Answer {
   int status = 0;  // other than 0: replaces the code's own (400 or 417 for H26)
   const char* detail = "";
   PageStyle style{};
-  std::string location{};  // of a redirection, which has no code
+  std::string location{};        // of a redirection, which has no code
+  std::int64_t retry_after = 0;  // seconds; 0: not said
 };
 struct Page {
   int status = 0;
   std::string_view content_type;
   std::string body;
   std::string location;
+  std::int64_t retry_after = 0;
 };
 Page make_page(const Answer& answer);
 std::string to_http1(const Page& page, PageStyle style);

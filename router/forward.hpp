@@ -22,6 +22,7 @@ class ClientSide;
 class Forward final : public Parked, public Waiter, public Placed {
  public:
   explicit Forward(ClientSide& client);
+  ~Forward() override;
 
   // worker.request_head is the head that the first `head_bytes` of client.input() hold.
   void start(std::size_t head_bytes);
@@ -63,9 +64,11 @@ class Forward final : public Parked, public Waiter, public Placed {
     bool all_refuse = false;     // no dyno of its app takes connections: not its own slowness
     std::size_t sent_bytes = 0;  // of up_
     std::int64_t hsts_seconds = 0;
+    std::int64_t retry_after = 0;                  // seconds, where it is refused
     std::array<char, affinity_token_chars> token;  // of its affinity cookie
     std::size_t token_chars = 0;
     SteadyTime started{};
+    WallTime began{};  // the same moment
     SteadyTime sent_at{};
   };
   struct Response {
@@ -82,30 +85,43 @@ class Forward final : public Parked, public Waiter, public Placed {
     bool keep_client = false;
   };
 
-  // forward.cpp: the request's way to a dyno, and its end
+  // forward.cpp: its begin and its ends
+  bool is_let_in();
+  void leave_room();
+  void name_app(const App& app);
+  void let_go();
+  void finish();
+  void fail(HCode code);
+  std::string_view own_page(HCode code) const;
+  void interrupted(HCode code);  // by the client
+  void write_log(HCode code, int status);
+
+  // forward_head.cpp
   void take_head(std::size_t head_bytes);
   void take_token(const http::RequestHead& head);
   std::string affinity_line() const;
+
+  // forward_dispatch.cpp
   void dispatch();
   void dispatch_to_app(const App& app);
-  void park(const App& app);
-  bool is_paused(const App& app) const;
-  void pause(const App& app);
-  std::string_view own_page(HCode code) const;
-  void queue(const App& app, const Target* only);
-  void leave_queue();
-  void look_again();
   const Target* preferred(const App& app) const;
   void use(InFlight place);
   void connect(const TargetPtr& target);
   void on_connected(ConnectResult result);
   void attach(Socket socket, bool reused);
   void close_upstream();
-  void finish();
-  void fail(HCode code);
-  void interrupted(HCode code);  // by the client
-  void write_log(HCode code, int status);
+
+  // forward_queue.cpp
+  void park(const App& app);
+  bool is_paused(const App& app) const;
+  void pause(const App& app);
+  void queue(const App& app, const Target* only);
+  void leave_queue();
+  void look_while_waiting(SteadyTime now);
+  void look_again();
   bool waits() const { return phase_ == Phase::parked || phase_ == Phase::queued; }
+
+  // forward_deadline.cpp
   SteadyTime waits_until() const;
   SteadyTime deadline() const;
   HCode expired() const;
@@ -149,6 +165,7 @@ class Forward final : public Parked, public Waiter, public Placed {
   Tried tried_;
   int tries_ = 0;
   HCode last_refusal_ = HCode::h21;
+  bool has_room_ = false;  // counted in worker.requests
   bool fresh_only_ = false;
   bool reused_ = false;
   InFlight in_flight_;
@@ -160,6 +177,7 @@ class Forward final : public Parked, public Waiter, public Placed {
   std::string trailers_;  // of the response, where its chunks are taken off
   SendProgress to_dyno_;
   SteadyTime retry_at_{};
+  SteadyTime paused_until_{};  // while it waits for that
   SteadyTime connect_started_{};
   SteadyTime last_activity_{};
 };

@@ -25,7 +25,7 @@ void Forward::redirect_to_https() {
   if (worker_.https_port != "443") location.append(":").append(worker_.https_port);
   location.append(target);
   write_log(HCode::none, status);
-  up_.release();
+  let_go();
   const PageStyle style{false, request_.is_head, !(request_.keep_alive && request_.read)};
   client_.answer({HCode::none, status, "", style, std::move(location)});
 }

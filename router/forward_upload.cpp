@@ -36,9 +36,7 @@ void Forward::refuse_body() {
   const char* why = request_.chunks.why();
   if (response_.committed) return fail(HCode::h26);
   write_log(HCode::h26, 400);
-  close_upstream();
-  up_.release();
-  down_.release();
+  let_go();
   client_.answer({HCode::h26, 400, why, PageStyle{request_.accepts_json, request_.is_head, true}});
 }
 

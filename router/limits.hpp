@@ -119,6 +119,30 @@ inline constexpr auto metrics_kept = 60s;
 inline constexpr std::size_t metered_dynos_per_app = 200;
 inline constexpr std::size_t metrics_apps_per_message = 500;
 
+// One client (guard/client_key.hpp). A head comes in one piece but for the slowest lines; behind
+// one address there may be a whole company of those.
+inline constexpr std::uint32_t slow_heads_per_client = 100;
+inline constexpr std::uint32_t per_client_max = 1'000'000;  // what an admin may set
+inline constexpr std::uint32_t request_burst_seconds = 5;   // a page and all that it shows
+inline constexpr std::size_t trusted_networks_max = 256;    // looked through for each connection
+inline constexpr auto complaint_pause = 10s;  // between two lines about what an attack repeats
+
+// The whole router (Capacity). What a connection that idles costs with HTTP/2 over TLS, and what a
+// request may hold: a block of its body, one on its way to the dyno, one of the response.
+inline constexpr std::size_t connection_bytes = 42 * 1024;
+inline constexpr std::size_t request_bytes = 3 * block_bytes;
+inline constexpr std::uint64_t own_descriptors = 64;
+inline constexpr std::uint64_t own_descriptors_per_thread = 16;
+inline constexpr std::uint64_t connections_min = 256;  // less is no server
+inline constexpr std::uint64_t connections_max = 1'000'000;
+inline constexpr std::uint64_t requests_min = 1000;
+inline constexpr std::uint64_t requests_max = 50'000;
+// Of what the requests may hold, so much goes to connections that have none: they were just used,
+// or begin a head.
+inline constexpr std::uint32_t idle_buffers_share = 4;
+// While there is no descriptor, or all connections have requests: the next look.
+inline constexpr auto accept_pause = 100ms;
+
 // A connection is served by one thread from start to end; more threads than CPUs gain nothing.
 inline constexpr int threads_max = 64;
 

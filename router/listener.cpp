@@ -41,30 +41,67 @@ void Listener::wait() {
 
 void Listener::accept_all() {
   for (int i = 0; i < accepts_in_a_row; ++i) {
+    if (is_full()) {
+      // That somebody waits is known at first only: nobody is closed for nothing.
+      if (i > 0) break;
+      if (!make_room()) return pause();
+    }
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
     const int fd = ::accept4(acceptor_.native_handle(), reinterpret_cast<sockaddr*>(&peer), &size,
                              SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
-      Socket socket(worker_.io, UniqueFd(fd), peer.ss_family);
-      Client client{to_host_port(peer).host, port_};
-      if (tls_ != nullptr) {
-        tls::Handshake::start(worker_, *tls_, std::move(socket), std::move(client));
-      } else {
-        Session::start(worker_, Stream(std::move(socket)), std::move(client));
-      }
+      serve(UniqueFd(fd), peer);
       continue;
     }
-    if (errno == EINTR || errno == ECONNABORTED) continue;
-    if (errno == EAGAIN || errno == EWOULDBLOCK) break;
-    log::error("accepting a connection failed", {{"listener", name()}, {"errno", errno}});
-    pause_.expires_after(std::chrono::milliseconds(100));
-    pause_.async_wait([this](ErrorCode error) {
-      if (!error) wait();
-    });
-    return;
+    const int error = errno;
+    if (error == EINTR || error == ECONNABORTED) continue;
+    if (error == EAGAIN || error == EWOULDBLOCK) break;
+    if ((error == EMFILE || error == ENFILE) && worker_.free_descriptor()) continue;
+    if (error != EMFILE && error != ENFILE) {
+      log::error("accepting a connection failed", {{"listener", name()}, {"errno", error}});
+    }
+    return pause();
   }
   wait();
+}
+
+void Listener::serve(UniqueFd fd, const sockaddr_storage& peer) {
+  Client client{to_host_port(peer).host, port_};
+  auto entry = worker_.guard.let_in(peer);
+  if (!entry) {
+    worker_.complaints.connection_refused(client.address, worker_.clock.steady());
+    // Without the wait of an orderly end (TIME_WAIT), which would cost more than the connection.
+    Socket(worker_.io, std::move(fd), peer.ss_family).reset();
+    return;
+  }
+  client.visitor = entry->visitor;
+  Socket socket(worker_.io, std::move(fd), peer.ss_family, std::move(entry->seat));
+  if (tls_ != nullptr) {
+    tls::Handshake::start(worker_, *tls_, std::move(socket), std::move(client));
+  } else {
+    Session::start(worker_, Stream(std::move(socket)), std::move(client));
+  }
+}
+
+bool Listener::is_full() const { return worker_.crowd.size() >= worker_.capacity.connections; }
+
+bool Listener::make_room() {
+  const SteadyTime now = worker_.clock.steady();
+  if (worker_.crowd.make_room()) {
+    worker_.complaints.connection_closed_for_room(now);
+    return true;
+  }
+  worker_.complaints.all_connections_busy(now);
+  return false;
+}
+
+// Those that come meanwhile wait in the kernel's queue.
+void Listener::pause() {
+  pause_.expires_after(limits::accept_pause);
+  pause_.async_wait([this](ErrorCode error) {
+    if (!error) wait();
+  });
 }
 
 void Listener::stop() {

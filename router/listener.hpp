@@ -30,6 +30,10 @@ class Listener {
   Listener(Worker& worker, Acceptor acceptor, std::string port, tls::Context* tls);
   void wait();
   void accept_all();
+  void serve(UniqueFd fd, const sockaddr_storage& peer);
+  bool is_full() const;
+  bool make_room();
+  void pause();
 
   Worker& worker_;
   Acceptor acceptor_;

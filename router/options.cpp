@@ -28,6 +28,50 @@ void add_time(CLI::App& app, const TimeFlag& flag, TimeLimits& times) {
   app.add_option_function<std::string>(flag.name, set, help)->type_name("TIME")->group("Times");
 }
 
+void add_count(CLI::App& app, const char* name, std::uint32_t& count, const char* help,
+               std::uint64_t max) {
+  app.add_option(name, count, help)
+      ->check(CLI::Range(std::uint64_t{0}, max))
+      ->type_name("N")
+      ->group("Limits");
+}
+
+void add_limits(CLI::App& app, RouterOptions& options) {
+  add_count(app, "--connections", options.capacity.connections,
+            "Connections of clients at once; 0: by descriptors and memory. Beyond, those that idle "
+            "longest are closed",
+            limits::connections_max);
+  add_count(app, "--requests", options.capacity.requests,
+            "Requests in flight or waiting at once; 0: by memory. Beyond: H99",
+            limits::per_client_max);
+  guard::ClientLimits& clients = options.clients;
+  add_count(app, "--connections-per-client", clients.connections,
+            "Connections at once of one client (an IPv4 address, an IPv6 /64); 0: any number. "
+            "Beyond: refused",
+            limits::per_client_max);
+  add_count(app, "--requests-per-client", clients.requests_per_second,
+            "New requests a second of one client; 0: any number. Beyond: 429, H29",
+            limits::per_client_max);
+  add_count(app, "--request-burst", clients.request_burst,
+            "Of these, so many at once after a while without; 0: those of five seconds",
+            limits::per_client_max);
+  add_count(app, "--slow-heads-per-client", clients.slow_heads,
+            "Connections of one client in the middle of a head; 0: any number. Beyond, the oldest "
+            "are closed [100]",
+            limits::per_client_max);
+  const auto trust = [&clients](const std::vector<std::string>& networks) {
+    for (const std::string& network : networks) {
+      if (const auto added = clients.trusted.add(network); !added) {
+        throw CLI::ValidationError("--trust", added.error().message);
+      }
+    }
+  };
+  app.add_option_function<std::vector<std::string>>(
+         "--trust", trust, "Network to whose clients none of these applies; repeatable")
+      ->type_name("CIDR")
+      ->group("Limits");
+}
+
 }  // namespace
 
 int thread_count(int threads) {
@@ -57,6 +101,7 @@ Result<std::optional<RouterOptions>> parse_options(int argc, const char* const* 
       "--replace", options.replace,
       "take the listening sockets of the router that runs with this control socket, if there "
       "is one; it finishes what it has and ends");
+  add_limits(app, options);
   for (const TimeFlag& flag : time_flags()) add_time(app, flag, options.times);
   try {
     app.parse(argc, argv);

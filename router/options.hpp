@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "router/capacity.hpp"
+#include "router/guard/client_limits.hpp"
 #include "router/time_limits.hpp"
 
 namespace davit::router {
@@ -18,6 +20,8 @@ struct RouterOptions {
   int threads = 0;                        // that serve requests; 0: one for each CPU
   bool replace = false;  // take the place of the router that runs with this control socket
   TimeLimits times;
+  Capacity capacity;  // 0: what the machine bears
+  guard::ClientLimits clients;
 };
 
 // How many threads `threads` means on this machine.

@@ -25,11 +25,17 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &files);
 }
 
+Capacity settle_capacity(Capacity wanted, std::size_t threads) {
+  raise_descriptor_limit();
+  return Capacity::of(Capacity::this_machine(threads), wanted);
+}
+
 }  // namespace
 
 Router::Router(const Clock& clock, Random& random, RouterOptions options)
     : clock_(clock),
       options_(std::move(options)),
+      threads_(static_cast<std::size_t>(thread_count(options_.threads))),
       access_log_(static_cast<std::uint64_t>(to_micros(clock.wall()))),
       tls_(random),
       drains_(io_, [this](const std::string& dyno) { predecessor_.drained_here(dyno); }),
@@ -39,8 +45,10 @@ Router::Router(const Clock& clock, Random& random, RouterOptions options)
                    {[this](const std::string& dyno) { control_.send(Drained{dyno}); },
                     [this](const std::string& app) { want(app, nullptr); },
                     [this](const Metrics& metrics) { traffic_of_predecessor(metrics); }}),
-      workers_({io_, pool_, clock, random, options_.times},
-               static_cast<std::size_t>(thread_count(options_.threads)),
+      capacity_(settle_capacity(options_.capacity, threads_)),
+      guard_(std::move(options_.clients), capacity_.connections, random),
+      workers_({io_, pool_, clock, random, options_.times, capacity_.share(threads_), guard_},
+               threads_,
                {[this] { gather_log_soon(); },
                 [this](const std::string& app, const GatePtr& gate) { want(app, gate); }}) {}
 
@@ -52,7 +60,6 @@ Router::~Router() {
 }
 
 Result<> Router::open() {
-  raise_descriptor_limit();
   // A client that hangs up and a terminal that closes are no reason to end.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);
@@ -118,6 +125,7 @@ void Router::load_table() {
 
 void Router::run() {
   for (const std::string& address : listening_) log::info("listening", {{"address", address}});
+  log::info("capacity", {{"connections", capacity_.connections}, {"requests", capacity_.requests}});
   workers_.start();
   control_.start();
   boost::system::error_code ignored;

@@ -59,6 +59,7 @@ class Router final : public ControlHandler {
 
   const Clock& clock_;
   RouterOptions options_;
+  const std::size_t threads_;
   asio::io_context io_{1};
   asio::thread_pool pool_{2};  // so that a slow disk does not hold up a table
   AccessLog access_log_;
@@ -71,6 +72,8 @@ class Router final : public ControlHandler {
   TableFile table_file_;
   ControlServer control_;
   Predecessor predecessor_;
+  const Capacity capacity_;
+  guard::Guard guard_;
   Workers workers_;
   std::vector<std::string> listening_;
   asio::signal_set signals_{io_};

@@ -22,7 +22,6 @@ Session::Session(Worker& worker, Stream stream, Client client)
 void Session::start(Worker& worker, Stream stream, Client client) {
   const Ptr session(new Session(worker, std::move(stream), std::move(client)));
   session->self_ = session;
-  worker.live.push_back(*session);
   session->await_head();
   if (!worker.stopping) return;
   // It was shaking hands when the router began to leave: its first request is served.
@@ -42,6 +41,8 @@ void Session::await_head() {
   input_.rewind();
   idle_since_ = worker_.clock.steady();
   set_deadline(idle_since_ + std::min<TimeLimits::Time>(hot_time, worker_.times.keep_alive));
+  worker_.crowd.put(*this, Doing::warm);
+  worker_.crowd.keep_buffers_below(worker_.idle_buffers());
   read();
 }
 
@@ -82,6 +83,7 @@ void Session::on_read(ErrorCode error, std::size_t bytes) {
 
 // Most open connections are idle: they keep no buffer.
 void Session::go_cold() {
+  worker_.crowd.put(*this, Doing::cold);
   input_.release();
   forward_.reset();
   set_deadline(idle_since_ + worker_.times.keep_alive);
@@ -92,16 +94,16 @@ void Session::go_cold() {
 }
 
 void Session::process_head() {
-  if (input_.size() == 1 && input_.view()[0] == '\r') return read();
+  if (input_.size() == 1 && input_.view()[0] == '\r') return await_rest();
   // RFC 9112 2.2: an empty line in front of a request is forgiven; one.
   if (scan_.head_bytes() == 0 && input_.view().starts_with("\r\n")) input_.consume(2);
-  if (input_.empty()) return read();
+  if (input_.empty()) return await_rest();
   switch (scan_.scan(input_.view())) {
     case http::HeadScan::State::refused: return refuse(400, scan_.refusal());
     case http::HeadScan::State::incomplete:
       if (input_.size() > limits::request_head_bytes_max)
         return refuse(400, "a head of more than 32 kB");
-      return read();
+      return await_rest();
     case http::HeadScan::State::complete:
       if (scan_.head_bytes() > limits::request_head_bytes_max) {
         return refuse(400, "a head of more than 32 kB");
@@ -110,12 +112,34 @@ void Session::process_head() {
   }
 }
 
+// Most heads come in one piece, and never here.
+void Session::await_rest() {
+  if (doing() != Doing::arriving) {
+    worker_.crowd.put(*this, Doing::arriving);
+    slow_head_ = worker_.guard.begin_head(client_.visitor, *this, worker_.places);
+    worker_.crowd.keep_buffers_below(worker_.idle_buffers());
+  }
+  read();
+}
+
+void Session::on_slow_head() {
+  worker_.complaints.slow_head_closed(client_.address, worker_.clock.steady());
+  close_now();
+}
+
+void Session::cool_down() {
+  if (state_ == State::waiting) stream_.cancel();
+}
+
 void Session::route(std::size_t head_bytes) {
   http::RequestHead& head = worker_.request_head;
   if (const auto refusal = http::parse_request(input_.view().substr(0, head_bytes), head)) {
     return refuse(refusal.status, refusal.why);
   }
   state_ = State::exchange;
+  asked_if_there_ = head.minor == 0;
+  slow_head_.reset();
+  worker_.crowd.put(*this, Doing::busy);
   use_forward().start(head_bytes);
 }
 
@@ -171,6 +195,18 @@ void Session::wait_writable() {
   });
 }
 
+// A client that has only ended its own half still wants its answer. One that has gone altogether
+// refuses whatever comes, such as a 100 that it did not ask for and would pass over (RFC 9110
+// 15.2.1); HTTP/1.0 knows none.
+bool Session::has_left() {
+  switch (stream_.socket().peer()) {
+    case Socket::Peer::there: return false;
+    case Socket::Peer::gone: return true;
+    case Socket::Peer::ended: break;
+  }
+  return !std::exchange(asked_if_there_, true) && !send_continue();
+}
+
 void Session::exchange_done(After after) {
   if (after == After::linger) return linger();
   if (after == After::close) return close_now();
@@ -185,6 +221,8 @@ void Session::exchange_done(After after) {
 }
 
 void Session::answer(const Answer& what) {
+  slow_head_.reset();
+  worker_.crowd.put(*this, Doing::busy);
   keep_after_answer_ = !what.style.close && !worker_.stopping;
   PageStyle style = what.style;
   style.close = !keep_after_answer_;
@@ -207,6 +245,8 @@ void Session::flush_answer() {
 
 void Session::linger() {
   state_ = State::lingering;
+  worker_.crowd.put(*this, Doing::arriving);
+  worker_.crowd.keep_buffers_below(worker_.idle_buffers());
   stream_.shutdown_send();
   lingered_bytes_ = 0;
   set_deadline(worker_.clock.steady() + limits::linger_timeout);
@@ -224,7 +264,8 @@ void Session::close_now() {
   if (state_ == State::closed) return;
   state_ = State::closed;
   TimerWheel::cancel(*this);
-  Live::unlink();
+  leave_crowd();
+  slow_head_.reset();
   if (forward_) forward_->abandon();
   stream_.close();
   input_.release();

@@ -25,6 +25,7 @@ class Session final : public ClientSide, public Live {
   bool takes_chunks() const override { return true; }
   void put_trailers(std::string_view) override {}  // they are in the body's bytes
   bool reads_on() override { return progress_.moved(stream_.socket()); }
+  bool has_left() override;
   void exchange_done(After after) override;
   void answer(const Answer& answer) override;
   void abort() override;
@@ -34,6 +35,8 @@ class Session final : public ClientSide, public Live {
 
   void close_now() override;
   void finish_soon() override;
+  void cool_down() override;
+  void on_slow_head() override;
   void on_deadline() override;
 
  private:
@@ -45,6 +48,7 @@ class Session final : public ClientSide, public Live {
   void on_read(ErrorCode error, std::size_t bytes);
   void go_cold();
   void process_head();
+  void await_rest();
   void route(std::size_t head_bytes);
   void refuse(int status, const char* why);
   bool send_whole(std::string_view bytes);
@@ -59,8 +63,10 @@ class Session final : public ClientSide, public Live {
   std::size_t answer_sent_ = 0;
   std::size_t lingered_bytes_ = 0;
   SteadyTime idle_since_{};
+  std::unique_ptr<guard::SlowHead> slow_head_;
   State state_ = State::waiting;
   bool reading_ = false;
+  bool asked_if_there_ = false;
   bool keep_after_answer_ = false;
   bool last_chance_ = false;  // the router leaves, and no request has come yet
   Ptr self_;

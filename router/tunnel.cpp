@@ -21,7 +21,7 @@ void Tunnel::start(Worker& worker, Ends ends, InFlight in_flight, LogRecord reco
   tunnel->self_ = tunnel;
   tunnel->in_flight_.become_tunnel();
   worker.traffic.moved(tunnel->record_, {tunnel->record_.received, tunnel->record_.bytes});
-  worker.live.push_back(*tunnel);
+  worker.crowd.put(*tunnel, Live::Doing::busy);
   worker.wheel.schedule(*tunnel, tunnel->last_activity_ + tunnel->idle_);
   tunnel->pump(tunnel->down_);
   if (tunnel->open_) tunnel->pump(tunnel->up_);
@@ -49,10 +49,11 @@ void Tunnel::pump(Way& way) {
 
 void Tunnel::read(Way& way) {
   way.bytes.rewind();
-  way.from.async_read(way.bytes, worker_.blocks,
-                      [self = Ptr(this), &way](ErrorCode error, std::size_t bytes) {
-                        if (self->open_) self->on_read(way, error, bytes);
-                      });
+  // Most tunnels are silent most of the time.
+  way.from.async_read_bare(way.bytes, worker_.blocks,
+                           [self = Ptr(this), &way](ErrorCode error, std::size_t bytes) {
+                             if (self->open_) self->on_read(way, error, bytes);
+                           });
 }
 
 void Tunnel::on_read(Way& way, ErrorCode error, std::size_t bytes) {
@@ -88,7 +89,7 @@ void Tunnel::end(HCode code) {
   if (!open_) return;
   open_ = false;
   TimerWheel::cancel(*this);
-  Live::unlink();
+  leave_crowd();
   client_.close();
   dyno_.close();
   const SteadyTime now = worker_.clock.steady();

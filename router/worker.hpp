@@ -1,14 +1,17 @@
 #pragma once
 #include <array>
 #include <boost/asio/io_context.hpp>
-#include <boost/intrusive/list.hpp>
 #include <functional>
 #include <memory>
 
 #include "base/clock.hpp"
 #include "router/access_log.hpp"
+#include "router/capacity.hpp"
+#include "router/complaints.hpp"
 #include "router/connector.hpp"
+#include "router/crowd.hpp"
 #include "router/fast_random.hpp"
+#include "router/guard/guard.hpp"
 #include "router/http/head.hpp"
 #include "router/log_outbox.hpp"
 #include "router/net/buffer.hpp"
@@ -23,24 +26,14 @@
 
 namespace davit::router {
 
-// A client's connection or a tunnel, as the worker knows it: it can be told to end. Held by its
-// pending operations.
-class Live : public boost::intrusive::list_base_hook<
-                 boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
- public:
-  virtual void finish_soon() = 0;  // end once nothing is in flight
-  virtual void close_now() = 0;
-
- protected:
-  ~Live() = default;
-};
-
-// Everything that one thread serves requests with. Threads share route tables, the targets' counts
-// and the gates, nothing else. Built before and destroyed after every session.
+// Everything that one thread serves requests with. Threads share route tables, the targets' counts,
+// the gates and the guard, nothing else. Built before and destroyed after every session.
 struct Worker {
   struct Settings {
     std::uint64_t seed = 0;
     TimeLimits times;
+    Capacity capacity;  // this thread's share
+    guard::Guard& guard;
   };
   // What leaves the thread; each is called on it, `places` also on others.
   struct Outlets {
@@ -56,10 +49,15 @@ struct Worker {
         places(std::move(outlets.places_arrived)),
         wanted(std::move(outlets.wanted)),
         times(settings.times),
+        capacity(settings.capacity),
+        guard(settings.guard),
         random(settings.seed),
         wheel(system_clock.steady()),
         connector(
             std::make_unique<ConnectorByAddress>(io_context, wheel, system_clock, times.connect)) {}
+
+  // Closes something that can be done without. false: there is nothing, and no descriptor either.
+  bool free_descriptor();
 
   asio::io_context& io;
   const Clock& clock;
@@ -68,6 +66,8 @@ struct Worker {
   TrafficMeter traffic;
   const std::function<void(const App&)> wanted;
   const TimeLimits times;
+  const Capacity capacity;
+  guard::Guard& guard;
   FastRandom random;
   TimerWheel wheel;
   BlockPool blocks;
@@ -80,7 +80,13 @@ struct Worker {
   std::uint64_t last_attempt =
       0;  // names upstream connections, so that a late event of an old one is known
 
-  boost::intrusive::list<Live, boost::intrusive::constant_time_size<false>> live;
+  Crowd crowd;
+  std::uint32_t requests = 0;  // in flight or waiting
+  // Connections without a request that may hold a buffer.
+  std::size_t idle_buffers() const {
+    return std::max<std::size_t>(1, capacity.requests / limits::idle_buffers_share);
+  }
+  Complaints complaints;
 
   // Scratch for the head being handled right now.
   http::RequestHead request_head;

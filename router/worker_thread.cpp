@@ -97,12 +97,12 @@ void WorkerThread::leave(Leaving leaving) {
 void WorkerThread::finish_when_quiet(SteadyTime now) {
   if (now >= leaving_.close_idle_at) {
     leaving_.close_idle_at = SteadyTime::max();
-    for (auto live = worker_.live.begin(); live != worker_.live.end();) (live++)->finish_soon();
+    worker_.crowd.finish_soon();
   }
   if (now >= leaving_.close_all_at) {
-    while (!worker_.live.empty()) worker_.live.front().close_now();
+    worker_.crowd.close_all();
   }
-  if (!worker_.live.empty() || std::exchange(told_done_, true)) return;
+  if (!worker_.crowd.empty() || std::exchange(told_done_, true)) return;
   worker_.pool.close_all();
   worker_.connector->close();
   done_();

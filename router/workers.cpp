@@ -37,7 +37,8 @@ Workers::Workers(const Environment& environment, std::size_t threads, Events eve
         if (--still_serving_ == 0) left_();
       });
     };
-    const Worker::Settings settings{draw_seed(environment.random), environment.times};
+    const Worker::Settings settings{draw_seed(environment.random), environment.times,
+                                    environment.share, environment.guard};
     threads_.push_back(std::make_unique<WorkerThread>(environment.clock, settings, std::move(own)));
   }
 }

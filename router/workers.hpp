@@ -21,6 +21,8 @@ class Workers {
     const Clock& clock;
     Random& random;  // at the start only
     const TimeLimits& times;
+    Capacity share;  // of each thread
+    guard::Guard& guard;
   };
   struct Events {
     std::function<void()> log_waiting;  // once for each thread after gather_log()

@@ -31,7 +31,7 @@ void Connection::start(Worker& worker, Stream stream, Client client) {
   made->session_ = make_session(*made);
   if (made->session_ == nullptr) return;
   made->self_ = made;
-  worker.live.push_back(*made);
+  worker.crowd.put(*made, Doing::warm);
   if (worker.stopping) made->say_goodbye();
   made->run();
   if (made->state_ == State::open) made->read();
@@ -95,6 +95,25 @@ void Connection::take(std::string_view bytes) {
     bytes.remove_prefix(size);
   }
   running_ = false;
+  watch_head();
+}
+
+// Other streams wait for it too: nothing may come between its frames (RFC 9113 6.10).
+void Connection::watch_head() {
+  if (opening_ == 0) {
+    slow_head_.reset();
+  } else if (!slow_head_) {
+    slow_head_ = worker_.guard.begin_head(client_.visitor, *this, worker_.places);
+  }
+}
+
+void Connection::on_slow_head() {
+  worker_.complaints.slow_head_closed(client_.address, worker_.clock.steady());
+  close_now();
+}
+
+void Connection::cool_down() {
+  if (state_ == State::open && reading_ && !waits_writable_) stream_.cancel();
 }
 
 // The library remembers no closed streams, and looks at no PRIORITY.
@@ -110,6 +129,7 @@ std::uint32_t Connection::misplaced(const FrameWalk::Header& frame) const {
 // Nothing comes: no buffer is held.
 void Connection::go_cold() {
   state_ = State::cold;
+  if (streams_.empty()) worker_.crowd.put(*this, Doing::cold);
   in_.release();
   spare_.clear();
   request_ = RequestText();
@@ -237,7 +257,8 @@ RequestStream& Connection::open_stream(std::int32_t id) {
     opened = new RequestStream(worker_, client_);
   }
   opened->open(*this, id);
-  last_opened_ = id;
+  last_opened_ = opening_ = id;
+  if (streams_.empty()) worker_.crowd.put(*this, Doing::busy);
   opened->place = streams_.size();
   streams_.push_back(opened);
   return *opened;
@@ -250,8 +271,12 @@ void Connection::close_stream(RequestStream& stream) {
     streams_[stream.place]->place = stream.place;
   }
   streams_.pop_back();
+  if (opening_ == stream.id()) opening_ = 0;
   held->on_closed();
-  if (streams_.empty()) idle_since_ = worker_.clock.steady();
+  if (streams_.empty()) {
+    idle_since_ = worker_.clock.steady();
+    worker_.crowd.put(*this, state_ == State::cold ? Doing::cold : Doing::warm);
+  }
   if (spare_.size() < spare_streams_max) spare_.push_back(held);
 }
 
@@ -263,6 +288,7 @@ void Connection::close_streams() {
 }
 
 void Connection::take_head(RequestStream& stream, bool ended) {
+  opening_ = 0;
   if (worker_.stopping) say_goodbye();
   Buffer& input = stream.input();
   input.acquire(worker_.blocks);
@@ -317,6 +343,7 @@ void Connection::linger() {
   const bool waits = state_ == State::cold;
   state_ = State::lingering;
   close_streams();
+  worker_.crowd.put(*this, Doing::arriving);
   stream_.shutdown_send();
   worker_.wheel.schedule(*this, worker_.clock.steady() + limits::linger_timeout);
   if (!waits) read();
@@ -328,7 +355,8 @@ void Connection::close_now() {
   state_ = State::closed;
   close_streams();
   TimerWheel::cancel(*this);
-  Live::unlink();
+  leave_crowd();
+  slow_head_.reset();
   stream_.close();
   in_.release();
   out_.release();

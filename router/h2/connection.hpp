@@ -30,6 +30,8 @@ class Connection final
 
   void finish_soon() override;
   void close_now() override;
+  void cool_down() override;
+  void on_slow_head() override;
   void on_deadline() override;
 
   // For its streams
@@ -51,6 +53,7 @@ class Connection final
   void read();
   void on_read(ErrorCode error, std::size_t bytes);
   void take(std::string_view bytes);
+  void watch_head();
   std::uint32_t misplaced(const FrameWalk::Header& frame) const;
   void go_cold();
   void run();
@@ -84,6 +87,8 @@ class Connection final
   ResetStreams resets_;
   FrameWalk walk_;
   std::int32_t last_opened_ = 0;
+  std::int32_t opening_ = 0;  // the stream whose head has begun and not ended; 0: none
+  std::unique_ptr<guard::SlowHead> slow_head_;
   std::vector<RequestStream::Ptr> streams_;
   std::vector<RequestStream::Ptr> spare_;
   std::vector<RequestStream::Ptr> woken_;

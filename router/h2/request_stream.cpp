@@ -230,6 +230,8 @@ void RequestStream::answer(const Answer& what) {
   add_field(fields, "content-type", page.content_type);
   add_field(fields, "content-length", size);
   add_field(fields, "server", "davit");
+  const std::string retry_after = fmt::format("{}", page.retry_after);
+  if (page.retry_after > 0) add_field(fields, "retry-after", retry_after);
   if (page.location.empty()) {
     add_field(fields, "cache-control", "no-store");
   } else {

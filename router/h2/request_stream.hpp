@@ -49,6 +49,7 @@ class RequestStream final : public ClientSide {
   bool takes_chunks() const override { return false; }
   void put_trailers(std::string_view lines) override { trailers_out_ = lines; }
   bool reads_on() override;
+  bool has_left() override { return false; }  // the connection is read from, and says so
   void exchange_done(After after) override;
   void answer(const Answer& answer) override;
   void abort() override;

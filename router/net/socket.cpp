@@ -9,8 +9,8 @@
 
 namespace davit::router {
 
-Socket::Socket(asio::io_context& io, UniqueFd fd, int family)
-    : socket_(io, asio::generic::stream_protocol(family, 0), fd.release()) {
+Socket::Socket(asio::io_context& io, UniqueFd fd, int family, guard::Seat seat)
+    : socket_(io, asio::generic::stream_protocol(family, 0), fd.release()), seat_(std::move(seat)) {
   ErrorCode ignored;
   socket_.native_non_blocking(true, ignored);
   if (family == AF_UNIX) return;
@@ -41,6 +41,16 @@ bool Socket::is_quiet() {
   return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
+Socket::Peer Socket::peer() {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
+    return Peer::there;
+  }
+  if (info.tcpi_state == TCP_CLOSE) return Peer::gone;
+  return info.tcpi_state == TCP_CLOSE_WAIT ? Peer::ended : Peer::there;
+}
+
 void Socket::cancel() {
   ErrorCode ignored;
   socket_.cancel(ignored);
@@ -54,6 +64,7 @@ void Socket::shutdown_send() {
 void Socket::close() {
   ErrorCode ignored;
   socket_.close(ignored);
+  seat_.release();
 }
 
 void Socket::reset() {

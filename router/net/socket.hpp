@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/unique_fd.hpp"
+#include "router/guard/ledger.hpp"
 #include "router/net/io_state.hpp"
 
 namespace davit::router {
@@ -19,7 +20,8 @@ using ErrorCode = boost::system::error_code;
 // outlives it.
 class Socket {
  public:
-  Socket(asio::io_context& io, UniqueFd fd, int family);
+  // `seat`: a client's, among its others; given back with the descriptor.
+  Socket(asio::io_context& io, UniqueFd fd, int family, guard::Seat seat = {});
 
   template <class Handler>  // (ErrorCode, std::size_t)
   void async_read(char* data, std::size_t size, Handler handler) {
@@ -38,6 +40,13 @@ class Socket {
   std::size_t held_bytes();
   // Nothing to read and not closed by the peer: fit for another request.
   bool is_quiet();
+  // TCP: what the peer's kernel has told us.
+  enum class Peer : std::uint8_t {
+    there,
+    ended,  // sends no more; whether it still reads is not known
+    gone,   // refuses what we send
+  };
+  Peer peer();
   bool is_open() const { return socket_.is_open(); }
   int fd() { return socket_.native_handle(); }
   asio::io_context::executor_type executor() { return socket_.get_executor(); }
@@ -49,6 +58,7 @@ class Socket {
  private:
   asio::basic_stream_socket<asio::generic::stream_protocol, asio::io_context::executor_type>
       socket_;
+  guard::Seat seat_;
 };
 
 }  // namespace davit::router

@@ -33,6 +33,18 @@ class Stream {
                  read_or_wait(buffer, blocks, std::move(handler));
                });
   }
+  // The same, without a block while nothing comes: for those who wait long. Costs a system call.
+  template <class Handler>
+  void async_read_bare(Buffer& buffer, BlockPool& blocks, Handler handler) {
+    if (tls_) return async_read(buffer, blocks, std::move(handler));
+    if (buffer.empty()) buffer.release();
+    socket_.wait_readable(
+        [this, &buffer, &blocks, handler = std::move(handler)](ErrorCode error) mutable {
+          if (error) return handler(error, 0);
+          buffer.acquire(blocks);
+          socket_.async_read(buffer.space(), buffer.space_bytes(), std::move(handler));
+        });
+  }
   template <class Handler>  // (ErrorCode)
   void wait_readable(Handler handler) {
     socket_.wait_readable(std::move(handler));

@@ -10,7 +10,7 @@ void Handshake::start(Worker& worker, Context& context, Socket socket, Client cl
   if (!channel) return;  // out of memory: the connection closes
   const Ptr made(new Handshake(worker, std::move(socket), std::move(channel), std::move(client)));
   made->self_ = made;
-  worker.live.push_back(*made);
+  worker.crowd.put(*made, Live::Doing::arriving);
   worker.wheel.schedule(*made, worker.clock.steady() + worker.times.handshake);
   made->wait_for_client();
 }
@@ -42,7 +42,7 @@ void Handshake::go_on() {
   Stream stream(std::move(socket_), std::move(channel_));
   const Ptr hold = std::move(self_);
   TimerWheel::cancel(*this);
-  Live::unlink();
+  leave_crowd();
   if (client_.http2) return h2::Connection::start(worker_, std::move(stream), std::move(client_));
   Session::start(worker_, std::move(stream), std::move(client_));
 }
@@ -59,7 +59,7 @@ void Handshake::on_deadline() { end(); }
 void Handshake::end() {
   const Ptr hold = std::move(self_);
   TimerWheel::cancel(*this);
-  Live::unlink();
+  leave_crowd();
   socket_.close();
 }
 

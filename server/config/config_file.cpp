@@ -173,9 +173,33 @@ Result<> read_build(const toml::table& table, BuildSection& out) {
   return section.finish();
 }
 
+// davit-router checks them again, and says more.
+constexpr std::uint32_t router_limit_max = 1'000'000;
+constexpr std::pair<const char*, const char*> router_limits[] = {
+    {"connections", "--connections"},
+    {"requests", "--requests"},
+    {"connections_per_client", "--connections-per-client"},
+    {"requests_per_client", "--requests-per-client"},
+    {"request_burst", "--request-burst"},
+    {"slow_heads_per_client", "--slow-heads-per-client"}};
+
+void read_router_limits(TomlSection& section, std::vector<std::string>& out) {
+  for (const auto& [key, flag] : router_limits) {
+    std::optional<std::uint32_t> count;
+    section.number(key, 0, router_limit_max, count);
+    if (count) out.insert(out.end(), {flag, std::to_string(*count)});
+  }
+  std::vector<std::string> trusted;
+  section.texts("trusted", trusted);
+  for (std::string& network : trusted) out.insert(out.end(), {"--trust", std::move(network)});
+}
+
 Result<> read_router(const toml::table& table, RouterSection& out) {
   TomlSection section(table, "router");
-  section.texts("arguments", out.arguments);
+  read_router_limits(section, out.arguments);
+  std::vector<std::string> arguments;
+  section.texts("arguments", arguments);
+  out.arguments.insert(out.arguments.end(), arguments.begin(), arguments.end());
   section.texts("https_listen", out.https_listen);
   for (const toml::table* entry : section.tables("certificates")) {
     TomlSection certificate(*entry, "router.certificates");

@@ -72,8 +72,10 @@ struct RuntimesSection {
 
 // [router]
 struct RouterSection {
-  std::vector<std::string>
-      arguments;  // of the next davit-router: arguments = ["--first-byte-timeout", "60s"]
+  // Of the next davit-router: arguments = ["--first-byte-timeout", "60s"]; before them the limits
+  // that have keys of their own: connections_per_client = 200, trusted = ["192.0.2.0/24"] and so on
+  // (docs/router.md).
+  std::vector<std::string> arguments;
   std::vector<std::string> https_listen;  // https_listen = ["0.0.0.0:443"]
   // [[router.certificates]]: PEM files, chain = "..." and key = "...". Each is served for the names
   // in its leaf; the first also for names that no other is for.

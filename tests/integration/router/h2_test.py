@@ -91,6 +91,21 @@ class Clients(H2Case):
         self.assertTrue(self.line("/get").endswith("status=200 bytes=%d protocol=http2 tls=true tls_version=tls1.3"
                                                    % len(json.dumps(seen))))
 
+    def test_a_browser_stays_with_its_dyno(self):
+        servers = [self.upstream(echo_server(name)) for name in "abc"]
+        self.table(dict(app("blog", [("id-" + name, server.endpoint) for name, server in zip("abc", servers)]),
+                        affinity_key="secret"))
+        head, _, body = self.curl("-i").partition(b"\r\n\r\n")
+        found = re.search(rb"set-cookie: (davit_dyno=[0-9a-f]{24}); Path=/; HttpOnly; SameSite=Lax; Secure", head)
+        self.assertTrue(found, head)
+        mine = json.loads(body)["name"]
+        # A browser may send each cookie as a field of its own (RFC 9113 8.2.3).
+        client = self.connect()
+        for crumbs in ([b"theme=dark; " + found.group(1)], [b"theme=dark", found.group(1)]):
+            for _ in range(6):
+                block = h2.request(extra=[("cookie", crumb) for crumb in crumbs])
+                self.assertEqual(json.loads(client.response(client.open(block))[1])["name"], mine)
+
     def test_large_bodies_go_both_ways(self):
         def mirror(upstream, connection):
             while True:

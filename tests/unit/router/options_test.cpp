@@ -42,6 +42,33 @@ TEST(RouterOptions, EachFlagSetsATimeOfItsOwn) {
   }
 }
 
+TEST(RouterOptions, OnlySlowHeadsAreLimitedUnlessAnAdminSaysMore) {
+  const auto plain = parse({});
+  ASSERT_TRUE(plain && *plain);
+  EXPECT_EQ((*plain)->clients.connections, 0u);
+  EXPECT_EQ((*plain)->clients.requests_per_second, 0u);
+  EXPECT_EQ((*plain)->clients.slow_heads, 100u);
+  EXPECT_EQ((*plain)->capacity, (Capacity{0, 0}));
+  const auto set = parse({"--connections", "5000", "--requests=700", "--connections-per-client",
+                          "20", "--requests-per-client", "10", "--slow-heads-per-client", "0",
+                          "--trust", "192.0.2.0/24", "--trust", "::1"});
+  ASSERT_TRUE(set && *set) << set.error().message;
+  EXPECT_EQ((*set)->capacity, (Capacity{5000, 700}));
+  EXPECT_EQ((*set)->clients.connections, 20u);
+  EXPECT_EQ((*set)->clients.burst(), 50u);
+  EXPECT_EQ((*set)->clients.slow_heads, 0u);
+  EXPECT_FALSE((*set)->clients.trusted.empty());
+}
+
+TEST(RouterOptions, AWrongNetworkIsRefusedWithWhatIsWrong) {
+  const auto refused = parse({"--trust", "192.0.2.1/24"});
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("--trust: '192.0.2.1/24' has bits beyond its prefix"),
+            std::string::npos)
+      << refused.error().message;
+  EXPECT_FALSE(parse({"--connections-per-client", "-1"}));
+}
+
 TEST(RouterOptions, AWrongTimeIsRefusedWithItsFlagAndWhatIsAllowed) {
   const auto refused = parse({"--head-timeout", "10ms"});
   ASSERT_FALSE(refused);

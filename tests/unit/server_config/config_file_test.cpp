@@ -122,6 +122,27 @@ TEST(ConfigFile, CertificatesAreListedAsPairsOfFiles) {
   }
 }
 
+TEST(ConfigFile, LimitsOfTheRouterBecomeItsArguments) {
+  const auto config = parse_config(
+      "[router]\narguments = [\"--threads\", \"2\"]\nconnections_per_client = 200\n"
+      "requests_per_client = 50\ntrusted = [\"192.0.2.0/24\", \"2001:db8::/32\"]\n",
+      "davit.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  const std::vector<std::string> expected{"--connections-per-client",
+                                          "200",
+                                          "--requests-per-client",
+                                          "50",
+                                          "--trust",
+                                          "192.0.2.0/24",
+                                          "--trust",
+                                          "2001:db8::/32",
+                                          "--threads",
+                                          "2"};
+  EXPECT_EQ(config->router.arguments, expected);
+  EXPECT_NE(refusal("[router]\nconnections_per_client = -1"), "");
+  EXPECT_NE(refusal("[router]\nconnections_per_cleint = 5"), "");
+}
+
 TEST(ConfigFile, WrongTypesAndRangesAreRefused) {
   for (const char* bad :
        {"domain = 3", "listen = \"x\"", "listen = []", "[sizes.a]\nmemory = 512",
