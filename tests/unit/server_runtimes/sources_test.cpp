@@ -45,6 +45,20 @@ TEST(Sources, PythonsSums) {
   EXPECT_FALSE(parse_python_sums("<html>", "b", "x86_64"));
 }
 
+TEST(Sources, TemurinsOfALine) {
+  const auto list = parse_temurin_assets(
+      R"([{"binary":{"package":{"name":"jdk.tar.gz","link":"https://g/jdk.tar.gz","checksum":"ab"}},
+           "release_name":"jdk-21.0.4+7","version":{"major":21,"minor":0,"security":4,"build":7}},
+          {"binary":{"package":{"link":"https://g/other"}},"version":{"major":21}},
+          {"binary":3,"version":[]}, 7])");
+  ASSERT_TRUE(list);
+  ASSERT_EQ(list->size(), 1u);
+  EXPECT_EQ(list->at(0).version.str(), "21.0.4");
+  EXPECT_EQ(list->at(0).url, "https://g/jdk.tar.gz");
+  EXPECT_EQ(list->at(0).sha256, "ab");
+  EXPECT_FALSE(parse_temurin_assets("{}"));
+}
+
 TEST(Sources, GosIndex) {
   const auto list = parse_go_index(
       R"([{"version":"go1.22.5","files":[

@@ -4,6 +4,9 @@ step() { echo "-----> $*"; }
 detail() { echo "       $*"; }
 indent() { sed -u 's/^/       /'; }
 
+# indented COMMAND...: its output below a step; fails as the command does (needs `set -o pipefail`).
+indented() { "$@" 2>&1 | indent; }
+
 warn() {
   local line
   for line; do echo " !     $line"; done
