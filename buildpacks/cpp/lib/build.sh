@@ -6,8 +6,9 @@ need() {
     stop "This server has no $1." "Ask its admin for: apt-get install $2"
 }
 
-use_ccache() {
+start() {
   mkdir -p .davit
+  touch .davit/started
   command -v ccache >/dev/null || return 0
   export CCACHE_DIR=$cache_dir/ccache CCACHE_BASEDIR=$build_dir CCACHE_MAXSIZE=500M CCACHE_NOHASHDIR=1
   ccache --zero-stats >/dev/null
@@ -54,10 +55,10 @@ build_with_the_first_of() {
 
 # Executables that the build made, by their path from the app's root. CMake and Meson have some of their own.
 find_programs() {
-  local places=(build)
-  [ -d build ] || places=(.)
-  find "${places[@]}" -type f -perm -u+x -newer .davit \( -name CMakeFiles -prune -o -name meson-private -prune -o -print \) |
-    sed 's|^\./||' | grep -v -e '\.so\(\.\|$\)' -e '/CMakeFiles/' -e '/meson-' | while IFS= read -r file; do
-    [ "$(head -c 4 "$file" | tail -c 3)" = ELF ] && echo "$file"
-  done | sort
+  local place=build file
+  [ -d build ] || place=.
+  while IFS= read -r file; do
+    case $file in *.so | *.so.* | */CMakeFiles/* | */meson-*) continue ;; esac
+    if [ "$(head -c 4 "$file" | tail -c 3)" = ELF ]; then echo "${file#./}"; fi
+  done < <(find "$place" -type f -perm -u+x -newer .davit/started) | sort
 }

@@ -11,14 +11,13 @@ module_patterns() {
   fi
 }
 
-# main_packages PATTERN...
+# main_packages PATTERN...; what go says on the way, such as what it downloads, goes to descriptor 3.
 main_packages() {
-  go list -find -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' "$@" 2>"$go_problem" || return 1
+  go list -find -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' "$@" 2>&3 | grep .
 }
 
 choose_packages() {
   local wanted patterns
-  go_problem=$(mktemp)
   wanted=${GO_INSTALL_PACKAGE_SPEC:-}
   if [ -z "$wanted" ] && [ -f go.mod ]; then
     wanted=$(sed -n 's|^// +heroku install \(.*\)|\1|p' go.mod | head -n 1)
@@ -28,9 +27,9 @@ choose_packages() {
     return
   fi
   mapfile -t patterns < <(module_patterns)
-  mapfile -t packages < <(main_packages "${patterns[@]}")
+  step "Looking for programs"
+  mapfile -t packages < <(main_packages "${patterns[@]}" 3> >(indent >&2))
   if [ "${#packages[@]}" -eq 0 ]; then
-    indent <"$go_problem"
     stop "There is no \"package main\" in this module: nothing to run." \
       "Commit one, or name it: davit config:set GO_INSTALL_PACKAGE_SPEC=./cmd/..."
   fi
