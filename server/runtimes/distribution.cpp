@@ -46,7 +46,7 @@ for language; do
             say python "$python" --version
         done
         ;;
-      ruby) for ruby in "$folder"/ruby "$folder"/ruby[0-9].[0-9]; do say ruby "$ruby" --version; done ;;
+      ruby) for ruby in "$folder"/ruby "$folder"/ruby[0-9].[0-9]; do say ruby "$ruby" '-e print(RUBY_VERSION)'; done ;;
       php) for php in "$folder"/php "$folder"/php[0-9].[0-9]; do say php "$php" --version; done ;;
       perl) say perl "$folder/perl" '-e printf("%vd",$^V)' ;;
     esac
