@@ -1,5 +1,6 @@
 """What the tests of the bundled packs share: one Davit for all cases of a class, and the pushes that each language
 makes: the first, one more that finds a warm cache, one that is refused."""
+import os
 import time
 
 from davit_e2e import Davit, DavitTest
@@ -11,14 +12,17 @@ RUNTIMES = "\n".join(f'{source} = "off"' for source in ("node", "npm", "python",
 
 class LanguageTest(DavitTest):
     level = None
+    user = None
     config = f"[runtimes]\n{RUNTIMES}\n"
 
     @classmethod
     def setUpClass(cls):
-        cls.davit = Davit(level=cls.level)
+        cls.davit = Davit(level=cls.level, user=cls.user)
         cls.addClassCleanup(cls.davit.close)
         cls.davit.data.mkdir()
         (cls.davit.data / "davit.toml").write_text(cls.config)
+        if cls.user is not None:
+            os.chown(cls.davit.data, cls.user, cls.user)
         cls.davit.start()
 
     def setUp(self):

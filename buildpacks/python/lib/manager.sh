@@ -37,8 +37,10 @@ install_tool() {
   if paths_change || [ ! -x "$tool_dir/bin/$1" ]; then
     rm -rf "$tool_dir"
     step "Installing $1"
-    run "$DAVIT_RUNTIME_PYTHON" -m venv "$tool_dir"
-    run "$tool_dir/bin/pip" install --quiet --no-input --disable-pip-version-check "$2"
+    # The app's pip fills it: a pip of its own would take longer to install than the tool.
+    run "$DAVIT_RUNTIME_PYTHON" -m venv --without-pip "$tool_dir"
+    run python -m pip --python "$tool_dir/bin/python" install --quiet --no-input --no-compile \
+      --disable-pip-version-check "$2"
   fi
   PATH=$tool_dir/bin:$PATH
 }

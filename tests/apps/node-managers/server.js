@@ -2,6 +2,7 @@
 const fs = require('fs');
 const http = require('http');
 const escape = require('escape-html');
+const greeting = require('@example/greeting');
 let devDependency = 'gone';
 try {
   require.resolve('ms');
@@ -10,5 +11,5 @@ try {
   // pruned
 }
 http.createServer((request, response) => {
-  response.end(escape(`${fs.readFileSync('built.txt', 'utf8')}; node ${process.version}; ms ${devDependency}`));
+  response.end(escape(`${greeting}; ${fs.readFileSync('built.txt', 'utf8')}; node ${process.version}; ms ${devDependency}`));
 }).listen(process.env.OPENSHIFT_NODEJS_PORT, process.env.OPENSHIFT_NODEJS_IP);
