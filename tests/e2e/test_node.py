@@ -43,11 +43,14 @@ class NodeTest(LanguageTest):
 
 
 class Managers(NodeTest):
-    def check(self, app, title, again, *lock_and_name):
+    def check(self, app, title, again, *lock_and_name, npm=None):
+        """Two pushes; returns what the second one said."""
         davit = self.davit
         folder = self.create_managed(app, *lock_and_name)
+        if npm:
+            self.change(folder, "package.json", '"node": ">=18 <23"', f'"node": ">=18 <23", "npm": "{npm}"')
         pushed = self.deploy(folder, "Running build")
-        self.assertIn(f"Downloading {title} " if title else "npm ci", pushed)
+        self.assertIn(f"Downloading {title} " if title else f"Installing npm {npm}: Node.js", pushed)
         page = davit.get(app).text
         self.assertIn("good morning; 1 minute; node v", page)
         self.assertIn("ms gone", page)
@@ -59,14 +62,10 @@ class Managers(NodeTest):
         self.assertEqual(self.registry.asked, asked)
         self.assertIn("1 minute", davit.get(app).text)
         self.assertEqual(davit.api("GET", f"/apps/{app}/releases")[-1]["status"], "succeeded")
-        return folder
+        return pushed
 
     def test_npm_workspaces_and_the_npm_that_engines_asks_for(self):
-        folder = self.check("node-npm", None, "npm ci", "package-lock.json", "package-lock.json")
-        self.set_config("node-npm", **{name: None for name in NO_WAY_OUT})
-        self.change(folder, "package.json", '"node": ">=18 <23"', '"node": ">=18 <23", "npm": "~10.7.0"')
-        self.deploy(folder, "Installing npm ~10.7.0: Node.js", "npm 10.7.0")
-        pushed = self.deploy_again(folder, "npm 10.7.0")
+        pushed = self.check("node-npm", None, "npm 10.7.0", "package-lock.json", "package-lock.json", npm="~10.7.0")
         self.assertNotIn("Installing npm", pushed)
 
     def test_yarn_1(self):
@@ -77,7 +76,8 @@ class Managers(NodeTest):
 
     def test_pnpm_and_locks_that_reject_the_push(self):
         davit = self.davit
-        folder = self.check("node-pnpm", "pnpm", "pnpm install", "pnpm-lock.yaml", "pnpm-lock.yaml")
+        self.check("node-pnpm", "pnpm", "pnpm install", "pnpm-lock.yaml", "pnpm-lock.yaml")
+        folder = davit.folder / "node-pnpm-node-managers"
         released = len(davit.api("GET", "/apps/node-pnpm/releases"))
         davit.commit(folder, "two", yarn__lock="")
         self.refused(folder, "Several lock files found: yarn.lock pnpm-lock.yaml.")
@@ -127,10 +127,6 @@ class Runtimes(NodeTest):
         davit.commit(folder, "engines", package__json=with_engine, server__js=(
             "require('http').createServer((q, r) => r.end(process.version + process.execPath))"
             ".listen(process.env.PORT)"))
-        self.registry.spoiled.add("npm")
-        self.refused(folder, "is not what its source says: its checksum is")
-        self.assertEqual(list((davit.data / "runtimes/node").iterdir()), [])
-        self.registry.spoiled.clear()
         self.deploy(folder, f'Node.js {node}: ">=21 <23" of engines.node in package.json')
         self.assertEqual(davit.get("wisher").text, f"v{node}/var/lib/davit/runtimes/node/{node}/bin/node")
         self.assertEqual([(r["language"], r["version"], r["in_use"]) for r in
@@ -151,6 +147,13 @@ class Runtimes(NodeTest):
         davit.api("DELETE", f"/davit/runtimes/node/{node}")
         self.assertEqual(davit.api("GET", "/davit/runtimes"), [])
 
+    def test_a_download_that_is_not_what_its_checksum_says(self):
+        folder = self.create_managed("spoiled", "yarn-1.lock", "yarn.lock")
+        self.registry.spoiled.add("yarn")
+        self.addCleanup(self.registry.spoiled.clear)
+        self.refused(folder, "is not what its source says: its checksum is")
+        self.assertEqual(list((self.davit.data / "runtimes/yarn").iterdir()), [])
+
     def test_a_version_that_nobody_has_is_told_with_what_there_is(self):
         folder = self.create("dreamer", "hello-node")
         package = folder / "package.json"
@@ -165,7 +168,7 @@ class Runtimes(NodeTest):
         for folder in ("/etc", "/root", str(davit.data), "/usr/../etc", "relative"):
             davit.api("POST", "/davit/runtimes", {"language": "node", "folder": folder, "version": "1.0.0"},
                       expect=(403, 422))
-        refused = davit.api("POST", "/davit/runtimes", {"language": "node", "folder": "/usr/share/doc",
+        refused = davit.api("POST", "/davit/runtimes", {"language": "node", "folder": "/usr/share/base-files",
                                                         "version": "1.0.0"}, expect=422)
         self.assertIn("there is no bin/node in it", refused["message"])
         self.tool("admin", "runtimes:remove", "yarn", yarn)

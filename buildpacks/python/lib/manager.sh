@@ -40,7 +40,7 @@ install_tool() {
     # The app's pip fills it: a pip of its own would take longer to install than the tool.
     run "$DAVIT_RUNTIME_PYTHON" -m venv --without-pip "$tool_dir"
     run python -m pip --python "$tool_dir/bin/python" install --quiet --no-input --no-compile \
-      --disable-pip-version-check "$2"
+      --disable-pip-version-check "${@:2}"
   fi
   PATH=$tool_dir/bin:$PATH
 }
@@ -59,7 +59,7 @@ install_packages() {
     uv) install_tool uv 'uv>=0.8' ;;
     poetry) install_tool poetry 'poetry>=2,<3' ;;
     pipenv) install_tool pipenv 'pipenv>=2025' ;;
-    pdm) install_tool pdm 'pdm>=2.20,<3' ;;
+    pdm) install_tool pdm 'pdm>=2.20,<3' 'hishel<2' ;; # hishel 2 lacks what pdm 2.29 imports
   esac
   step "Installing dependencies with $manager"
   case $manager in
