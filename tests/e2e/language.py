@@ -11,22 +11,18 @@ RUNTIMES = "\n".join(f'{source} = "off"' for source in ("node", "npm", "python",
 
 
 class LanguageTest(DavitTest):
+    shared = True
     level = None
     user = None
     config = f"[runtimes]\n{RUNTIMES}\n"
 
-    @classmethod
-    def setUpClass(cls):
-        cls.davit = Davit(level=cls.level, user=cls.user)
-        cls.addClassCleanup(cls.davit.close)
-        cls.davit.data.mkdir()
-        (cls.davit.data / "davit.toml").write_text(cls.config)
-        if cls.user is not None:
-            os.chown(cls.davit.data, cls.user, cls.user)
-        cls.davit.start()
-
-    def setUp(self):
-        self.addCleanup(self.show_log)
+    def make_davit(self):
+        davit = Davit(level=self.level, user=self.user)
+        davit.data.mkdir()
+        (davit.data / "davit.toml").write_text(self.config)
+        if self.user is not None:
+            os.chown(davit.data, self.user, self.user)
+        return davit
 
     def create(self, app, sample):
         """An app, and a git repository with the sample: its folder."""
