@@ -59,7 +59,8 @@ install_packages() {
     uv) install_tool uv 'uv>=0.8' ;;
     poetry) install_tool poetry 'poetry>=2,<3' ;;
     pipenv) install_tool pipenv 'pipenv>=2025' ;;
-    pdm) install_tool pdm 'pdm>=2.20,<3' 'hishel<2' ;; # hishel 2 lacks what pdm 2.29 imports
+    # The newest of these two are for another HTTP library than that of pdm 2.
+    pdm) install_tool pdm 'pdm>=2.20,<3' 'hishel<2' 'unearth<0.18' ;;
   esac
   step "Installing dependencies with $manager"
   case $manager in
