@@ -8,6 +8,8 @@ from davit_e2e import Davit, DavitTest
 # No way to any registry, for a push that must do with what the cache has.
 OFFLINE = {name: "http://127.0.0.1:9" for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")}
 RUNTIMES = "\n".join(f'{source} = "off"' for source in ("node", "npm", "python", "go", "java"))
+# Virtual machines that live for seconds: half of what they compute is compiling themselves.
+SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
 class LanguageTest(DavitTest):

@@ -3,7 +3,7 @@ import shutil
 import tempfile
 import unittest
 
-from language import OFFLINE, RUNTIMES, LanguageTest
+from language import OFFLINE, RUNTIMES, SHORT_LIVED, LanguageTest
 from registry import Registry, fetch_packages
 
 
@@ -26,6 +26,7 @@ class Elixir(LanguageTest):
 class Clojure(LanguageTest):
     def test_an_uberjar_without_clojars(self):
         folder = self.create("clojure", "clojure-lein")
+        self.set_config("clojure", JAVA_TOOL_OPTIONS=SHORT_LIVED)
         self.deploy(folder, "Clojure app detected", "Running: lein uberjar")
         self.assertEqual(self.types("clojure"), {"web": "java $JAVA_OPTS -jar target/web-standalone.jar"})
         self.assertEqual(self.davit.get("clojure").text, "clojure 1.11.1 here")

@@ -2,12 +2,13 @@
 import json
 import unittest
 
-from language import OFFLINE, LanguageTest
+from language import OFFLINE, SHORT_LIVED, LanguageTest
 
 
 class Java(LanguageTest):
     def test_maven_its_cache_a_heap_of_the_dynos_size_and_what_fails(self):
         folder = self.create("maven", "java-maven")
+        self.set_config("maven", JAVA_TOOL_OPTIONS=SHORT_LIVED)
         self.deploy(folder, "Java app detected", '"17" of system.properties',
                     "Running: mvn -B -DskipTests clean dependency:list install", "Downloaded from central", "BUILD SUCCESS")
         page = json.loads(self.davit.get("maven").text)
@@ -15,7 +16,7 @@ class Java(LanguageTest):
         self.assertEqual(self.types("maven"), {"web": "java $JAVA_OPTS -jar target/web.jar"})
         # Three fifths of a small dyno; the config var wins, and the repository is here.
         self.assertLessEqual(page["heap"], 512)
-        self.set_config("maven", JAVA_TOOL_OPTIONS="-Xmx123m", **OFFLINE)
+        self.set_config("maven", JAVA_TOOL_OPTIONS=f"{SHORT_LIVED} -Xmx123m", **OFFLINE)
         pushed = self.deploy_again(folder, "BUILD SUCCESS")
         self.assertNotIn("Downloading", pushed)
         self.assertIn(json.loads(self.davit.get("maven").text)["heap"], range(110, 130))
@@ -26,6 +27,7 @@ class Java(LanguageTest):
 
     def test_gradle_without_dependencies_for_its_registry_is_not_needed(self):
         folder = self.create("gradle", "java-gradle")
+        self.set_config("gradle", JAVA_TOOL_OPTIONS=SHORT_LIVED)
         self.deploy(folder, "Gradle app detected", "Running: gradle build -x check", "BUILD SUCCESSFUL")
         self.assertEqual(self.davit.get("gradle").text, "gradle here")
         self.assertEqual(self.types("gradle"), {"web": "java $JAVA_OPTS -jar build/libs/web.jar"})
