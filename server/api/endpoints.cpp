@@ -74,6 +74,8 @@ constexpr Endpoint table[] = {
 
     {"GET", "/apps/:app/builds", app, build_list},
     {"GET", "/apps/:app/builds/:build", app, build_info},
+    {"DELETE", "/apps/:app/builds/:build", app, build_cancel},
+    {"DELETE", "/apps/:app/build-cache", app, build_cache_delete},
     {"GET", "/streams/builds/:build/:signature", open, build_output},
 
     {"GET", "/apps/:app/domains", app, domain_list},
@@ -87,6 +89,10 @@ constexpr Endpoint table[] = {
     {"POST", "/apps/:app/actions/resume", app, app_resume},
     {"GET", "/apps/:app/routing", app, routing_info},
     {"PATCH", "/apps/:app/routing", app, routing_update},
+    {"GET", "/apps/:app/canary", app, canary_info},
+    {"PATCH", "/apps/:app/canary", app, canary_update},
+    {"POST", "/apps/:app/canary/actions/promote", app, canary_promote},
+    {"POST", "/apps/:app/canary/actions/abort", app, canary_abort},
     {"GET", "/apps/:app/addons", app, empty_list},
     {"GET", "/apps/:app/addon-attachments", app, empty_list},
     {"GET", "/apps/:app/buildpack-installations", app, empty_list},

@@ -1,12 +1,16 @@
 #include "server/release/deployment.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 #include <set>
 
+#include "base/duration.hpp"
 #include "base/log.hpp"
+#include "base/race.hpp"
 #include "base/tree_file.hpp"
+#include "server/release/canary_rule.hpp"
 #include "server/supervisor/health_config.hpp"
 #include "server/supervisor/limits.hpp"
 #include "store/database.hpp"
@@ -39,6 +43,17 @@ std::vector<store::ReleaseRuntime> records_of(const std::vector<runtimes::Runtim
   return records;
 }
 
+std::string why_it_broke(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const boost::system::system_error& error) {
+    if (error.code() == asio::error::operation_aborted) return "cancelled by the pusher";
+    return error.what();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
 }  // namespace
 
 Deployment::Deployment(ReleaseServices services, const DeployConfig& config,
@@ -51,55 +66,90 @@ Deployment::Deployment(ReleaseServices services, const DeployConfig& config,
 Task<> Deployment::say(std::string text) { return output_->write(std::move(text)); }
 
 Task<Result<git::Deployed>> Deployment::run(OutputSink& progress) {
-  auto begun = co_await begin();
-  if (!begun) co_return std::move(begun).error();
-  output_ = std::make_unique<KeptOutput>(&progress, services_.build_outputs.begin(row_.id.str()));
-  who_ = co_await user_name(services_, request_.user);
-  co_await log_action(services_, request_.app, fmt::format("Build started by user {}", who_));
-
-  // Cancelled by the pusher: no row must stay pending. An await is impossible while an exception is
-  // handled.
-  std::exception_ptr cancelled;
-  Result<Written> written = fail(Errc::cancelled, "the deploy was cancelled");
-  bool built = false;
-  try {
-    auto slug = co_await build();
-    built = slug.has_value();
-    if (built)
-      written = co_await make_release(std::move(*slug));
-    else
-      written = std::move(slug).error();
-  } catch (const boost::system::system_error&) {
-    cancelled = std::current_exception();
+  row_.id = BuildId::make(services_.random);
+  auto place = services_.build_queue.join(row_.id);
+  if (!place) {
+    auto text = fmt::format(" !     {}\n !     Push rejected\n", place.error().message);
+    co_await progress.write(std::move(text));
+    co_return std::move(place).error();
   }
-  if (cancelled) {
-    co_await give_up("cancelled by the pusher");
-    std::rethrow_exception(cancelled);
+  place_ = std::move(*place);
+  std::vector<Task<>> tasks;
+  tasks.push_back(attempt(progress));
+  tasks.push_back(place_->cancelled());
+  const auto ended = co_await race(std::move(tasks));
+  // However it ended, no row must stay pending.
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  const std::exception_ptr failure = ended.failures.front();
+  if (!written_) {
+    co_await tell_failure(failure);
+    if (failure && place_->cancelled_by().empty()) std::rethrow_exception(failure);
+    co_return std::move(written_).error();
   }
-  if (!written) {
-    // What went wrong in the build was told by the build.
-    if (built)
-      co_await say(fmt::format(" !     {}\n !     Push rejected\n", written.error().message));
-    co_await give_up(written.error().message);
-    co_return std::move(written).error();
-  }
-  co_await tell_success(*written);
+  place_.reset();  // nothing to cancel any more
+  co_await tell_success(*written_);
   services_.supervisor.changed(request_.app);
   proof_.reset();
-  co_await show_boot(*written);
+  co_await show_boot(*written_);
   co_await collect_slugs();
-  co_return git::Deployed{written->release.version, config_.web_url(written->app.name)};
+  co_return git::Deployed{written_->release.version, config_.web_url(written_->app.name)};
 }
 
-Task<Result<>> Deployment::begin() {
-  row_.id = BuildId::make(services_.random);
+Task<> Deployment::attempt(OutputSink& progress) {
+  auto begun = co_await begin(progress);
+  if (!begun) {
+    written_ = std::move(begun).error();
+    co_return;
+  }
+  who_ = co_await user_name(services_, request_.user);
+  co_await log_action(services_, request_.app, fmt::format("Build started by user {}", who_));
+  co_await wait_for_place();
+  auto slug = co_await build();
+  if (!slug) {
+    written_ = std::move(slug).error();
+    co_return;
+  }
+  built_ = true;
+  place_->built();
+  written_ = co_await make_release(std::move(*slug));
+}
+
+// What went wrong in the build was told by the build.
+Task<> Deployment::tell_failure(std::exception_ptr failure) {
+  const std::string& canceller = place_->cancelled_by();
+  if (!output_) co_return;
+  if (!canceller.empty()) {
+    written_ = fail(Errc::cancelled, "Build cancelled by {}.", canceller);
+    built_ = true;
+  } else if (failure) {
+    written_ = fail(Errc::cancelled, "{}", why_it_broke(failure));
+    built_ = false;
+  }
+  if (built_)
+    co_await say(fmt::format(" !     {}\n !     Push rejected\n", written_.error().message));
+  co_await give_up(written_.error().message);
+}
+
+Task<Result<>> Deployment::begin(OutputSink& progress) {
   row_.app = request_.app;
   row_.user = request_.user;
   row_.commit = request_.commit;
   row_.ref = request_.ref;
   row_.created_at = row_.updated_at = services_.clock.wall();
   auto add = [row = row_](store::Stores& stores) { return stores.builds.add(row); };
-  co_return co_await services_.store.run(std::move(add));
+  auto added = co_await services_.store.run(std::move(add));
+  if (added) {
+    output_ = std::make_unique<KeptOutput>(&progress, services_.build_outputs.begin(row_.id.str()));
+  }
+  co_return added;
+}
+
+Task<> Deployment::wait_for_place() {
+  co_await place_->wait(*output_);
+  row_.started_at = row_.updated_at = services_.clock.wall();
+  auto set = [row = row_](store::Stores& stores) { return stores.builds.update(row); };
+  const auto updated = co_await services_.store.run(std::move(set));
+  if (!updated) log::error("build not marked as begun", {{"error", updated.error().message}});
 }
 
 Task<Result<build::Slug>> Deployment::build() {
@@ -107,6 +157,7 @@ Task<Result<build::Slug>> Deployment::build() {
     store::App app;
     store::ConfigVars config;
     std::vector<store::ReleaseRuntime> last;
+    std::optional<SlugId> last_slug;
   };
   auto load = [app_id = request_.app](store::Stores& stores) -> Result<Inputs> {
     auto app = stores.apps.find(app_id);
@@ -114,8 +165,11 @@ Task<Result<build::Slug>> Deployment::build() {
     auto configured = stores.releases.configured(app_id);
     if (!configured) return std::move(configured).error();
     auto current = stores.releases.current(app_id);
-    Inputs found{std::move(*app), std::move(configured->config), {}};
-    if (current) found.last = std::move(current->runtimes);
+    Inputs found{std::move(*app), std::move(configured->config), {}, {}};
+    if (current) {
+      found.last = std::move(current->runtimes);
+      found.last_slug = current->slug;
+    }
     return found;
   };
   auto inputs = co_await services_.store.run(std::move(load));
@@ -129,6 +183,8 @@ Task<Result<build::Slug>> Deployment::build() {
   build.repository = request_.repository;
   build.quarantine = request_.quarantine;
   build.config = std::move(inputs->config);
+  build.last_slug = inputs->last_slug;
+  build.report = &row_.report;
   if (config_.as_root) build.uid = inputs->app.uid;
   for (const auto& runtime : inputs->last) {
     const auto version = runtimes::Version::parse(runtime.version);
@@ -200,6 +256,7 @@ Task<Result<Deployment::Written>> Deployment::write_release(store::Slug slug) {
     release.processes = slug.processes;
     release.runtimes = runtimes_;
     release.config = std::move(configured->config);
+    release.canary = begins_as_canary(stores, release, ChangeOf::code);
     const Demands demands = demands_of(release, slug, *formation);
     release.status = demands.any() ? store::Status::pending : store::Status::succeeded;
     release.created_at = release.updated_at = now;
@@ -212,7 +269,7 @@ Task<Result<Deployment::Written>> Deployment::write_release(store::Slug slug) {
     DAVIT_TRY(stores.builds.update(row_));
     if (!demands.any()) DAVIT_TRY(move_ref_());
     transaction.commit();
-    return Written{std::move(*appended), std::move(*app), demands};
+    return Written{std::move(*appended), std::move(*app), demands, stores.canaries.find(row_.app)};
   };
   auto written = co_await services_.store.run(std::move(write));
   if (!written) {
@@ -227,6 +284,7 @@ Task<Result<Deployment::Written>> Deployment::write_release(store::Slug slug) {
 
 Task<Result<>> Deployment::prove(const Written& written) {
   co_await asio::this_coro::reset_cancellation_state();  // Ctrl-C counts again
+  if (!place_->cancelled_by().empty()) co_return fail(Errc::cancelled, "cancelled");
   proof_ = std::make_unique<Proof>(services_, written.app, written.release, written.demands);
   co_return co_await proof_->run(output_.get());
 }
@@ -249,7 +307,6 @@ Task<Result<>> Deployment::commit(store::Release release) {
 }
 
 Task<> Deployment::give_up(std::string why) {
-  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   proof_.reset();
   row_.status = store::Status::failed;
   row_.failure = why;
@@ -277,9 +334,24 @@ Task<> Deployment::tell_success(const Written& written) {
   const std::uint32_t version = written.release.version;
   co_await log_action(services_, row_.app,
                       fmt::format("Deploy {} by user {}", short_commit(row_.commit), who_));
+  const char* const kind = written.release.canary ? " as a canary" : "";
   co_await log_action(services_, row_.app,
-                      fmt::format("Release v{} created by user {}", version, who_));
+                      fmt::format("Release v{} created by user {}{}", version, who_, kind));
   co_await log_action(services_, row_.app, "Build succeeded");
+}
+
+std::string Deployment::canary_text(const Written& written) const {
+  const std::uint32_t version = written.release.version;
+  const std::string name = written.app.name.str();
+  const auto after = std::chrono::milliseconds(written.canary.promote_after_ms);
+  return fmt::format(
+      "       {}% of requests go to v{}{}\n"
+      "       `davit releases:promote -a {}` gives it all of them, `davit releases:abort -a {}` "
+      "none\n",
+      written.canary.percent, version,
+      after.count() > 0 ? fmt::format("; all of them {} from its release", format_duration(after))
+                        : std::string(),
+      name, name);
 }
 
 // The release stands, whatever comes now: this only tells the pusher how its dynos fare.
@@ -290,7 +362,14 @@ Task<> Deployment::show_boot(const Written& written) {
   const auto boot =
       co_await services_.supervisor.wait_for_boot(written.release.app, written.release.id);
   std::string outcome;
-  if (boot.state == Boot::crashed) {
+  if (written.release.canary && boot.state == Boot::crashed) {
+    outcome = fmt::format(
+        " !     Canary v{} was taken back: {}. The release before it serves on; see `davit logs -a "
+        "{}`\n",
+        written.release.version, boot.reason, name);
+  } else if (written.release.canary) {
+    outcome = canary_text(written);
+  } else if (boot.state == Boot::crashed) {
     outcome =
         fmt::format(" !     {}. What ran before goes on where it can; see `davit logs -a {}`\n",
                     boot.reason, name);

@@ -1,4 +1,5 @@
 #pragma once
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -24,10 +25,14 @@ class Deployment {
     store::Release release;
     store::App app;  // as it is now: an app may be renamed while it is built
     Demands demands;
+    store::CanaryRecord canary;  // matters where the release is one
   };
 
-  Task<Result<>> begin();
+  Task<> attempt(OutputSink& progress);
+  Task<Result<>> begin(OutputSink& progress);
+  Task<> wait_for_place();
   Task<Result<build::Slug>> build();
+  Task<> tell_failure(std::exception_ptr failure);
   Task<Result<Written>> make_release(build::Slug slug);
   Task<Result<store::Slug>> describe(build::Slug slug);
   Task<Result<Written>> write_release(store::Slug slug);
@@ -36,6 +41,7 @@ class Deployment {
   Task<> give_up(std::string why);
   Task<> tell_success(const Written& written);
   Task<> show_boot(const Written& written);
+  std::string canary_text(const Written& written) const;
   Task<> collect_slugs();
   Task<> say(std::string text);
 
@@ -43,8 +49,11 @@ class Deployment {
   const DeployConfig& config_;
   const git::DeployRequest request_;
   std::function<Result<>()> move_ref_;
-  std::unique_ptr<KeptOutput> output_;
+  std::unique_ptr<BuildQueue::Place> place_;
+  std::unique_ptr<KeptOutput> output_;  // set with the row
   store::Build row_;
+  Result<Written> written_ = fail(Errc::cancelled, "the deploy was cancelled");
+  bool built_ = false;
   std::string who_;
   std::vector<store::ReleaseRuntime> runtimes_;
   std::optional<SlugId> loose_slug_;  // built, and in no row yet

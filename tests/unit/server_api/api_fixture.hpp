@@ -65,6 +65,7 @@ class ApiTest : public testing::Test {
   FakeOutputs release_outputs_;
   FakeDoctor doctor_;
   FakeMetrics metrics_;
+  FakeBuilds builds_;
   // The real ones, over an empty folder, with every source off.
   std::unique_ptr<runtimes::Runtimes> runtimes_ = runtimes::make_runtimes(
       {dir_.str("runtimes"), "/runtimes", {}, {{}, {}, {}, {}}, false, 0, {}}, clock_, random_);
