@@ -63,7 +63,8 @@ class BuildRun {
   Task<> report();
   Task<Result<>> choose_runtimes(const Pack& pack);
   Task<Result<std::string>> asked_runtimes(const Pack& pack);
-  Task<Result<std::vector<runtimes::Found>>> look_at_distribution();
+  Task<Result<std::vector<runtimes::Found>>> look_at_distribution(
+      std::vector<std::string> languages);
   void use_runtime(const runtimes::Runtime& runtime);
   Task<Result<>> read_release();
   Task<Result<ProcessTypes>> discover_types();

@@ -60,7 +60,8 @@ Task<Result<>> BuildRun::detect_any(std::vector<Pack> packs) {
                    "Looked for, in this order: {}.\n"
                    "Commit the file that names your language at the root of the repository:\n"
                    "package.json for Node.js; requirements.txt or pyproject.toml for Python;\n"
-                   "index.html, public/ or static.json for a static site.",
+                   "Gemfile, go.mod, Cargo.toml, pom.xml, composer.json, … for the others;\n"
+                   "index.html, public/ or static.json for a static site; a Procfile for the rest.",
                    names);
   }
   const std::size_t line_end = answer.text().find('\n');

@@ -35,7 +35,9 @@ Task<Result<>> BuildRun::choose_runtimes(const Pack& pack) {
   }
   if (choice.wishes.empty()) co_return Result<>();
   if (services_.runtimes.uses_distribution()) {
-    auto found = co_await look_at_distribution();
+    std::vector<std::string> languages;
+    for (const auto& wish : choice.wishes) languages.emplace_back(wish.language->name);
+    auto found = co_await look_at_distribution(std::move(languages));
     if (!found) co_return std::move(found).error();
     choice.found = std::move(*found);
   }
@@ -60,9 +62,10 @@ Task<Result<std::string>> BuildRun::asked_runtimes(const Pack& pack) {
   co_return fail(Errc::invalid_argument, "Push rejected, failed to compile {} app.", pack_title_);
 }
 
-Task<Result<std::vector<runtimes::Found>>> BuildRun::look_at_distribution() {
+Task<Result<std::vector<runtimes::Found>>> BuildRun::look_at_distribution(
+    std::vector<std::string> languages) {
   CaptureSink answer(runtimes::limits::probe_output_bytes_max);
-  Step step{runtimes::distribution_probe(), paths_.inside(paths_.packs_dir)};
+  Step step{runtimes::distribution_probe(languages), paths_.inside(paths_.packs_dir)};
   const auto code = co_await steps_->run(std::move(step), answer);
   if (!code) co_return code.error();
   co_return runtimes::parse_probe(answer.text());

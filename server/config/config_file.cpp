@@ -216,8 +216,11 @@ Result<> read_router(const toml::table& table, RouterSection& out) {
 
 Result<> read_runtimes(const toml::table& table, RuntimesSection& out) {
   TomlSection section(table, "runtimes");
-  const std::pair<const char*, std::optional<std::string>*> sources[] = {
-      {"node", &out.node}, {"npm", &out.npm}, {"python", &out.python}, {"go", &out.go}};
+  const std::pair<const char*, std::optional<std::string>*> sources[] = {{"node", &out.node},
+                                                                         {"npm", &out.npm},
+                                                                         {"python", &out.python},
+                                                                         {"go", &out.go},
+                                                                         {"java", &out.java}};
   for (const auto& [key, source] : sources) {
     section.text(key, *source);
     if (!*source) continue;

@@ -66,6 +66,7 @@ struct RuntimesSection {
   std::optional<std::string> npm;           // npm = "https://registry.npmjs.org"
   std::optional<std::string> python;        // python = ".../python-build-standalone/releases"
   std::optional<std::string> go;            // go = "https://go.dev/dl"
+  std::optional<std::string> java;          // java = "https://api.adoptium.net/v3"
   bool distribution = true;                 // distribution = false: only what Davit's store holds
   std::optional<std::uint64_t> disk_bytes;  // disk = "10GB": what the store may take
 };

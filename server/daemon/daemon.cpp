@@ -275,6 +275,7 @@ runtimes::RuntimesConfig Daemon::Impl::runtimes_config() const {
   choose(config.mirrors.npm, options.runtimes.npm);
   choose(config.mirrors.python, options.runtimes.python);
   choose(config.mirrors.go, options.runtimes.go);
+  choose(config.mirrors.java, options.runtimes.java);
   return config;
 }
 

@@ -17,6 +17,11 @@ constexpr Language languages[] = {
     {"python", "Python", "bin/python3", ">=3.10,<3.14", minor, true},
     {"go", "Go", "bin/go", "1.x", minor, false},
     {"java", "Java", "bin/java", "21.x", major, false},
+    {"rust", "Rust", "bin/cargo", "1.x", major, false},
+    {"ruby", "Ruby", "bin/ruby", ">=3.1", minor, false},
+    {"php", "PHP", "bin/php", "8.x", minor, false},
+    {"perl", "Perl", "bin/perl", "5.x", minor, false},
+    {"elixir", "Elixir", "bin/elixir", "1.x", minor, false},
 };
 
 }  // namespace

@@ -15,9 +15,13 @@ struct Machine {
   std::string_view node;
   std::string_view bun;
   std::string_view go;
+  std::string_view java;
 };
-constexpr Machine machines[] = {{"x86_64", "x64", "x64", "amd64"},
-                                {"aarch64", "arm64", "aarch64", "arm64"}};
+constexpr Machine machines[] = {{"x86_64", "x64", "x64", "amd64", "x64"},
+                                {"aarch64", "arm64", "aarch64", "arm64", "aarch64"}};
+
+// Adoptium lists one line at a time. Those with long-term support, the newest first.
+constexpr int java_lines[] = {25, 21, 17, 11, 8};
 
 std::string text_at(const json& object, const char* key) {
   const auto found = object.find(key);
@@ -98,6 +102,14 @@ std::vector<Listing> listings_of(const Language& language, const Mirrors& mirror
     listings.push_back({*mirrors.go + "/?mode=json&include=all", "application/json",
                         [base = *mirrors.go, arch = std::string(found->go)](
                             const std::string& text) { return parse_go_index(text, base, arch); }});
+  }
+  if (language.name == "java" && mirrors.java) {
+    for (const int line : java_lines) {
+      listings.push_back({fmt::format("{}/assets/latest/{}/hotspot?architecture={}&image_type=jdk"
+                                      "&os=linux&vendor=eclipse",
+                                      *mirrors.java, line, found->java),
+                          "application/json", parse_temurin_assets});
+    }
   }
   return listings;
 }
@@ -201,6 +213,32 @@ Result<std::vector<Candidate>> parse_go_index(const std::string& text, const std
                             {},
                             "go.dev"});
     }
+  }
+  return candidates;
+}
+
+Result<std::vector<Candidate>> parse_temurin_assets(const std::string& text) {
+  const json assets = json::parse(text, nullptr, false);
+  if (!assets.is_array()) return corrupt("Adoptium's list");
+  std::vector<Candidate> candidates;
+  for (const json& asset : assets) {
+    const json::json_pointer number("/version"), package("/binary/package");
+    if (!asset.is_object() || !asset.contains(number) || !asset.contains(package)) continue;
+    const json& numbers = asset[number];
+    const auto part = [&](const char* key) -> std::uint64_t {
+      const auto value = numbers.find(key);
+      const bool there = value != numbers.end() && value->is_number_unsigned();
+      return there ? value->get<std::uint64_t>() : 0;
+    };
+    const json& file = asset[package];
+    if (!numbers.is_object() || !file.is_object() || part("major") == 0) continue;
+    Candidate candidate{{part("major"), part("minor"), part("security"), {}},
+                        text_at(file, "link"),
+                        {},
+                        text_at(file, "checksum"),
+                        {},
+                        "Adoptium"};
+    if (!candidate.url.empty() && !candidate.sha256.empty()) candidates.push_back(candidate);
   }
   return candidates;
 }

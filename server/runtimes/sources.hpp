@@ -18,6 +18,7 @@ struct Mirrors {
   std::optional<std::string> python =
       "https://github.com/astral-sh/python-build-standalone/releases";
   std::optional<std::string> go = "https://go.dev/dl";
+  std::optional<std::string> java = "https://api.adoptium.net/v3";
 };
 
 // A packed runtime that could be had. Never unpacked without a checksum.
@@ -57,6 +58,9 @@ Result<std::vector<Candidate>> parse_python_sums(const std::string& text, const 
 // go.dev/dl/?mode=json
 Result<std::vector<Candidate>> parse_go_index(const std::string& text, const std::string& base,
                                               const std::string& arch);
+
+// Adoptium's /assets/latest/LINE/hotspot: the newest Temurin of a line.
+Result<std::vector<Candidate>> parse_temurin_assets(const std::string& text);
 
 // The hex digest beside a file's name in a list of checksums.
 Result<std::string> checksum_in(const std::string& list, const std::string& file);

@@ -17,9 +17,9 @@ struct Line {
   std::string_view codename;
 };
 
-// As of November 2026. From github.com/nodejs/Release (schedule.json) and
-// devguide.python.org/versions; dates that lay ahead then are those announced: look again with each
-// release of Davit.
+// As of November 2026. From github.com/nodejs/Release (schedule.json),
+// devguide.python.org/versions and adoptium.net/support; dates that lay ahead then are those
+// announced: look again with each release of Davit.
 constexpr Line lines[] = {
     {"node", 14, {}, 2023y / 4 / 30, 2020y / 10 / 27, "fermium"},
     {"node", 16, {}, 2023y / 9 / 11, 2021y / 10 / 26, "gallium"},
@@ -41,6 +41,11 @@ constexpr Line lines[] = {
     {"python", 3, 12, 2028y / 10 / 31, {}, ""},
     {"python", 3, 13, 2029y / 10 / 31, {}, ""},
     {"python", 3, 14, 2030y / 10 / 31, {}, ""},
+    {"java", 8, {}, 2030y / 12 / 31, 2014y / 3 / 18, ""},
+    {"java", 11, {}, 2027y / 10 / 31, 2018y / 9 / 25, ""},
+    {"java", 17, {}, 2027y / 10 / 31, 2021y / 9 / 14, ""},
+    {"java", 21, {}, 2029y / 12 / 31, 2023y / 9 / 19, ""},
+    {"java", 25, {}, 2031y / 9 / 30, 2025y / 9 / 16, ""},
 };
 
 }  // namespace

@@ -1,32 +1,25 @@
 """Python apps of every package manager and framework, cold and warm, and a bot without a web process."""
 import unittest
 
-from davit_e2e import DavitTest, wait_until
+from davit_e2e import wait_until
+from language import OFFLINE, LanguageTest
 
-OFFLINE = {name: "http://127.0.0.1:9" for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")}
+# The smallest app that has a program in its environment.
+SMALL = {"requirements__txt": "gunicorn==23.0.0\n", "Procfile": "web: gunicorn app:app\n", "app__py": (
+    "def app(environment, start):\n    start('200 OK', [])\n    return [b'a small Python 3']\n")}
 
 
-class PythonTest(DavitTest):
-    def make_davit(self):
-        davit = super().make_davit()
-        davit.data.mkdir()
-        (davit.data / "davit.toml").write_text(
-            '[runtimes]\nnode = "off"\npython = "off"\ngo = "off"\nnpm = "off"\n')
-        return davit
-
-    def check(self, sample, said, page):
+class PythonTest(LanguageTest):
+    def check(self, sample, said, page, **files):
         davit = self.davit
-        davit.create(sample)
-        folder = davit.checkout(sample, sample)
-        pushed = davit.push(folder).stdout
-        self.assertIn(said, pushed)
-        self.assertIn("Making an environment for Python", pushed)
+        folder = self.create(sample, sample)
+        if files:
+            davit.commit(folder, "files", **files)
+        self.deploy(folder, said, "Making an environment for Python")
         self.assertIn(page, davit.get(sample).text)
         # No way to any registry: what is needed is here.
-        davit.api("PATCH", f"/apps/{sample}/config-vars", OFFLINE)
-        davit.commit(folder, "change", notes__txt="a change")
-        pushed = davit.push(folder).stdout
-        self.assertIn("Restoring the environment of the last build", pushed)
+        self.set_config(sample, **OFFLINE)
+        pushed = self.deploy_again(folder, "Restoring the environment of the last build")
         self.assertNotIn("Making an environment", pushed)
         self.assertIn(page, davit.get(sample).text)
         return folder, pushed
@@ -56,6 +49,9 @@ class Python(PythonTest):
 
     def test_flask_with_pipenv(self):
         self.check("python-pipenv", "Installing dependencies with pipenv", "flask on Python 3")
+
+    def test_a_small_app_with_pdm(self):
+        self.check("python-pdm", "Installing dependencies with pdm", "pdm brought gunicorn 23.0.0")
 
     def test_django_collects_its_static_files(self):
         folder, pushed = self.check("python-django", "Collecting static files", "django here")
@@ -92,13 +88,10 @@ class Python(PythonTest):
 
 
 class WithoutNamespaces(PythonTest):
-    def make_davit(self):
-        davit = super().make_davit()
-        davit.level = "C"
-        return davit
+    level = "C"
 
     def test_the_environment_is_found_where_the_dyno_has_it(self):
-        self.check("python-flask", "Installing dependencies with pip", "flask on Python 3")
+        self.check("python-flask", "Installing dependencies with pip", "a small Python 3", **SMALL)
 
 
 if __name__ == "__main__":

@@ -34,6 +34,14 @@ print('node', node);
 print('npm', npm);
 print('arch', process.arch);
 print('main', pkg.main);
+// npm's own semver: what it would say itself.
+const wanted = typeof pkg.engines?.npm === 'string' && !pkg.packageManager ? pkg.engines.npm :
+  /^npm@([^+]+)/.exec(pkg.packageManager ?? '')?.[1];
+print('npm_wanted', wanted);
+if (wanted) {
+  const semver = require(path.join(npmRoot, 'node_modules', 'semver'));
+  print('npm_fits', semver.validRange(wanted) === null || semver.satisfies(npm, wanted) ? 'yes' : '');
+}
 print('has_dev', Object.keys(pkg.devDependencies ?? {}).length > 0 ? 'yes' : '');
 for (const name of ['heroku-prebuild', 'heroku-postbuild', 'build', 'heroku-cleanup', 'start']) {
   print(`script_${name}`, scripts[name] ? 'yes' : '');

@@ -12,6 +12,23 @@ inspect_package() {
   [ -n "${package[node]}" ] || stop "node and npm of this server do not work together."
 }
 
+# Node.js brings an npm. Another one, where engines.npm asks for it, is kept in the cache, for builds alone.
+honour_npm_wish() {
+  local folder=$node_cache/npm-wished wanted=${package[npm_wanted]:-}
+  [ "$manager" = npm ] && [ -n "$wanted" ] && [ -z "${package[npm_fits]}" ] || return 0
+  if [ "$(cat "$folder/wanted" 2>/dev/null)" != "$wanted" ]; then
+    step "Installing npm $wanted: Node.js ${package[node]} comes with ${package[npm]}"
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    indented npm install --prefix "$folder" --no-package-lock --ignore-scripts "npm@$wanted" ||
+      stop "There is no npm \"$wanted\", which package.json asks for; npm's output is above."
+    echo "$wanted" >"$folder/wanted"
+  fi
+  PATH=$folder/node_modules/.bin:$PATH
+  inspect_package "$build_dir" "$pack_dir"
+  detail "npm ${package[npm]}"
+}
+
 # run_app_script NAME: a script of package.json, if there.
 run_app_script() {
   [ -n "${package[script_$1]}" ] || return 0

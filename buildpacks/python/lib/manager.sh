@@ -37,8 +37,10 @@ install_tool() {
   if paths_change || [ ! -x "$tool_dir/bin/$1" ]; then
     rm -rf "$tool_dir"
     step "Installing $1"
-    run "$DAVIT_RUNTIME_PYTHON" -m venv "$tool_dir"
-    run "$tool_dir/bin/pip" install --quiet --no-input --disable-pip-version-check "$2"
+    # The app's pip fills it: a pip of its own would take longer to install than the tool.
+    run "$DAVIT_RUNTIME_PYTHON" -m venv --without-pip "$tool_dir"
+    run python -m pip --python "$tool_dir/bin/python" install --quiet --no-input --no-compile \
+      --disable-pip-version-check "${@:2}"
   fi
   PATH=$tool_dir/bin:$PATH
 }
@@ -57,7 +59,8 @@ install_packages() {
     uv) install_tool uv 'uv>=0.8' ;;
     poetry) install_tool poetry 'poetry>=2,<3' ;;
     pipenv) install_tool pipenv 'pipenv>=2025' ;;
-    pdm) install_tool pdm 'pdm>=2.20,<3' ;;
+    # The newest of these two are for another HTTP library than that of pdm 2.
+    pdm) install_tool pdm 'pdm>=2.20,<3' 'hishel<2' 'unearth<0.18' ;;
   esac
   step "Installing dependencies with $manager"
   case $manager in

@@ -30,7 +30,11 @@ make_venv() {
 
 keep_venv() {
   rm -rf "$cache_dir/venv"
-  cp -a --reflink=auto .davit/python "$cache_dir/venv"
+  # Hard links: from here on its files are replaced, and not written into.
+  cp -al .davit/python "$cache_dir/venv" 2>/dev/null || {
+    rm -rf "$cache_dir/venv"
+    cp -a --reflink=auto .davit/python "$cache_dir/venv"
+  }
   signature >"$cache_dir/signature"
   echo "$build_dir" >"$cache_dir/build_dir"
 }

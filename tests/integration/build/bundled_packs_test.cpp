@@ -79,7 +79,7 @@ TEST_F(BundledPacks, AnAppOfNoLanguageIsToldWhatWasLookedFor) {
   EXPECT_EQ(slug.error().message, "No default language could be detected for this app.");
   EXPECT_NE(output_.text.find(" !     No default language could be detected for this app.\n"),
             std::string::npos);
-  EXPECT_NE(output_.text.find(" !     Looked for, in this order: nodejs, python, static.\n"),
+  EXPECT_NE(output_.text.find(" !     Looked for, in this order: ruby, nodejs, clojure, python, "),
             std::string::npos);
 }
 

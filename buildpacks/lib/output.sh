@@ -1,0 +1,20 @@
+# The look of a build: arrows for steps, seven blanks for details, " !     " for what went wrong.
+
+step() { echo "-----> $*"; }
+detail() { echo "       $*"; }
+indent() { sed -u 's/^/       /'; }
+
+# indented COMMAND...: its output below a step; fails as the command does (needs `set -o pipefail`).
+indented() { "$@" 2>&1 | indent; }
+
+warn() {
+  local line
+  for line; do echo " !     $line"; done
+}
+
+# stop LINE...: ends the build.
+stop() {
+  echo
+  warn "$@"
+  exit 1
+}

@@ -1,0 +1,3 @@
+defmodule Greeting do
+  def text, do: "good morning"
+end
