@@ -171,6 +171,17 @@ class RoutingStore {
   Database& db_;
 };
 
+// The buildpacks that an app's owner has set, in order, as written.
+class BuildpackStore {
+ public:
+  explicit BuildpackStore(Database& database) : db_(database) {}
+  std::vector<std::string> list(const AppId& app) const;  // empty: none are set
+  Result<> set(const AppId& app, const std::vector<std::string>& sources);
+
+ private:
+  Database& db_;
+};
+
 // All of them over one database.
 struct Stores {
   explicit Stores(Database& db)
@@ -185,7 +196,8 @@ struct Stores {
         slots(db),
         sleeps(db),
         features(db),
-        routing(db) {}
+        routing(db),
+        buildpacks(db) {}
   Database& database;
   UserStore users;
   AppStore apps;
@@ -198,6 +210,7 @@ struct Stores {
   SleepStore sleeps;
   FeatureStore features;
   RoutingStore routing;
+  BuildpackStore buildpacks;
 };
 
 }  // namespace davit::store

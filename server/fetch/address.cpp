@@ -50,6 +50,10 @@ Result<Address> Address::follow(std::string_view location) const {
     url = fmt::format("{}://{}{}", secure ? "https" : "http", host_port(), location);
   }
   auto next = parse(url);
+  if (next) {
+    const bool same = next->secure == secure && next->host == host && next->port == port;
+    next->userinfo = same ? userinfo : "";
+  }
   if (next && secure && !next->secure) {
     return fail(Errc::corrupt, "'{}' leads to '{}', which is not encrypted", str(), next->str());
   }
