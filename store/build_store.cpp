@@ -64,10 +64,12 @@ Result<> BuildStore::update(const Build& build) {
     if (!known.bind(build.id, build.app).next()) return build_not_found(build.id);
   }
   DAVIT_TRY(require_parts(db_, build));
-  Statement set(db_,
-                "UPDATE builds SET status = ?, slug_id = ?, release_id = ?, failure = ?,"
-                " updated_at = ? WHERE id = ?");
-  set.bind(build.status, build.slug, build.release, build.failure, build.updated_at, build.id)
+  Statement set(
+      db_,
+      "UPDATE builds SET commit_id = ?, status = ?, slug_id = ?, release_id = ?, failure = ?,"
+      " updated_at = ? WHERE id = ?");
+  set.bind(build.commit, build.status, build.slug, build.release, build.failure, build.updated_at,
+           build.id)
       .run();
   transaction.commit();
   return {};

@@ -94,7 +94,7 @@ class BuildStore {
  public:
   explicit BuildStore(Database& database) : db_(database) {}
   Result<> add(const Build& build);
-  Result<> update(const Build& build);  // status, slug, release, failure, updated_at
+  Result<> update(const Build& build);  // commit, status, slug, release, failure, updated_at
   Result<Build> find(const BuildId& id) const;
   std::vector<Build> list(const AppId& app, std::size_t count_max) const;  // newest first
   std::vector<Build> list_unfinished() const;                              // pending

@@ -73,8 +73,14 @@ constexpr Endpoint table[] = {
     {"GET", "/logs/:secret", open, log_stream},
 
     {"GET", "/apps/:app/builds", app, build_list},
+    {"POST", "/apps/:app/builds", app, build_create},
     {"GET", "/apps/:app/builds/:build", app, build_info},
     {"GET", "/streams/builds/:build/:signature", open, build_output},
+
+    {"POST", "/sources", user, source_create},
+    {"POST", "/apps/:app/sources", app, source_create},
+    {"PUT", "/sources/:secret", open, source_upload, Body::raw},
+    {"GET", "/sources/:secret", open, source_download},
 
     {"GET", "/apps/:app/domains", app, domain_list},
     {"GET", "/apps/:app/domains/:domain", app, domain_info},
@@ -89,7 +95,8 @@ constexpr Endpoint table[] = {
     {"PATCH", "/apps/:app/routing", app, routing_update},
     {"GET", "/apps/:app/addons", app, empty_list},
     {"GET", "/apps/:app/addon-attachments", app, empty_list},
-    {"GET", "/apps/:app/buildpack-installations", app, empty_list},
+    {"GET", "/apps/:app/buildpack-installations", app, buildpack_list},
+    {"PUT", "/apps/:app/buildpack-installations", app, buildpack_update},
     {"GET", "/apps/:app/log-drains", app, empty_list},
     {"GET", "/apps/:app/telemetry-drains", app, empty_list},
     {"GET", "/apps/:app/webhooks", app, empty_list},

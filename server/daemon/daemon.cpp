@@ -15,6 +15,7 @@
 #include "base/time_format.hpp"
 #include "server/api/api.hpp"
 #include "server/auth/bootstrap.hpp"
+#include "server/build/buildpacks.hpp"
 #include "server/build/stack.hpp"
 #include "server/daemon/app_repositories.hpp"
 #include "server/daemon/data_folder.hpp"
@@ -34,10 +35,13 @@
 #include "server/network/networks.hpp"
 #include "server/release/deployer_impl.hpp"
 #include "server/release/limits.hpp"
+#include "server/release/source_builds.hpp"
 #include "server/routing/router_link.hpp"
 #include "server/runtimes/limits.hpp"
 #include "server/runtimes/runtimes.hpp"
 #include "server/scaling/autoscale_loop.hpp"
+#include "server/sources/sources.hpp"
+#include "server/sources/uploads.hpp"
 #include "server/supervisor/supervisor_impl.hpp"
 #include "store/database.hpp"
 #include "store/vault.hpp"
@@ -101,18 +105,28 @@ std::vector<std::string> control_hosts(const std::string& domain) {
 
 // What serves the outside. Made once the router has told its port: URLs are made of it.
 struct Rooms {
-  Rooms(const Paths& paths, api::PlatformUrls platform_urls, api::Services services,
-        release::ReleaseServices release_services, asio::thread_pool& workers)
+  using MakeServices = std::function<api::Services(release::SourceBuilding&)>;
+  Rooms(const Paths& paths, api::PlatformUrls platform_urls, const MakeServices& make_services,
+        release::ReleaseServices release_services, sources::Sources& sources,
+        sources::Uploads& uploads)
       : urls(std::move(platform_urls)),
-        deployer(release_services, deploy_config()),
+        source_builds(release_services, deploys, sources, uploads),
+        services(make_services(source_builds)),
+        deploys(deploy_config()),
+        deployer(release_services, deploys),
         access(services.store, services.authenticator, paths),
-        git(services.executor, workers, access, deployer),
+        git(services.executor, release_services.workers, access, deployer),
         api(services, {urls, DAVIT_VERSION}) {}
 
   release::DeployConfig deploy_config() const {
     release::DeployConfig config;
     config.as_root = ::geteuid() == 0;
     config.web_url = [this](const AppName& app) { return urls.web(app); };
+    config.size_named = [this](const std::string& name) -> Result<std::string> {
+      auto size = services.sizes.find(name);
+      if (!size) return std::move(size).error();
+      return std::move(size->name);
+    };
     return config;
   }
   Task<> handle(http::Exchange& exchange) {
@@ -124,6 +138,9 @@ struct Rooms {
   }
 
   const api::PlatformUrls urls;
+  release::SourceBuilds source_builds;
+  const api::Services services;
+  const release::DeployConfig deploys;
   release::DeployerImpl deployer;
   GitAccess access;
   git::GitEndpoint git;
@@ -148,14 +165,15 @@ struct Daemon::Impl {
     return {executor(),    store,           workers, supervisor, *logs,         *builder, turns,
             build_outputs, release_outputs, clock,   random,     options.paths, *runtimes};
   }
-  api::Services api_services() {
-    return {executor(),       store,        authenticator,  supervisor, releases, *logs,
-            app_repositories, build_reader, release_reader, doctor,     *metrics, *runtimes,
-            policy.sizes,     clock,        random};
+  api::Services api_services(release::SourceBuilding& source_builds) {
+    return {executor(),       store,        authenticator,  supervisor,   releases, *logs,
+            app_repositories, build_reader, release_reader, doctor,       *metrics, *runtimes,
+            *sources,         uploads,      source_builds,  policy.sizes, clock,    random};
   }
   routing::RouterConfig router_config() const;
   build::BuildConfig build_config();
   runtimes::RuntimesConfig runtimes_config() const;
+  sources::SourcesConfig sources_config() const;
   network::Networks::Config network_config() const;
   Task<> serve();
   Task<Result<>> start();
@@ -186,8 +204,10 @@ struct Daemon::Impl {
                                          metrics.get()}};
   std::unique_ptr<runtimes::Runtimes> runtimes =
       runtimes::make_runtimes(runtimes_config(), clock, random);
+  std::unique_ptr<sources::Sources> sources = sources::make_sources(sources_config()).value();
+  sources::Uploads uploads{options.paths.uploads(), workers, clock, random};
   std::unique_ptr<build::Builder> builder =
-      build::make_builder(*launcher, workers, *runtimes, build_config());
+      build::make_builder(*launcher, workers, *runtimes, *sources, build_config());
   release::Turns turns{executor()};
   release::OutputFiles build_outputs{executor(), options.paths.build_outputs(),
                                      release::limits::build_output_bytes_max};
@@ -271,6 +291,23 @@ runtimes::RuntimesConfig Daemon::Impl::runtimes_config() const {
   return config;
 }
 
+sources::SourcesConfig Daemon::Impl::sources_config() const {
+  sources::SourcesConfig config;
+  config.folder = options.paths.sources();
+  config.environment = options.build_environment;
+  config.allow = options.sources.allow;
+  config.bytes_max = options.sources.disk_bytes.value_or(sources::limits::shelf_bytes_max);
+  config.rules.plain_http = options.sources.plain_http;
+  config.rules.local = options.sources.local;
+  config.rules.names = options.buildpack_names;
+  const auto bundled = build::bundled_packs(options.buildpacks);
+  if (!bundled) log::error("no bundled buildpacks", {{"error", bundled.error().message}});
+  if (bundled) {
+    for (const build::Pack& pack : *bundled) config.rules.bundled.insert(pack.name);
+  }
+  return config;
+}
+
 Task<Result<>> Daemon::Impl::start() {
   router.on_drained([this](const std::string& dyno) { supervisor.drained(dyno); });
   router.on_quiet([this](const AppId& app) { supervisor.quiet(app); });
@@ -280,7 +317,9 @@ Task<Result<>> Daemon::Impl::start() {
   if (!hello) co_return hello.error();
 
   const api::PlatformUrls urls{"http", options.domain, port_of(*hello)};
-  rooms = std::make_unique<Rooms>(options.paths, urls, api_services(), release_services(), workers);
+  const auto services = [this](release::SourceBuilding& builds) { return api_services(builds); };
+  rooms =
+      std::make_unique<Rooms>(options.paths, urls, services, release_services(), *sources, uploads);
   http::ServerConfig config;
   config.unix_path = options.paths.api_socket();
   server = std::make_unique<http::Server>(
@@ -328,8 +367,10 @@ Task<> Daemon::Impl::shut_down() {
   if (rooms) rooms->git.stop();
   if (server) server->stop();
   runtimes->stop();
+  sources->stop();
   tasks.cancel();
   co_await tasks.join();
+  if (rooms) co_await rooms->source_builds.stop();
   co_await releases.stop();
   co_await supervisor.shut_down();
   networks.stop();

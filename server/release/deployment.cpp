@@ -5,8 +5,8 @@
 #include <boost/system/system_error.hpp>
 #include <set>
 
+#include "base/encoding.hpp"
 #include "base/log.hpp"
-#include "base/tree_file.hpp"
 #include "server/supervisor/health_config.hpp"
 #include "server/supervisor/limits.hpp"
 #include "store/database.hpp"
@@ -14,19 +14,31 @@
 namespace davit::release {
 namespace {
 
-std::string short_commit(const CommitId& commit) { return commit.str().substr(0, 8); }
+// What people know it by: of a deploy without git, the version that its sender gave it.
+std::string short_version(const git::DeployRequest& request) {
+  const auto given = request.about.find("version");
+  const bool named = given != request.about.end() && !given->second.empty();
+  return printable(named ? given->second : request.commit.str(), 64).substr(0, 8);
+}
 
-// The first deploy runs one web dyno; other types wait to be scaled.
+// The first deploy runs one web dyno, and what app.json says; other types wait to be scaled.
 Result<std::vector<store::FormationEntry>> first_formation(store::Stores& stores, const AppId& app,
-                                                           const store::ProcessTypes& processes) {
+                                                           const store::ProcessTypes& processes,
+                                                           const FirstFormation& wished) {
   auto formation = stores.formations.list(app);
-  if (!formation.empty() || !processes.contains("web")) return formation;
-  store::FormationEntry entry;
-  entry.app = app;
-  entry.type = *ProcessType::parse("web");
-  entry.quantity = 1;
-  DAVIT_TRY(stores.formations.set(entry));
-  formation.push_back(std::move(entry));
+  if (!formation.empty()) return formation;
+  for (const auto& [type, command] : processes) {
+    const auto wish = wished.find(type);
+    if (wish == wished.end() && type != "web") continue;
+    auto entry = wish == wished.end() ? store::FormationEntry() : wish->second;
+    if (wish == wished.end()) entry.quantity = 1;
+    const auto name = ProcessType::parse(type);
+    if (!name) continue;
+    entry.app = app;
+    entry.type = *name;
+    DAVIT_TRY(stores.formations.set(entry));
+    formation.push_back(std::move(entry));
+  }
   return formation;
 }
 
@@ -51,9 +63,12 @@ Deployment::Deployment(ReleaseServices services, const DeployConfig& config,
 Task<> Deployment::say(std::string text) { return output_->write(std::move(text)); }
 
 Task<Result<git::Deployed>> Deployment::run(OutputSink& progress) {
-  auto begun = co_await begin();
+  auto begun = co_await begin(&progress);
   if (!begun) co_return std::move(begun).error();
-  output_ = std::make_unique<KeptOutput>(&progress, services_.build_outputs.begin(row_.id.str()));
+  co_return co_await carry_out();
+}
+
+Task<Result<git::Deployed>> Deployment::carry_out() {
   who_ = co_await user_name(services_, request_.user);
   co_await log_action(services_, request_.app, fmt::format("Build started by user {}", who_));
 
@@ -87,19 +102,35 @@ Task<Result<git::Deployed>> Deployment::run(OutputSink& progress) {
   services_.supervisor.changed(request_.app);
   proof_.reset();
   co_await show_boot(*written);
+  co_await run_postdeploy(*written);
   co_await collect_slugs();
   co_return git::Deployed{written->release.version, config_.web_url(written->app.name)};
 }
 
-Task<Result<>> Deployment::begin() {
+void Deployment::use_archive(std::string path, CommitId commit) {
+  request_.archive = std::move(path);
+  row_.commit = request_.commit = std::move(commit);
+}
+
+Task<> Deployment::refuse(Error error) {
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  co_await say(fmt::format("\n !     {}\n\n !     Build failed\n", error.message));
+  co_await give_up(std::move(error.message));
+}
+
+Task<Result<>> Deployment::begin(OutputSink* progress) {
   row_.id = BuildId::make(services_.random);
   row_.app = request_.app;
   row_.user = request_.user;
   row_.commit = request_.commit;
   row_.ref = request_.ref;
+  row_.source = request_.about;
   row_.created_at = row_.updated_at = services_.clock.wall();
   auto add = [row = row_](store::Stores& stores) { return stores.builds.add(row); };
-  co_return co_await services_.store.run(std::move(add));
+  const auto added = co_await services_.store.run(std::move(add));
+  if (!added) co_return added.error();
+  output_ = std::make_unique<KeptOutput>(progress, services_.build_outputs.begin(row_.id.str()));
+  co_return Result<>();
 }
 
 Task<Result<build::Slug>> Deployment::build() {
@@ -107,6 +138,8 @@ Task<Result<build::Slug>> Deployment::build() {
     store::App app;
     store::ConfigVars config;
     std::vector<store::ReleaseRuntime> last;
+    std::vector<std::string> buildpacks;
+    bool first = true;
   };
   auto load = [app_id = request_.app](store::Stores& stores) -> Result<Inputs> {
     auto app = stores.apps.find(app_id);
@@ -114,7 +147,9 @@ Task<Result<build::Slug>> Deployment::build() {
     auto configured = stores.releases.configured(app_id);
     if (!configured) return std::move(configured).error();
     auto current = stores.releases.current(app_id);
-    Inputs found{std::move(*app), std::move(configured->config), {}};
+    Inputs found{std::move(*app), std::move(configured->config), {}, {}};
+    found.buildpacks = stores.buildpacks.list(app_id);
+    if (current) found.first = !current->slug;
     if (current) found.last = std::move(current->runtimes);
     return found;
   };
@@ -129,6 +164,12 @@ Task<Result<build::Slug>> Deployment::build() {
   build.repository = request_.repository;
   build.quarantine = request_.quarantine;
   build.config = std::move(inputs->config);
+  build.archive = request_.archive;
+  if (request_.about.contains("version")) build.version = request_.about.at("version");
+  build.buildpacks = request_.buildpacks;
+  build.app_buildpacks = std::move(inputs->buildpacks);
+  first_ = inputs->first;
+  build.deploy = first_ ? app_json::Deploy::first : app_json::Deploy::later;
   if (config_.as_root) build.uid = inputs->app.uid;
   for (const auto& runtime : inputs->last) {
     const auto version = runtimes::Version::parse(runtime.version);
@@ -152,26 +193,41 @@ Task<Result<Deployment::Written>> Deployment::make_release(build::Slug slug) {
   co_return std::move(written);
 }
 
-// What the slug's own files say about how it runs.
+// What the app's own app.json says about how it runs.
 Task<Result<store::Slug>> Deployment::describe(build::Slug slug) {
   store::Slug described{slug.id,    row_.app,       row_.commit,           slug.buildpack,
                         slug.bytes, slug.processes, services_.clock.wall()};
-  auto read = [path = slug.path] {
-    return read_beneath(path, "app.json", supervisor::limits::app_json_bytes_max);
-  };
-  const auto text = co_await run_blocking(services_.workers, std::move(read));
-  if (!text) co_return text.error();
-  if (!*text) co_return std::move(described);
-  auto checks = supervisor::healthchecks_of(**text);
-  if (!checks) {
-    co_await say(fmt::format(" !     {}: health checks, if it has any, are not read.\n",
-                             checks.error().message));
-    co_return std::move(described);
+  app_json_ = std::move(slug.app_json);
+  config_added_ = std::move(slug.config_added);
+  if (!app_json_.healthchecks.empty()) {
+    const auto checks = supervisor::HealthChecks::parse(app_json_.healthchecks);
+    if (!checks) co_return checks.error();
+    described.health_checks = app_json_.healthchecks;
   }
-  if (*checks) {
-    const auto parsed = supervisor::HealthChecks::parse(**checks);
-    if (!parsed) co_return parsed.error();
-    described.health_checks = std::move(**checks);
+  for (const auto& [type, wish] : app_json_.formation) {
+    store::FormationEntry entry;
+    entry.quantity = wish.quantity.value_or(type == "web" ? 1 : 0);
+    if (!wish.size.empty()) {
+      auto size = config_.size_named(wish.size);
+      if (!size) {
+        co_return fail(size.error().code, "app.json: formation.{}.size: {}", type,
+                       size.error().message);
+      }
+      entry.size = std::move(*size);
+    }
+    formation_[type] = std::move(entry);
+  }
+  described.cron = app_json::cron_text(app_json_.cron);
+  if (!described.cron.empty()) {
+    co_await say(
+        fmt::format(" !     app.json: {} cron jobs are kept, but this server runs none by "
+                    "itself: start them with `davit run`.\n",
+                    app_json_.cron.size()));
+  }
+  if (!config_added_.empty()) {
+    std::string names;
+    for (const auto& [name, value] : config_added_) names += (names.empty() ? "" : ", ") + name;
+    co_await say(fmt::format("       app.json sets the config vars {}\n", names));
   }
   co_return std::move(described);
 }
@@ -189,17 +245,18 @@ Task<Result<Deployment::Written>> Deployment::write_release(store::Slug slug) {
     DAVIT_TRY(stores.slugs.add(slug));
     auto configured = stores.releases.configured(row_.app);
     if (!configured) return std::move(configured).error();
-    const auto formation = first_formation(stores, row_.app, slug.processes);
+    const auto formation = first_formation(stores, row_.app, slug.processes, formation_);
     if (!formation) return formation.error();
     store::Release release;
     release.id = id;
     release.app = row_.app;
-    release.description = "Deploy " + short_commit(row_.commit);
+    release.description = "Deploy " + short_version(request_);
     release.user = row_.user;
     release.slug = slug.id;
     release.processes = slug.processes;
     release.runtimes = runtimes_;
     release.config = std::move(configured->config);
+    release.config.insert(config_added_.begin(), config_added_.end());
     const Demands demands = demands_of(release, slug, *formation);
     release.status = demands.any() ? store::Status::pending : store::Status::succeeded;
     release.created_at = release.updated_at = now;
@@ -276,7 +333,7 @@ Task<> Deployment::give_up(std::string why) {
 Task<> Deployment::tell_success(const Written& written) {
   const std::uint32_t version = written.release.version;
   co_await log_action(services_, row_.app,
-                      fmt::format("Deploy {} by user {}", short_commit(row_.commit), who_));
+                      fmt::format("Deploy {} by user {}", short_version(request_), who_));
   co_await log_action(services_, row_.app,
                       fmt::format("Release v{} created by user {}", version, who_));
   co_await log_action(services_, row_.app, "Build succeeded");
@@ -300,6 +357,28 @@ Task<> Deployment::show_boot(const Written& written) {
   }
   outcome += fmt::format("       {} deployed\n", config_.web_url(written.app.name));
   co_await say(std::move(outcome));
+}
+
+// app.json's scripts.postdeploy, once in an app's life. The release stands whatever it does.
+Task<> Deployment::run_postdeploy(const Written& written) {
+  if (!first_ || app_json_.postdeploy.empty()) co_return;
+  co_await say("-----> Running the postdeploy script of app.json...\n");
+  supervisor::OneOffRequest request;
+  request.app = written.app;
+  request.release = written.release;
+  request.name =
+      services_.supervisor.one_off_name(written.app.id, *ProcessType::parse("postdeploy"));
+  request.command = app_json_.postdeploy;
+  request.time_limit = supervisor::limits::release_timeout;
+  const auto ending = co_await services_.supervisor.run_once(std::move(request), *output_);
+  if (ending.completed && ending.code == 0) {
+    co_await say("-----> The postdeploy script succeeded\n");
+    co_return;
+  }
+  co_await say(fmt::format(
+      " !     The postdeploy script failed: {}. The app is deployed, and later deploys "
+      "do not run it again:\n !     davit run -a {} -- bash -c '...'\n",
+      ending.reason.empty() ? "it was stopped" : ending.reason, written.app.name.str()));
 }
 
 Task<> Deployment::collect_slugs() {
