@@ -211,7 +211,8 @@ Result<std::vector<std::string>> Git::source_files(const std::filesystem::path& 
 
 std::string Git::describe(const std::filesystem::path& folder) {
   const auto ended = run({"-C", folder.string(), "describe", "--always", "--dirty"});
-  return ended && ended->status == 0 ? one_line(ended->output) : std::string();
+  if (!ended || ended->status != 0) return {};
+  return one_line(std::string_view(ended->output).substr(0, ended->output.find('\n')));
 }
 
 Error Git::become_clone(const std::string& url, const std::string& remote,
