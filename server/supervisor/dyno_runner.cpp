@@ -61,10 +61,11 @@ DynoRunner::DynoRunner(Services services, DynoRecipe recipe,
       memory_(recipe_.size.memory_bytes),
       metrics_(recipe_.record.name.str(),
                fmt::format("heroku.{}.{}", recipe_.app.id.str(), recipe_.record.id.str())) {
-  if (!process_ || process_->status().state != dyno::State::running) return;
-  listening_ = process_->status().listening;
+  if (!process_) return;
+  const bool runs = process_->status().state == dyno::State::running;
+  listening_ = runs && process_->status().listening;
   // Whether its start check had passed is not known; to take it out of the table could only do
-  // harm.
+  // harm. What needs no port was up, also where it has ended meanwhile.
   up_ = listening_ || !recipe_.record.port;
   if (process_->status().frozen) freeze_ = Freeze::frozen;
 }
@@ -307,7 +308,7 @@ Task<Ending> DynoRunner::conclude(dyno::ExitRecord record) {
   Ending ending;
   ending.ran = record.ran;
   ending.code = record.code;
-  ending.was_up = up_;
+  ending.was_up = up_ && record.reason != dyno::ExitReason::setup_failed;
   ending.completed = record.reason == ExitReason::exited;
   // One that got SIGTERM from elsewhere (the machine goes down, an earlier davitd stopped it) did
   // not crash either.

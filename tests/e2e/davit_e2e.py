@@ -342,18 +342,33 @@ class Load:
 
 
 class DavitTest(unittest.TestCase):
-    """Each test has a Davit of its own; the daemon's log is shown when a test fails."""
+    """Each test has a Davit of its own; the daemon's log is shown when a test fails.
+
+    With `shared` a class has one Davit, prepared once: its tests leave it as they found it. One that fails takes it along.
+    """
 
     options = ()  # davitd's
+    shared = False
+    kept = None  # of a class with `shared`
 
     def make_davit(self):
         return Davit()
 
+    def prepare(self):
+        """What a Davit gets before its (first) test."""
+
     def setUp(self):
-        self.davit = self.make_davit()
-        self.addCleanup(self.davit.close)
+        own = type(self)
+        self.davit = own.__dict__.get("kept")
+        fresh = self.davit is None
+        if fresh:
+            self.davit = self.make_davit()
+            (own.addClassCleanup if self.shared else self.addCleanup)(self.davit.close)
         self.addCleanup(self.show_log)
-        self.davit.start(*self.options)
+        if fresh:
+            self.davit.start(*self.options)
+            self.prepare()
+        own.kept = self.davit if self.shared else None
 
     def show_log(self):
         outcome = getattr(self, "_outcome", None)
@@ -361,6 +376,7 @@ class DavitTest(unittest.TestCase):
         bad = result and any(case is self for case, _ in result.errors + result.failures)
         if bad:
             print(f"--- davitd's log of {self.id()}\n{self.davit.log_text()[-6000:]}", flush=True)
+            type(self).kept = None  # who knows what it left behind
 
     def assert_clean(self, load):
         self.assertEqual(load.failures[:5], [], f"{len(load.failures)} of {load.count} failed")

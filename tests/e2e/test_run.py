@@ -85,12 +85,14 @@ class RunTest(DavitTest):
             self.skipTest("only root can be another user, or isolate at level A")
         return Davit(level=self.level, user=self.user)
 
-    def setUp(self):
-        super().setUp()
+    def prepare(self):
         self.davit.create("shop")
         folder = self.davit.checkout("shop", "hello-node")
         self.davit.push(folder)
         self.davit.up("shop", 1)
+
+    def setUp(self):
+        super().setUp()
         self.env = {**self.davit.git_env, "DAVIT_URL": f"http://localhost:{self.davit.port}",
                     "DAVIT_API_KEY": self.davit.key, "NO_COLOR": "1"}
 
@@ -120,6 +122,8 @@ class RunTest(DavitTest):
 
 
 class Attached(RunTest):
+    shared = True
+
     def test_exit_codes_and_streams(self):
         done = self.tool("run", "echo out; echo err >&2; exit 7")
         self.assertEqual((done.returncode, done.stdout), (7, b"out\n"), done.stderr)
@@ -296,6 +300,17 @@ class Attached(RunTest):
 
 
 class Tickets(RunTest):
+    shared = True
+
+    def prepare(self):
+        super().prepare()
+        self.davit.create("late")
+        self.davit.push(self.davit.checkout("late", "hello-node"))
+        self.davit.scale("late", web=0)
+        wait_until("only its one-off is left", lambda: not self.davit.dynos("late"))
+        dyno, type(self).late_path = self.begin("late")
+        self.assertEqual(dyno["state"], "starting")
+
     def attach(self, path, protocol="davit-run"):
         """The raw upgrade; what the server answers, and the socket."""
         link = socket.create_connection(("127.0.0.1", self.davit.port), timeout=60)
@@ -304,8 +319,8 @@ class Tickets(RunTest):
                      f"Upgrade: {protocol}\r\n\r\n".encode())
         return link.recv(65536).split(b"\r\n")[0].decode(), link
 
-    def begin(self, **body):
-        dyno = self.davit.api("POST", "/apps/shop/dynos", {"command": "sleep 1000", "attach": True, **body})
+    def begin(self, app="shop", **body):
+        dyno = self.davit.api("POST", f"/apps/{app}/dynos", {"command": "sleep 1000", "attach": True, **body})
         return dyno, "/" + dyno["attach_url"].split("/", 3)[3]
 
     def test_a_url_is_good_once(self):
@@ -354,16 +369,16 @@ class Tickets(RunTest):
         self.gone()
 
     def test_nobody_comes(self):
-        """R13; the one test that waits for the real minute."""
-        dyno, path = self.begin()
-        self.assertEqual(self.one_offs()[0]["state"], "starting")
+        """R13; the others run while the minute passes."""
         wait_until("R13", lambda: "Error R13 (Attach error) -> Failed to attach to process" in
-                   self.davit.logs("shop"), 90)
-        self.assertIn("404", self.attach(path)[0])
-        self.gone()
+                   self.davit.logs("late"), 90)
+        self.assertIn("404", self.attach(self.late_path)[0])
+        wait_until("it is gone", lambda: not self.davit.dynos("late"))
 
 
 class Detached(RunTest):
+    shared = True
+
     def test_its_output_is_in_the_log(self):
         done = self.tool("run:detached", "echo hello from $DYNO; exit 4")
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -402,28 +417,36 @@ class Detached(RunTest):
         self.assertNotIn("dyno lost", self.davit.log_text())
 
     def test_it_ends_while_davitd_is_away(self):
-        name = self.tool("run:detached", "sleep 1; echo last words").stdout.decode().strip()
+        unique = f"sleep 1000.{os.getpid()}"
+        name = self.tool("run:detached", f"{unique}; echo last words").stdout.decode().strip()
+        wait_until("it runs", lambda: [d for d in self.one_offs() if d["state"] == "up"])
+        sleeping = wait_until("it sleeps", lambda: self.pids(unique))
         self.davit.kill()
-        wait_until("it has ended", lambda: not self.sleeping())
+        for pid in sleeping:
+            os.kill(pid, signal.SIGTERM)
+        wait_until("it has ended", lambda: not any(map(process_runs, sleeping)))
         self.davit.start()
-        # The davitd that died may not have got so far as to say that it was up.
-        wait_until("its end is told", lambda: re.search(
-            rf"heroku\[{name}\]: State changed from (starting|up) to complete",
-            self.davit.logs("shop")))
+        wait_until("its end is told", lambda: f"heroku[{name}]: State changed from up to complete" in
+                   self.davit.logs("shop"))
         self.assertIn("last words", self.davit.logs("shop"))
         self.gone()
 
     @staticmethod
-    def sleeping():
-        return subprocess.run(["pgrep", "-f", "^sleep 1$"], stdout=subprocess.DEVNULL).returncode == 0
+    def pids(command):
+        found = subprocess.run(["pgrep", "-f", f"^{re.escape(command)}$"], stdout=subprocess.PIPE, text=True)
+        return [int(pid) for pid in found.stdout.split()]
 
-    def test_its_time_is_limited_and_it_goes_with_its_app(self):
+    def test_its_time_is_limited(self):
         name = self.tool("run:detached", "--ttl", "1", "trap 'echo saved; exit 3' TERM; sleep 1000 & wait"
                          ).stdout.decode().strip()
         wait_until("its time is over", lambda: re.search(
             rf"app\[{name}\]: saved[^!]*heroku\[{name}\]: Time limit of 1s reached. Stopping all processes with SIGTERM"
             rf"[^!]*heroku\[{name}\]: Process exited with status 3", self.davit.logs("shop")))
         self.gone()
+
+
+class DetachedGoesWithItsApp(RunTest):
+    def test_it_goes_with_its_app(self):
         self.tool("run:detached", "exec sleep 1000")
         wait_until("it runs", lambda: [d for d in self.one_offs() if d["state"] == "up"])
         self.davit.api("DELETE", "/apps/shop")
@@ -432,6 +455,8 @@ class Detached(RunTest):
 
 
 class Exec(RunTest):
+    shared = True
+
     def test_a_command_inside_a_running_dyno(self):
         done = self.tool("ps:exec", "echo $DYNO; node -v; id -u; [ -t 0 ] || echo pipes; exit 9")
         self.assertEqual(done.returncode, 9, done.stderr)

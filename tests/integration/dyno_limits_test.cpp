@@ -161,9 +161,11 @@ TEST_F(DynoLimits, LimitsStandInTheGroupWhileTheCommandRuns) {
 }
 
 TEST_F(DynoLimits, UsageIsToldBeforeTheEnd) {
-  // The disk is looked at once a second: often enough also on a host that is busy.
-  auto spec =
-      bash("head -c 2M /dev/zero >$HOME/f; sleep 4; i=0; while ((i++ < 20000)); do :; done");
+  // The disk is looked at once a second, and only while the dyno computes: this one does for a
+  // while after it wrote, also where the first look comes before the writing.
+  auto spec = bash(
+      "head -c 2M /dev/zero >$HOME/f; "
+      "for n in {1..10}; do for ((i = 0; i < 20000; ++i)); do :; done; sleep 0.3; done");
   spec.limits.memory_bytes = 128 * megabyte;
   spec.limits.disk_bytes = 64 * megabyte;
   const auto story = run_to_end(spec);

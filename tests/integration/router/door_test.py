@@ -77,9 +77,14 @@ class DoorTest(unittest.TestCase):
         for _ in range(20):
             self.assertEqual(client.get("blog")[0], 200)
         dynos[0].kill()
-        for _ in range(60):
+        # Its app may still answer in the instant before the kernel ends it too.
+        last_of_the_killed, count = 0, 0
+        while count < last_of_the_killed + 60:
             status, _, body = client.get("blog")
-            self.assertEqual((status, json.loads(body)["name"]), (200, "web.2"))
+            count += 1
+            self.assertEqual(status, 200)
+            if json.loads(body)["name"] == "web.1":
+                last_of_the_killed = count
 
     def test_a_door_that_never_was_is_a_refused_connection(self):
         self.table("dyno:" + os.path.join(self.router.dir, "nobody.net"))

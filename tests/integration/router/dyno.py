@@ -19,6 +19,7 @@ class Server(http.server.ThreadingHTTPServer):
         super().process_request(request, address)
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one write: a kill comes before or after a response
     def do_GET(self):
         body = json.dumps({"name": os.environ["DYNO"], "connections": Server.connections,
                            "peer": self.client_address[0], "headers": dict(self.headers)}).encode()

@@ -50,7 +50,7 @@ TEST(Network, SurvivesTheRoundTrip) {
   EXPECT_EQ(other->to_json(), network.to_json());
 }
 
-struct BadCase {
+struct BadNetwork {
   json value;
   const char* field;
 };
@@ -61,7 +61,7 @@ json with(json object, const char* name, const json& value) {
 }
 
 TEST(Network, EveryBadMemberIsRefusedByName) {
-  const std::vector<BadCase> cases = {
+  const std::vector<BadNetwork> cases = {
       {{{"mode", "bridged"}}, "mode"},
       {{{"mode", 1}}, "mode"},
       {{{"mode", "shared"}, {"veth", veth}}, "mode"},

@@ -63,13 +63,13 @@ TEST(Spec, OptionalMembersMayBeAbsent) {
   EXPECT_TRUE(spec->cgroups.empty());
 }
 
-struct BadCase {
+struct BadMember {
   const char* field;
   json value;
 };
 
 TEST(Spec, EveryBadMemberIsRefusedByName) {
-  const std::vector<BadCase> cases = {
+  const std::vector<BadMember> cases = {
       {"version", 2},
       {"id", "../x"},
       {"id", ""},
