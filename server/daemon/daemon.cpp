@@ -15,7 +15,6 @@
 #include "base/time_format.hpp"
 #include "server/api/api.hpp"
 #include "server/auth/bootstrap.hpp"
-#include "server/build/buildpacks.hpp"
 #include "server/build/stack.hpp"
 #include "server/daemon/app_repositories.hpp"
 #include "server/daemon/data_folder.hpp"
@@ -25,6 +24,7 @@
 #include "server/daemon/output_readers.hpp"
 #include "server/daemon/recover.hpp"
 #include "server/daemon/room_checks.hpp"
+#include "server/daemon/sources_settings.hpp"
 #include "server/daemon/state_file.hpp"
 #include "server/dynos/cgroup_home.hpp"
 #include "server/dynos/dyno_process.hpp"
@@ -173,7 +173,6 @@ struct Daemon::Impl {
   routing::RouterConfig router_config() const;
   build::BuildConfig build_config();
   runtimes::RuntimesConfig runtimes_config() const;
-  sources::SourcesConfig sources_config() const;
   network::Networks::Config network_config() const;
   Task<> serve();
   Task<Result<>> start();
@@ -204,7 +203,8 @@ struct Daemon::Impl {
                                          metrics.get()}};
   std::unique_ptr<runtimes::Runtimes> runtimes =
       runtimes::make_runtimes(runtimes_config(), clock, random);
-  std::unique_ptr<sources::Sources> sources = sources::make_sources(sources_config()).value();
+  std::unique_ptr<sources::Sources> sources =
+      sources::make_sources(sources_config(options)).value();
   sources::Uploads uploads{options.paths.uploads(), workers, clock, random};
   std::unique_ptr<build::Builder> builder =
       build::make_builder(*launcher, workers, *runtimes, *sources, build_config());
@@ -288,23 +288,6 @@ runtimes::RuntimesConfig Daemon::Impl::runtimes_config() const {
   choose(config.mirrors.npm, options.runtimes.npm);
   choose(config.mirrors.python, options.runtimes.python);
   choose(config.mirrors.go, options.runtimes.go);
-  return config;
-}
-
-sources::SourcesConfig Daemon::Impl::sources_config() const {
-  sources::SourcesConfig config;
-  config.folder = options.paths.sources();
-  config.environment = options.build_environment;
-  config.allow = options.sources.allow;
-  config.bytes_max = options.sources.disk_bytes.value_or(sources::limits::shelf_bytes_max);
-  config.rules.plain_http = options.sources.plain_http;
-  config.rules.local = options.sources.local;
-  config.rules.names = options.buildpack_names;
-  const auto bundled = build::bundled_packs(options.buildpacks);
-  if (!bundled) log::error("no bundled buildpacks", {{"error", bundled.error().message}});
-  if (bundled) {
-    for (const build::Pack& pack : *bundled) config.rules.bundled.insert(pack.name);
-  }
   return config;
 }
 

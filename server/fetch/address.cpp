@@ -9,7 +9,10 @@
 namespace davit::fetch {
 namespace {
 
+// It may hold a password although it is no address.
 Error no_address(std::string_view url) {
+  const std::size_t at = url.rfind('@');
+  if (at != url.npos) url.remove_prefix(at + 1);
   return fail(Errc::invalid_argument, "\"{}\" is no http or https address", printable(url, 200));
 }
 

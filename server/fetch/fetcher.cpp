@@ -92,7 +92,8 @@ Result<Fetched> Fetcher::fetch(const FetchRequest& request, const Take& take,
   const std::stop_callback on_stop(stop, [&] { asio::post(io, [&] { end("stopped"); }); });
   io.run();
   if (!result && stop.stop_requested()) {
-    return fail(Errc::cancelled, "'{}': stopped", request.url);
+    const auto address = Address::parse(request.url);
+    return fail(Errc::cancelled, "'{}': stopped", address ? address->str() : "");
   }
   return result;
 }

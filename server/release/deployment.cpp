@@ -7,8 +7,6 @@
 
 #include "base/encoding.hpp"
 #include "base/log.hpp"
-#include "server/supervisor/health_config.hpp"
-#include "server/supervisor/limits.hpp"
 #include "store/database.hpp"
 
 namespace davit::release {
@@ -113,6 +111,7 @@ void Deployment::use_archive(std::string path, CommitId commit) {
 }
 
 Task<> Deployment::refuse(Error error) {
+  if (row_.status != store::Status::pending) co_return;  // it has an end already
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   co_await say(fmt::format("\n !     {}\n\n !     Build failed\n", error.message));
   co_await give_up(std::move(error.message));
@@ -191,45 +190,6 @@ Task<Result<Deployment::Written>> Deployment::make_release(build::Slug slug) {
   auto release = written->release;
   DAVIT_CO_TRY(co_await commit(std::move(release)));
   co_return std::move(written);
-}
-
-// What the app's own app.json says about how it runs.
-Task<Result<store::Slug>> Deployment::describe(build::Slug slug) {
-  store::Slug described{slug.id,    row_.app,       row_.commit,           slug.buildpack,
-                        slug.bytes, slug.processes, services_.clock.wall()};
-  app_json_ = std::move(slug.app_json);
-  config_added_ = std::move(slug.config_added);
-  if (!app_json_.healthchecks.empty()) {
-    const auto checks = supervisor::HealthChecks::parse(app_json_.healthchecks);
-    if (!checks) co_return checks.error();
-    described.health_checks = app_json_.healthchecks;
-  }
-  for (const auto& [type, wish] : app_json_.formation) {
-    store::FormationEntry entry;
-    entry.quantity = wish.quantity.value_or(type == "web" ? 1 : 0);
-    if (!wish.size.empty()) {
-      auto size = config_.size_named(wish.size);
-      if (!size) {
-        co_return fail(size.error().code, "app.json: formation.{}.size: {}", type,
-                       size.error().message);
-      }
-      entry.size = std::move(*size);
-    }
-    formation_[type] = std::move(entry);
-  }
-  described.cron = app_json::cron_text(app_json_.cron);
-  if (!described.cron.empty()) {
-    co_await say(
-        fmt::format(" !     app.json: {} cron jobs are kept, but this server runs none by "
-                    "itself: start them with `davit run`.\n",
-                    app_json_.cron.size()));
-  }
-  if (!config_added_.empty()) {
-    std::string names;
-    for (const auto& [name, value] : config_added_) names += (names.empty() ? "" : ", ") + name;
-    co_await say(fmt::format("       app.json sets the config vars {}\n", names));
-  }
-  co_return std::move(described);
 }
 
 // Slug, release, build row and, unless the release has to prove itself first, the ref itself in one
@@ -357,28 +317,6 @@ Task<> Deployment::show_boot(const Written& written) {
   }
   outcome += fmt::format("       {} deployed\n", config_.web_url(written.app.name));
   co_await say(std::move(outcome));
-}
-
-// app.json's scripts.postdeploy, once in an app's life. The release stands whatever it does.
-Task<> Deployment::run_postdeploy(const Written& written) {
-  if (!first_ || app_json_.postdeploy.empty()) co_return;
-  co_await say("-----> Running the postdeploy script of app.json...\n");
-  supervisor::OneOffRequest request;
-  request.app = written.app;
-  request.release = written.release;
-  request.name =
-      services_.supervisor.one_off_name(written.app.id, *ProcessType::parse("postdeploy"));
-  request.command = app_json_.postdeploy;
-  request.time_limit = supervisor::limits::release_timeout;
-  const auto ending = co_await services_.supervisor.run_once(std::move(request), *output_);
-  if (ending.completed && ending.code == 0) {
-    co_await say("-----> The postdeploy script succeeded\n");
-    co_return;
-  }
-  co_await say(fmt::format(
-      " !     The postdeploy script failed: {}. The app is deployed, and later deploys "
-      "do not run it again:\n !     davit run -a {} -- bash -c '...'\n",
-      ending.reason.empty() ? "it was stopped" : ending.reason, written.app.name.str()));
 }
 
 Task<> Deployment::collect_slugs() {

@@ -165,7 +165,7 @@ class Packs(SourcesTest):
                            (f"{server.url}/plain.tgz#{'0' * 64}", "its checksum is"),
                            ("heroku/nodejs", "its bin/detect refuses the code")):
             with self.subTest(pack=pack):
-                self.prepare(server)
+                self.serve_tricks(server)
                 self.cli("buildpacks:set", pack, "-a", "chain")
                 self.refused(folder, word)
         for pack, word in (("git@github.com:a/b.git", "needs a key"), ("ssh://git@host/a.git", "needs a key"),
@@ -189,7 +189,7 @@ class Packs(SourcesTest):
             self.cli("buildpacks:set", pack, "-a", "chain")
             self.pushed(folder, "Second app detected")
 
-    def prepare(self, server):
+    def serve_tricks(self, server):
         if server.files:
             return
         (self.packs / "local").mkdir()
