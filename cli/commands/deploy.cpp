@@ -53,7 +53,8 @@ Outcome follow(Session& session, const TheApp& at, const nlohmann::json& build) 
   if (status == "pending") {
     return fail(Errc::timeout, "the build goes on; `davit builds:output {}` follows it", id);
   }
-  return fail(Errc::conflict, "the build failed; `davit builds:output {}` shows it again", id);
+  terminal.error(fmt::format("the build failed; `davit builds:output {}` shows it again", id));
+  return 1;
 }
 
 Outcome deploy(Session& session, const Wanted& wanted) {
