@@ -46,7 +46,7 @@ Result<> copy_content(int from, int to, const char* name) {
 
 class Copier {
  public:
-  explicit Copier(std::optional<uid_t> owner) : owner_(owner) {}
+  Copier(std::optional<uid_t> owner, const std::stop_token& stop) : owner_(owner), stop_(stop) {}
 
   Result<> folder(int from, int to, const char* name, const struct stat& status,
                   std::size_t depth) const {
@@ -66,6 +66,7 @@ class Copier {
 
  private:
   Result<> one(int from, int to, const char* name, std::size_t depth) const {
+    if (stop_.stop_requested()) return fail(Errc::cancelled, "the copy was stopped");
     struct stat status {};
     if (::fstatat(from, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return failed("look at", name);
     if (S_ISDIR(status.st_mode)) return subfolder(from, to, name, status, depth);
@@ -119,12 +120,13 @@ class Copier {
   }
 
   std::optional<uid_t> owner_;
+  const std::stop_token& stop_;
 };
 
 }  // namespace
 
-Result<> copy_tree(const std::string& source, const std::string& target,
-                   std::optional<uid_t> owner) {
+Result<> copy_tree(const std::string& source, const std::string& target, std::optional<uid_t> owner,
+                   const std::stop_token& stop) {
   const auto from = open_file(source, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (!from) return from.error();
   struct stat status {};
@@ -132,7 +134,7 @@ Result<> copy_tree(const std::string& source, const std::string& target,
   if (::mkdir(target.c_str(), 0700) != 0) return failed("make", target);
   const auto to = open_file(target, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (!to) return to.error();
-  return Copier(owner).folder(from->get(), to->get(), source.c_str(), status, 0);
+  return Copier(owner, stop).folder(from->get(), to->get(), source.c_str(), status, 0);
 }
 
 }  // namespace davit

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "dyno/kernel_mounts.hpp"
+#include "dyno/rootfs.hpp"
 
 namespace davit::dyno {
 namespace {
@@ -22,15 +23,25 @@ constexpr std::string_view variables[] = {
 constexpr off_t bytes_max = 4 * 1024 * 1024;
 
 // Where the new root has its own or already the host's content.
-constexpr std::string_view taken[] = {"/usr/", "/opt/", "/etc/", "/dev/",  "/proc/", "/sys/",
-                                      "/tmp/", "/run/", "/bin/", "/sbin/", "/lib",   "/app/"};
+constexpr std::string_view taken[] = {"/usr/", "/opt/", "/dev/",  "/proc/", "/sys/", "/tmp/",
+                                      "/run/", "/bin/", "/sbin/", "/lib",   "/app/"};
 
 bool is_plain(std::string_view path) {
   return path.starts_with('/') && path.find("/../") == path.npos && path.find("/./") == path.npos &&
          path.find("//") == path.npos && !path.ends_with('/') && !path.ends_with("/..");
 }
 
+// Of /etc only some entries are shown.
+bool shown_of_etc(std::string_view path) {
+  constexpr std::string_view etc = "/etc/";
+  if (!path.starts_with(etc)) return false;
+  const auto entry = path.substr(etc.size(), path.find('/', etc.size()) - etc.size());
+  const auto entries = public_etc_entries();
+  return std::find(entries.begin(), entries.end(), entry) != entries.end();
+}
+
 bool shown_already(const Spec& spec, std::string_view path) {
+  if (path.starts_with("/etc/")) return shown_of_etc(path);
   const auto is_above = [&](std::string_view prefix) { return path.starts_with(prefix); };
   return std::any_of(std::begin(taken), std::end(taken), is_above) ||
          std::any_of(spec.mounts.begin(), spec.mounts.end(),

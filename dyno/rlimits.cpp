@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 
 namespace davit::dyno {
 namespace {
@@ -30,9 +31,20 @@ bool counts_own_processes(const SandboxPlan& plan) {
 // else.
 constexpr rlim_t data_per_quota = 4;
 
+// Where no cgroup shares the CPU, a lower weight becomes a nice value; a higher one would need a
+// privilege. One step of nice is about 1.25 times (sched(7)).
+void share_cpu_by_nice(const SandboxPlan& plan) {
+  const double weight = plan.spec.limits.cpu_weight;
+  if (weight >= 100 || weight < 1 || plan.spec.cgroups.with("cpu") != nullptr) return;
+  constexpr double per_step = 1.25;
+  const double steps = std::log(100 / weight) / std::log(per_step);
+  (void)::setpriority(PRIO_PROCESS, 0, std::min(19, static_cast<int>(std::lround(steps))));
+}
+
 }  // namespace
 
 Result<> apply_rlimits(const SandboxPlan& plan) {
+  share_cpu_by_nice(plan);
   const Limits& limits = plan.spec.limits;
   const Cgroups& cgroups = plan.spec.cgroups;
   // 1, not 0: a host that pipes cores to a program of its own does so in spite of 0 (core(5)), as

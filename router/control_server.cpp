@@ -5,11 +5,13 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <cerrno>
+#include <iterator>
 
 #include "base/files.hpp"
 #include "base/limits.hpp"
@@ -79,7 +81,8 @@ struct ControlServer::Connection {
   asio::local::stream_protocol::socket socket;
   std::string queued;
   std::string sending;
-  int speaks = 0;  // its protocol, as far as it has told
+  int speaks = 0;               // its protocol, as far as it has told
+  CertificateSet certificates;  // the parts of a set that have come
 };
 
 ControlServer::ControlServer(asio::io_context& io, asio::thread_pool& pool, AccessLog& access_log,
@@ -259,10 +262,18 @@ Task<> ControlServer::take_table(ConnectionPtr connection, Command command) {
 
 // Always off the io thread: keys take time to read.
 Task<> ControlServer::take_certificates(ConnectionPtr connection, Command command) {
-  const std::uint64_t version = std::get<SetCertificates>(command).set.version;
-  auto job = [command = std::move(command), &tls = handler_.tls()] {
-    return tls.compile(std::get<SetCertificates>(command).set);
-  };
+  auto& part = std::get<SetCertificates>(command);
+  CertificateSet& kept = connection->certificates;
+  if (kept.version != part.set.version) kept = {part.set.version, {}};
+  std::ranges::move(part.set.certificates, std::back_inserter(kept.certificates));
+  if (kept.certificates.size() > limits::certificates_max) {
+    log::error("too many certificates", {{"at_most", limits::certificates_max}});
+    drop(connection);
+    co_return;
+  }
+  if (part.more) co_return;
+  const std::uint64_t version = kept.version;
+  auto job = [set = std::exchange(kept, {}), &tls = handler_.tls()] { return tls.compile(set); };
   auto compiled = co_await run_blocking(pool_, std::move(job));
   if (connection != current_) co_return;
   handler_.apply_certificates(version, std::move(compiled));

@@ -85,7 +85,17 @@ struct Release {
   WallTime updated_at;
   std::string failure{};       // one sentence; empty unless failed
   bool carries_config = true;  // false: a rollback; its config counts only once it has succeeded
+  // Gets a share of the requests beside the current release, which it is not; see CanaryRecord.
+  bool canary = false;
   std::vector<ReleaseRuntime> runtimes{};
+};
+
+// How an app's releases begin, and the share of one that serves as a canary now.
+struct CanaryRecord {
+  bool enabled = false;               // the next releases begin as a canary
+  std::uint32_t percent = 10;         // of the requests: 1 to 99
+  std::int64_t promote_after_ms = 0;  // counted from its success; 0: only its owner promotes it
+  friend bool operator==(const CanaryRecord&, const CanaryRecord&) = default;
 };
 
 struct Build {
@@ -100,6 +110,8 @@ struct Build {
   std::string failure;  // one sentence; empty unless failed
   WallTime created_at;
   WallTime updated_at;
+  std::optional<WallTime> started_at{};  // left the queue; nullopt: waits, or never did
+  std::string report{};                  // what the packs' bin/report printed, pack by pack
   // Of a build without git: url, version, version_description, checksum, buildpacks (one a line).
   std::map<std::string, std::string> source{};
 };
@@ -157,6 +169,8 @@ struct RoutingRecord {
   std::string policy = "least";   // or "round-robin", "random"
   bool affinity = false;          // a browser stays with its dyno
   std::string affinity_key{};     // made when affinity is switched on first
+  bool https_redirect = false;    // plain requests are sent to HTTPS, where that is served
+  std::int64_t hsts_seconds = 0;  // browsers are told to come by HTTPS for so long; 0: they are not
   friend bool operator==(const RoutingRecord&, const RoutingRecord&) = default;
 };
 

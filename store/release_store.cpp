@@ -22,7 +22,8 @@ Release read_release(Statement& row, const Vault& vault, Config config) {
                   .created_at = row.get<WallTime>(),
                   .updated_at = row.get<WallTime>(),
                   .failure = row.get<std::string>(),
-                  .carries_config = row.get<bool>()};
+                  .carries_config = row.get<bool>(),
+                  .canary = row.get<bool>()};
   if (config == Config::read) release.config = get_config(row, vault, release.id);
   return release;
 }
@@ -67,6 +68,32 @@ std::uint32_t next_version(Database& database, const AppId& app) {
   return row.get<std::uint32_t>();
 }
 
+void withdraw_canary(Database& database, const ReleaseId& id, const std::string& why, WallTime at) {
+  Statement set(database,
+                "UPDATE releases SET status = 'failed', failure = ?, carries_config = 0,"
+                " updated_at = ? WHERE id = ?");
+  set.bind(why, at, id).run();
+}
+
+std::optional<ReleaseId> canary_of(Database& database, const AppId& app) {
+  Statement row(database,
+                "SELECT id FROM releases WHERE app_id = ? AND canary = 1 AND status = 'succeeded'");
+  if (!row.bind(app).next()) return std::nullopt;
+  return row.get<ReleaseId>();
+}
+
+// What was tried before it is over.
+void replace_canary(Database& database, const Release& by, WallTime at) {
+  const auto other = canary_of(database, by.app);
+  if (!other || *other == by.id) return;
+  withdraw_canary(database, *other,
+                  fmt::format("v{} took its place before it was promoted", by.version), at);
+}
+
+Error not_a_canary(const ReleaseId& id) {
+  return fail(Errc::conflict, "release '{}' is no canary (any more)", id.str());
+}
+
 void mark_released(Database& database, const AppId& app, WallTime at) {
   Statement set(database, "UPDATE apps SET released_at = ?1, updated_at = ?1 WHERE id = ?2");
   set.bind(at, app).run();
@@ -89,28 +116,32 @@ Result<Release> ReleaseStore::append(Release release) {
   const auto config = seal_config(db_.vault(), release.id, release.config);
   if (!config) return config.error();
   release.version = next_version(db_, release.app);
-  Statement add(db_,
-                "INSERT INTO releases (id, app_id, version, description, user_id, slug_id,"
-                " processes, status, created_at, updated_at, failure, carries_config, config)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  const bool succeeded = release.status == Status::succeeded;
+  if (succeeded) replace_canary(db_, release, release.updated_at);
+  Statement add(
+      db_,
+      "INSERT INTO releases (id, app_id, version, description, user_id, slug_id,"
+      " processes, status, created_at, updated_at, failure, carries_config, canary, config)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   add.bind(release.id, release.app, release.version, release.description, release.user,
            release.slug, *processes, release.status, release.created_at, release.updated_at,
-           release.failure, release.carries_config, *config)
+           release.failure, release.carries_config, release.canary, *config)
       .run();
   add_runtimes(db_, release);
-  if (release.status == Status::succeeded) mark_released(db_, release.app, release.updated_at);
+  if (succeeded && !release.canary) mark_released(db_, release.app, release.updated_at);
   transaction.commit();
   return release;
 }
 
 Result<> ReleaseStore::set_status(const ReleaseId& id, Status status, WallTime now) {
   Transaction transaction(db_);
-  Statement set(db_,
-                "UPDATE releases SET status = ?, updated_at = ? WHERE id = ? RETURNING app_id");
-  if (!set.bind(status, now, id).next()) return release_not_found(id);
-  const auto app = set.get<AppId>();
-  set.next();  // to its end: only then is the update done
-  if (status == Status::succeeded) mark_released(db_, app, now);
+  const auto release = find(id);
+  if (!release) return release.error();
+  const bool succeeded = status == Status::succeeded;
+  if (succeeded) replace_canary(db_, *release, now);
+  Statement set(db_, "UPDATE releases SET status = ?, updated_at = ? WHERE id = ?");
+  set.bind(status, now, id).run();
+  if (succeeded && !release->canary) mark_released(db_, release->app, now);
   transaction.commit();
   return {};
 }
@@ -123,10 +154,32 @@ Result<> ReleaseStore::set_failed(const ReleaseId& id, const std::string& why, W
   return {};
 }
 
+Result<> ReleaseStore::promote(const ReleaseId& id, WallTime now) {
+  Transaction transaction(db_);
+  const auto release = find(id);
+  if (!release) return release.error();
+  if (canary_of(db_, release->app) != id) return not_a_canary(id);
+  Statement set(db_, "UPDATE releases SET canary = 0, updated_at = ? WHERE id = ?");
+  set.bind(now, id).run();
+  mark_released(db_, release->app, now);
+  transaction.commit();
+  return {};
+}
+
+Result<> ReleaseStore::withdraw(const ReleaseId& id, const std::string& why, WallTime now) {
+  Transaction transaction(db_);
+  const auto release = find(id);
+  if (!release) return release.error();
+  if (canary_of(db_, release->app) != id) return not_a_canary(id);
+  withdraw_canary(db_, id, why, now);
+  transaction.commit();
+  return {};
+}
+
 Result<Release> ReleaseStore::find(const ReleaseId& id) const {
   Statement row(db_,
                 "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
-                " created_at, updated_at, failure, carries_config, config FROM releases"
+                " created_at, updated_at, failure, carries_config, canary, config FROM releases"
                 " WHERE id = ?");
   if (!row.bind(id).next()) return release_not_found(id);
   return read_whole(row, db_);
@@ -135,7 +188,7 @@ Result<Release> ReleaseStore::find(const ReleaseId& id) const {
 Result<Release> ReleaseStore::find(const AppId& app, std::uint32_t version) const {
   Statement row(db_,
                 "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
-                " created_at, updated_at, failure, carries_config, config FROM releases"
+                " created_at, updated_at, failure, carries_config, canary, config FROM releases"
                 " WHERE app_id = ? AND version = ?");
   if (!row.bind(app, version).next()) {
     return fail(Errc::not_found, "release v{} not found; `davit releases` lists them", version);
@@ -146,7 +199,7 @@ Result<Release> ReleaseStore::find(const AppId& app, std::uint32_t version) cons
 Result<Release> ReleaseStore::latest(const AppId& app) const {
   Statement row(db_,
                 "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
-                " created_at, updated_at, failure, carries_config, config FROM releases"
+                " created_at, updated_at, failure, carries_config, canary, config FROM releases"
                 " WHERE app_id = ?"
                 " ORDER BY version DESC LIMIT 1");
   if (!row.bind(app).next()) return app_not_found(app.str());  // every app has v1
@@ -156,7 +209,7 @@ Result<Release> ReleaseStore::latest(const AppId& app) const {
 Result<Release> ReleaseStore::configured(const AppId& app) const {
   Statement row(db_,
                 "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
-                " created_at, updated_at, failure, carries_config, config FROM releases"
+                " created_at, updated_at, failure, carries_config, canary, config FROM releases"
                 " WHERE app_id = ? AND (carries_config = 1 OR status = 'succeeded')"
                 " ORDER BY version DESC LIMIT 1");
   if (!row.bind(app).next()) return app_not_found(app.str());  // v1 carries its config
@@ -166,17 +219,26 @@ Result<Release> ReleaseStore::configured(const AppId& app) const {
 Result<Release> ReleaseStore::current(const AppId& app) const {
   Statement row(db_,
                 "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
-                " created_at, updated_at, failure, carries_config, config FROM releases"
-                " WHERE app_id = ? AND status = 'succeeded' ORDER BY version DESC LIMIT 1");
+                " created_at, updated_at, failure, carries_config, canary, config FROM releases"
+                " WHERE app_id = ? AND status = 'succeeded' AND canary = 0"
+                " ORDER BY version DESC LIMIT 1");
   if (!row.bind(app).next()) return app_not_found(app.str());
   return read_whole(row, db_);
 }
 
+std::optional<Release> ReleaseStore::canary(const AppId& app) const {
+  const auto id = canary_of(db_, app);
+  if (!id) return std::nullopt;
+  auto release = find(*id);
+  return release ? std::optional(std::move(*release)) : std::nullopt;
+}
+
 std::vector<Release> ReleaseStore::list(const AppId& app, std::size_t count_max) const {
-  Statement row(db_,
-                "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
-                " created_at, updated_at, failure, carries_config FROM releases WHERE app_id = ?"
-                " ORDER BY version DESC LIMIT ?");
+  Statement row(
+      db_,
+      "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
+      " created_at, updated_at, failure, carries_config, canary FROM releases WHERE app_id = ?"
+      " ORDER BY version DESC LIMIT ?");
   row.bind(app, row_limit(count_max));
   std::vector<Release> releases;
   while (row.next()) releases.push_back(read_release(row, db_.vault(), Config::leave_empty));
@@ -186,7 +248,7 @@ std::vector<Release> ReleaseStore::list(const AppId& app, std::size_t count_max)
 std::vector<Release> ReleaseStore::list_unfinished() const {
   Statement row(db_,
                 "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
-                " created_at, updated_at, failure, carries_config FROM releases"
+                " created_at, updated_at, failure, carries_config, canary FROM releases"
                 " WHERE status = 'pending' ORDER BY number");
   std::vector<Release> releases;
   while (row.next()) releases.push_back(read_release(row, db_.vault(), Config::leave_empty));

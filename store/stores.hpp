@@ -56,7 +56,7 @@ class ReleaseStore {
  public:
   explicit ReleaseStore(Database& database) : db_(database) {}
   // Gives the next version. Does not touch the app's formation. A release that succeeds, here or by
-  // set_status, sets the app's released_at.
+  // set_status, sets the app's released_at and takes the place of a canary.
   Result<Release> append(Release release);
   Result<> set_status(const ReleaseId& id, Status status, WallTime now);
   Result<> set_failed(const ReleaseId& id, const std::string& why, WallTime now);
@@ -64,7 +64,13 @@ class ReleaseStore {
   Result<Release> find(const AppId& app, std::uint32_t version) const;
   Result<Release> latest(const AppId& app) const;      // whatever its status
   Result<Release> configured(const AppId& app) const;  // newest whose config vars are the app's
-  Result<Release> current(const AppId& app) const;     // newest that succeeded: what should run
+  // Newest that succeeded and is no canary: what should run.
+  Result<Release> current(const AppId& app) const;
+  std::optional<Release> canary(const AppId& app) const;  // that serves beside it now
+  // The canary is the current release from now on. conflict: it is no canary (any more).
+  Result<> promote(const ReleaseId& id, WallTime now);
+  // The canary has failed, and its config vars are not the app's. conflict likewise.
+  Result<> withdraw(const ReleaseId& id, const std::string& why, WallTime now);
   std::vector<Release> list(const AppId& app,
                             std::size_t count_max) const;  // newest first; config left empty
   std::vector<Release> list_unfinished() const;  // pending, of all apps; config left empty
@@ -161,6 +167,16 @@ class FeatureStore {
   Database& db_;
 };
 
+class CanaryStore {
+ public:
+  explicit CanaryStore(Database& database) : db_(database) {}
+  CanaryRecord find(const AppId& app) const;  // the defaults where nothing was set
+  Result<> set(const AppId& app, const CanaryRecord& canary);
+
+ private:
+  Database& db_;
+};
+
 class RoutingStore {
  public:
   explicit RoutingStore(Database& database) : db_(database) {}
@@ -196,6 +212,7 @@ struct Stores {
         slots(db),
         sleeps(db),
         features(db),
+        canaries(db),
         routing(db),
         buildpacks(db) {}
   Database& database;
@@ -209,6 +226,7 @@ struct Stores {
   SlotStore slots;
   SleepStore sleeps;
   FeatureStore features;
+  CanaryStore canaries;
   RoutingStore routing;
   BuildpackStore buildpacks;
 };

@@ -20,6 +20,7 @@ std::vector<Command> metrics_commands();
 std::vector<Command> labs_commands();
 std::vector<Command> routing_commands();
 std::vector<Command> release_commands();
+std::vector<Command> canary_commands();
 std::vector<Command> build_commands();
 std::vector<Command> buildpack_commands();
 std::vector<Command> deploy_commands();

@@ -21,6 +21,10 @@ std::string described(const Terminal& terminal, const nlohmann::json& release) {
     const std::string why = one_line(text_at(release, "failure"));
     text += " " + terminal.paint(Colour::red, "failed" + (why.empty() ? why : ": " + why));
   }
+  const std::string share = one_line(text_at(release, "canary.percent"));
+  if (!share.empty()) {
+    text += " " + terminal.paint(Colour::yellow, "canary: " + share + "% of requests");
+  }
   if (status == "pending")
     text += " " + terminal.paint(Colour::yellow, "release command executing");
   return text;
@@ -145,9 +149,22 @@ Outcome output(Session& session, const std::string& word) {
   return 0;
 }
 
+// "Back" means two things while a canary serves.
+Result<> refuse_beside_canary(const TheApp& at) {
+  const auto latest = find_release(at, "", [](const nlohmann::json& release) {
+    return !text_at(release, "canary.percent").empty();
+  });
+  if (!latest) return {};
+  return fail(Errc::conflict,
+              "v{} is a canary: `davit releases:abort` takes it back, and `davit rollback VERSION` "
+              "goes to an older release",
+              text_at(*latest, "version"));
+}
+
 Outcome rollback(Session& session, const std::string& word) {
   const auto at = session.the_app();
   if (!at) return at.error();
+  if (word.empty()) DAVIT_TRY(refuse_beside_canary(*at));
   const auto target = find_release(*at, word, [](const nlohmann::json& release) {
     return true_at(release, "eligible_for_rollback") && !true_at(release, "current");
   });

@@ -47,7 +47,8 @@ struct Limits {
       256ull * 1024 * 1024;        // size of a tmpfs /tmp and /dev/shm where they are tmpfs
   std::uint32_t cpu_weight = 100;  // share of a busy CPU and disk against other dynos: 1 to 10,000
   std::uint32_t cpu_max_percent = 0;  // of one CPU, also of an idle one; 0: none
-  std::uint64_t disk_bytes = 0;       // of the writable layer; 0: none
+  // Of the writable layer and of what is mounted read_write; 0: none.
+  std::uint64_t disk_bytes = 0;
 };
 
 struct Spec {

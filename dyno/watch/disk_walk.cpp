@@ -25,7 +25,17 @@ UniqueFd open_unreadable(int parent, const char* name) {
 
 }  // namespace
 
-DiskWalk::DiskWalk(const std::string& folder) { enter(AT_FDCWD, folder.c_str()); }
+DiskWalk::DiskWalk(std::vector<std::string> folders) : folders_(folders.rbegin(), folders.rend()) {}
+
+// One that is gone takes nothing.
+bool DiskWalk::enter_next() {
+  while (open_.empty() && !folders_.empty()) {
+    const std::string folder = std::move(folders_.back());
+    folders_.pop_back();
+    enter(AT_FDCWD, folder.c_str());
+  }
+  return !open_.empty();
+}
 
 void DiskWalk::enter(int parent, const char* name) {
   UniqueFd fd(::openat(parent, name, folder_flags));
@@ -53,7 +63,7 @@ void DiskWalk::count(const struct stat& info) {
 }
 
 bool DiskWalk::step(std::size_t entries) {
-  for (; entries > 0 && !open_.empty() && excess_.empty(); --entries) {
+  for (; entries > 0 && excess_.empty() && enter_next(); --entries) {
     const int folder = ::dirfd(open_.back().get());
     const dirent* entry = ::readdir(open_.back().get());
     if (entry == nullptr) {
@@ -69,7 +79,7 @@ bool DiskWalk::step(std::size_t entries) {
     count(info);
     if (S_ISDIR(info.st_mode)) enter(folder, entry->d_name);
   }
-  return open_.empty() || !excess_.empty();
+  return (open_.empty() && folders_.empty()) || !excess_.empty();
 }
 
 }  // namespace davit::dyno

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "dyno/limits.hpp"
 #include "dyno/sandbox_plan.hpp"
@@ -16,6 +18,19 @@ std::string megabytes(std::uint64_t bytes) {
   constexpr std::uint64_t megabyte = 1024 * 1024;
   return fmt::format("{} MB", (bytes + megabyte - 1) / megabyte);
 }
+
+namespace {
+
+// What is mounted to be written counts as the writable layer does: a build's tree, cache and /tmp.
+std::vector<std::string> written_folders(const Spec& spec) {
+  std::vector<std::string> folders{spec.scratch};
+  for (const Mount& mount : spec.mounts) {
+    if (mount.mode == MountMode::read_write) folders.push_back(mount.source);
+  }
+  return folders;
+}
+
+}  // namespace
 
 DiskWatch::DiskWatch(const Spec& spec, const Sandbox& sandbox, Time now)
     : spec_(spec), sandbox_(sandbox), due_(now + limits::disk_pause_min) {}
@@ -54,7 +69,7 @@ std::optional<Breach> DiskWatch::look(Time now) {
       return std::nullopt;
     }
     if (!copied_) measure_copies();
-    walk_.emplace(spec_.scratch);
+    walk_.emplace(written_folders(spec_));
     spent_ = {};
   }
   const auto begin = std::chrono::steady_clock::now();

@@ -9,7 +9,8 @@
 
 namespace davit::dyno {
 
-// Measures the writable layer of a dyno: everything below its scratch folder, and files that have
+// Measures the writable layer of a dyno: everything below its scratch folder
+// and what is mounted to be written, and files that have
 // no name any more but are still open. Looks are spaced so that they take a twentieth of one CPU at
 // most, and are left out while the dyno does not run.
 class DiskWatch {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "router/protocol/json_fields.hpp"
+#include "router/protocol/messages.hpp"
 
 namespace davit::router {
 
@@ -25,15 +26,39 @@ Result<CertificateSet> CertificateSet::from_json(const nlohmann::json& json_set)
   return set;
 }
 
+namespace {
+
+nlohmann::json entry_json(const CertificateEntry& entry) {
+  return {{"names", entry.names},
+          {"chain_pem", entry.chain_pem},
+          {"key_pem", entry.key_pem},
+          {"default", entry.is_default}};
+}
+
+}  // namespace
+
 nlohmann::json CertificateSet::to_json() const {
   nlohmann::json list = nlohmann::json::array();
-  for (const CertificateEntry& entry : certificates) {
-    list.push_back({{"names", entry.names},
-                    {"chain_pem", entry.chain_pem},
-                    {"key_pem", entry.key_pem},
-                    {"default", entry.is_default}});
-  }
+  for (const CertificateEntry& entry : certificates) list.push_back(entry_json(entry));
   return {{"version", version}, {"certificates", std::move(list)}};
+}
+
+std::vector<SetCertificates> in_parts(const CertificateSet& set, std::size_t bytes_max) {
+  const std::size_t around = encode(SetCertificates{{set.version, {}}, true}).size();
+  std::vector<SetCertificates> parts;
+  parts.push_back({{set.version, {}}});
+  std::size_t bytes = around;
+  for (const CertificateEntry& entry : set.certificates) {
+    const std::size_t more = entry_json(entry).dump().size() + 1;  // and its comma
+    if (!parts.back().set.certificates.empty() && bytes + more > bytes_max) {
+      parts.back().more = true;
+      parts.push_back({{set.version, {}}});
+      bytes = around;
+    }
+    parts.back().set.certificates.push_back(entry);
+    bytes += more;
+  }
+  return parts;
 }
 
 }  // namespace davit::router

@@ -153,7 +153,11 @@ Result<Command> read_change_table(const json& message) {
 Result<Command> read_set_certificates(const json& message) {
   auto set = CertificateSet::from_json(message);
   if (!set) return std::move(set).error();
-  return Command(SetCertificates{std::move(*set)});
+  JsonFields fields(message, "");
+  SetCertificates command{std::move(*set)};
+  fields.read_known("more", command.more);
+  DAVIT_TRY(fields.result());
+  return Command(std::move(command));
 }
 
 Result<Command> read_ack(const json& message) {
@@ -257,6 +261,7 @@ std::string encode(const Command& command) {
       [](const SetCertificates& set) {
         json message = set.set.to_json();
         message["type"] = "set_certificates";
+        if (set.more) message["more"] = true;
         return message;
       },
   };

@@ -91,7 +91,13 @@ struct HandOver {};
 // In place of all before. From Hello::version certificates_version on.
 struct SetCertificates {
   CertificateSet set;
+  // The set's next certificates follow in another message with its version; it counts with the
+  // last. From certificate_parts_version on.
+  bool more = false;
 };
+// A set in messages whose frames have `bytes_max` bytes at most; a certificate that is larger has
+// one for itself.
+std::vector<SetCertificates> in_parts(const CertificateSet& set, std::size_t bytes_max);
 using Command = std::variant<SetTable, ChangeTable, AckLog, Shutdown, HandOver, SetCertificates>;
 
 // Names the log lines of one router process, for good.

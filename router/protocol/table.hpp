@@ -13,11 +13,13 @@
 // grows.
 namespace davit::router {
 
-inline constexpr int protocol_version = 5;
+inline constexpr int protocol_version = 6;
 // From here on a router knows AppState::asleep and tells Quiet and Wanted.
 inline constexpr int sleep_version = 2;
 // From here on a router knows SetCertificates, and AppRoute::https_redirect and hsts_seconds.
 inline constexpr int certificates_version = 5;
+// From here on a router knows certificates in parts (SetCertificates::more).
+inline constexpr int certificate_parts_version = 6;
 // From here on a router knows ChangeTable, and tells Metrics: its log lines are not counted.
 inline constexpr int changes_version = 4;
 

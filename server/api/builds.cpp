@@ -15,12 +15,19 @@ Error no_such_build() { return fail(Errc::not_found, "Couldn't find that build."
 
 OutputStream stream_of(const BuildId& build) { return {"builds", build.str()}; }
 
+// What its row does not know: where it stands right now.
+void complete(const Context& context, BuildView& view) {
+  view.output_url = stream_of(view.build.id).url(context);
+  if (view.build.status != store::Status::pending) return;
+  view.progress = context.services.builds.progress(view.build.id);
+}
+
 Result<BuildView> read_build(store::Stores& stores, const AppId& app, const BuildId& id) {
   auto build = stores.builds.find(id);
   if (!build && build.error().code != Errc::not_found) return std::move(build).error();
   if (!build || build->app != app) return no_such_build();
   const UserRef user = user_ref(build->user, emails_of(stores));
-  return BuildView{std::move(*build), user, ""};
+  return BuildView{std::move(*build), user, "", {}};
 }
 
 }  // namespace
@@ -31,14 +38,14 @@ Task<Result<Reply>> build_list(Context& context, Call& call) {
     const Emails emails = emails_of(stores);
     for (auto& build : stores.builds.list(app, limits::listed_max)) {
       const UserRef user = user_ref(build.user, emails);
-      views.push_back({std::move(build), user, ""});
+      views.push_back({std::move(build), user, "", {}});
     }
     return views;
   };
   auto views = co_await context.services.store.run(std::move(job));
   std::vector<nlohmann::json> items;
   for (auto& view : views | std::views::reverse) {
-    view.output_url = stream_of(view.build.id).url(context);
+    complete(context, view);
     items.push_back(build_json(view));
   }
   co_return list_reply(std::move(items), call.range(), build_rules);
@@ -52,8 +59,30 @@ Task<Result<Reply>> build_info(Context& context, Call& call) {
   };
   auto view = co_await context.services.store.run(std::move(job));
   if (!view) co_return std::move(view).error();
-  view->output_url = stream_of(view->build.id).url(context);
+  complete(context, *view);
   co_return json_reply(200, build_json(*view));
+}
+
+Task<Result<Reply>> build_cancel(Context& context, Call& call) {
+  const auto id = BuildId::parse(call.param("build"));
+  if (!id) co_return no_such_build();
+  auto job = [app = call.the_app().id, id = *id](store::Stores& stores) {
+    return read_build(stores, app, id);
+  };
+  auto view = co_await context.services.store.run(std::move(job));
+  if (!view) co_return std::move(view).error();
+  DAVIT_CO_TRY(context.services.builds.cancel(*id, call.who().email));
+  auto text = fmt::format("Build {} cancelled by user {}", id->str(), call.who().email);
+  auto app = call.the_app().id;
+  co_await log_action(context, std::move(app), std::move(text));
+  complete(context, *view);
+  co_return json_reply(200, build_json(*view));
+}
+
+Task<Result<Reply>> build_cache_delete(Context& context, Call& call) {
+  auto app = call.the_app().id;
+  DAVIT_CO_TRY(co_await context.services.builds.purge_cache(std::move(app)));
+  co_return json_reply(200, nlohmann::json::object());
 }
 
 Task<Result<Reply>> build_output(Context& context, Call& call) {

@@ -78,7 +78,9 @@ std::string wait_text(const DynoView& dyno, WallTime now) {
 
 bool older_release_serves(const AppState& state) {
   return state.current && std::ranges::any_of(state.dynos, [&](const DynoView& dyno) {
-           return is_web(dyno) && dyno.state == DynoState::up && dyno.release != state.current->id;
+           const bool canary = state.canary && dyno.release == state.canary->id;
+           return is_web(dyno) && dyno.state == DynoState::up &&
+                  dyno.release != state.current->id && !canary;
          });
 }
 

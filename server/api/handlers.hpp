@@ -71,6 +71,12 @@ DAVIT_API_HANDLER(app_metrics);
 DAVIT_API_HANDLER(app_pause);
 DAVIT_API_HANDLER(app_resume);
 
+// canary.cpp
+DAVIT_API_HANDLER(canary_info);
+DAVIT_API_HANDLER(canary_update);
+DAVIT_API_HANDLER(canary_promote);
+DAVIT_API_HANDLER(canary_abort);
+
 // routing.cpp
 DAVIT_API_HANDLER(routing_info);
 DAVIT_API_HANDLER(routing_update);
@@ -93,6 +99,8 @@ DAVIT_API_HANDLER(build_create);
 // builds.cpp
 DAVIT_API_HANDLER(build_list);
 DAVIT_API_HANDLER(build_info);
+DAVIT_API_HANDLER(build_cancel);
+DAVIT_API_HANDLER(build_cache_delete);
 DAVIT_API_HANDLER(build_output);
 
 // catalog.cpp: what there is one of, or none yet

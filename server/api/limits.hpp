@@ -22,6 +22,10 @@ inline constexpr std::uint32_t quantity_max = 100;  // the vendor's number per p
 // Requests at one time on one dyno; the router's own limit (router/limits.hpp).
 inline constexpr std::int64_t routing_limit_max = 10'000;
 
+// Strict-Transport-Security: browsers' lists ask for one year; longer than two keeps nobody safer,
+// and a mistake for longer.
+inline constexpr std::int64_t hsts_seconds_max = 2 * 365 * 24 * 3600;
+
 // Lists (Range header): the vendor's numbers.
 inline constexpr std::size_t page_default = 200;
 inline constexpr std::size_t page_max = 1000;

@@ -200,6 +200,15 @@ json app_json(const AppView& view, const PlatformUrls& urls) {
   return out;
 }
 
+json canary_json(const store::Release& release, const store::CanaryRecord& rules) {
+  if (!release.canary || release.status != store::Status::succeeded) return nullptr;
+  json promote_at;
+  if (rules.promote_after_ms > 0) {
+    promote_at = iso8601(release.updated_at + std::chrono::milliseconds(rules.promote_after_ms));
+  }
+  return {{"percent", rules.percent}, {"promote_at", std::move(promote_at)}};
+}
+
 json release_json(const ReleaseView& view, const store::App& app) {
   const store::Release& release = view.release;
   json slug;
@@ -213,7 +222,8 @@ json release_json(const ReleaseView& view, const store::App& app) {
           {"description", release.description},
           {"status", std::string(store::to_string(release.status))},
           {"current", view.current},
-          {"eligible_for_rollback", succeeded && release.slug.has_value()},
+          {"eligible_for_rollback", succeeded && !release.canary && release.slug.has_value()},
+          {"canary", canary_json(release, view.canary)},
           {"user", ref(view.user)},
           {"slug", slug},
           {"app", app_ref(app)},
@@ -279,6 +289,19 @@ json dyno_json(const supervisor::DynoView& dyno, const store::App& app) {
           {"updated_at", iso8601(dyno.since)}};
 }
 
+namespace {
+
+const char* stage_name(release::BuildStage stage) {
+  switch (stage) {
+    case release::BuildStage::queued: return "queued";
+    case release::BuildStage::building: return "building";
+    case release::BuildStage::releasing: return "releasing";
+  }
+  return "building";
+}
+
+}  // namespace
+
 json build_json(const BuildView& view) {
   const store::Build& build = view.build;
   json slug, release;
@@ -299,8 +322,20 @@ json build_json(const BuildView& view) {
   // Of a push there is no tarball: its source is the commit.
   const bool pushed = build.source.empty();
   json description = build.failure.empty() ? said("version_description") : json(build.failure);
+  json stage, before;
+  if (view.progress) {
+    stage = stage_name(view.progress->stage);
+    before = view.progress->before;
+  }
+  const bool ended = build.status != store::Status::pending;
   return {{"id", build.id.str()},
           {"app", {{"id", build.app.str()}}},
+          // Davit's own: "queued", "building", "releasing", and how many builds are before it.
+          {"stage", stage},
+          {"builds_before", before},
+          {"started_at", build.started_at ? json(iso8601(*build.started_at)) : json()},
+          {"ended_at", ended ? json(iso8601(build.updated_at)) : json()},
+          {"report", build.report.empty() ? json() : json(build.report)},
           {"buildpacks", packs},
           {"labs", json::object()},
           {"output_stream_url", view.output_url},

@@ -48,8 +48,11 @@ struct ReleaseView {
   store::Release release;
   UserRef user;
   bool current = false;
-  std::string output_url = "";  // where its release command's output is; empty: it has none
+  store::CanaryRecord canary{};  // matters where the release serves as one
+  std::string output_url = "";   // where its release command's output is; empty: it has none
 };
+// Of a canary that serves: its share, and when it is promoted by itself; else null.
+nlohmann::json canary_json(const store::Release& release, const store::CanaryRecord& rules);
 nlohmann::json release_json(const ReleaseView& view, const store::App& app);
 
 nlohmann::json formation_json(const store::FormationEntry& entry, const std::string& command,
@@ -60,6 +63,7 @@ struct BuildView {
   store::Build build;
   UserRef user;
   std::string output_url;
+  std::optional<release::BuildProgress> progress;  // while it goes on
 };
 nlohmann::json build_json(const BuildView& view);
 nlohmann::json domain_json(const store::App& app, const PlatformUrls& urls);

@@ -13,8 +13,11 @@ struct OutputStream {
   bool signed_by(const Context& context, const std::string& signature) const;
 };
 
-// Sends the output as it comes, to its end. Counts as a stream of the app. Errors: not_found,
-// limit_exceeded. Both references outlive the coroutine.
+// Of the stream's URL. Pure. Errors: invalid_argument.
+Result<Outputs::From> parse_output_query(std::string_view query);
+
+// Sends the output as it comes, to its end, or the part that the query asks for. Counts as a stream
+// of the app. Errors: not_found, limit_exceeded. Both references outlive the coroutine.
 Task<Result<Reply>> stream_output(Context& context, Call& call, AppId app, OutputStream stream);
 
 }  // namespace davit::api

@@ -62,6 +62,21 @@ void about_release(const AppState& state, std::vector<Problem>& problems) {
   about_latest(state, problems);
 }
 
+// No fault either, but who looks for the cause of something must know.
+void about_canary(const AppState& state, std::vector<Problem>& problems) {
+  if (!state.canary) return;
+  const std::string app = state.app.name.str();
+  problems.push_back(
+      {"D22",
+       quoted(state.app),
+       fmt::format("release v{} is a canary: it gets {}% of the requests", state.canary->version,
+                   state.canary_rules.percent),
+       fmt::format("`davit releases:promote -a {}` gives it all of them, `davit releases:abort -a "
+                   "{}` none",
+                   app, app),
+       {}});
+}
+
 // An upgrade of the distribution reached a release that was built before it.
 void about_runtimes(const AppState& state, std::vector<Problem>& problems) {
   for (const auto& runtime : state.changed_runtimes) {
@@ -114,6 +129,7 @@ std::vector<Problem> find_problems(const AppState& state) {
   std::vector<Problem> problems;
   about_build(state, problems);
   about_release(state, problems);
+  about_canary(state, problems);
   about_runtimes(state, problems);
   about_traffic(state, problems);
   find_dyno_problems(state, problems);

@@ -23,6 +23,8 @@ struct AppState {
   store::App app;
   std::optional<store::Release> current;  // newest that succeeded
   std::optional<store::Release> latest;
+  std::optional<store::Release> canary;  // that serves beside the current one
+  store::CanaryRecord canary_rules;
   std::optional<store::Build> latest_build;
   std::vector<store::FormationEntry> formation;
   std::vector<supervisor::DynoView> dynos;

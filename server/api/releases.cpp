@@ -61,7 +61,7 @@ Result<ReleaseView> view_release(store::Stores& stores, const AppId& app, const 
   const auto current = stores.releases.current(app);
   const bool is_current = current && current->id == release->id;
   const UserRef user = user_ref(release->user, emails_of(stores));
-  return ReleaseView{std::move(*release), user, is_current};
+  return ReleaseView{std::move(*release), user, is_current, stores.canaries.find(app)};
 }
 
 Task<Result<ReleaseView>> find_release(Context& context, AppId app, std::string text) {
@@ -95,10 +95,11 @@ Task<Result<Reply>> release_list(Context& context, Call& call) {
     std::vector<ReleaseView> views;
     const Emails emails = emails_of(stores);
     const auto current = stores.releases.current(app);
+    const auto canary = stores.canaries.find(app);
     for (auto& release : stores.releases.list(app, limits::listed_max)) {
       const UserRef user = user_ref(release.user, emails);
       const bool is_current = current && current->id == release.id;
-      views.push_back({std::move(release), user, is_current});
+      views.push_back({std::move(release), user, is_current, canary});
     }
     return views;
   };

@@ -14,7 +14,9 @@ nlohmann::json routing_json(const store::RoutingRecord& routing, const store::Ap
   return {{"app", {{"id", app.id.str()}, {"name", app.name.str()}}},
           {"limit", std::move(limit)},
           {"policy", routing.policy},
-          {"affinity", routing.affinity}};
+          {"affinity", routing.affinity},
+          {"https_redirect", routing.https_redirect},
+          {"hsts_seconds", routing.hsts_seconds}};
 }
 
 // What is absent stays; a limit of null is the default again.
@@ -22,6 +24,8 @@ struct RoutingChange {
   std::optional<std::uint32_t> limit;
   std::optional<std::string> policy;
   std::optional<bool> affinity;
+  std::optional<bool> https_redirect;
+  std::optional<std::int64_t> hsts_seconds;
 };
 
 Result<std::optional<std::uint32_t>> wanted_limit(const nlohmann::json& body,
@@ -60,13 +64,25 @@ Result<RoutingChange> wanted_change(const nlohmann::json& body) {
   const auto affinity = fields->flag("affinity");
   if (!affinity) return affinity.error();
   change.affinity = *affinity;
+  const auto redirect = fields->flag("https_redirect");
+  if (!redirect) return redirect.error();
+  change.https_redirect = *redirect;
+  const auto hsts = fields->integer("hsts_seconds");
+  if (!hsts) return hsts.error();
+  change.hsts_seconds = *hsts;
+  if (*hsts && (**hsts < 0 || **hsts > limits::hsts_seconds_max)) {
+    return fail(Errc::invalid_argument, "hsts_seconds: must be between 0 (none) and {}, two years",
+                limits::hsts_seconds_max);
+  }
   return change;
 }
 
 std::string told(const store::RoutingRecord& routing) {
-  return fmt::format("limit {}, policy {}, affinity {}",
+  const auto on_or_off = [](bool on) { return on ? "on" : "off"; };
+  return fmt::format("limit {}, policy {}, affinity {}, https-redirect {}, hsts {}",
                      routing.concurrency == 0 ? "default" : std::to_string(routing.concurrency),
-                     routing.policy, routing.affinity ? "on" : "off");
+                     routing.policy, on_or_off(routing.affinity), on_or_off(routing.https_redirect),
+                     routing.hsts_seconds == 0 ? "off" : fmt::format("{}s", routing.hsts_seconds));
 }
 
 Result<store::RoutingRecord> write_change(store::Stores& stores, const AppId& app,
@@ -75,6 +91,8 @@ Result<store::RoutingRecord> write_change(store::Stores& stores, const AppId& ap
   if (change.limit) routing.concurrency = *change.limit;
   if (change.policy) routing.policy = *change.policy;
   if (change.affinity) routing.affinity = *change.affinity;
+  if (change.https_redirect) routing.https_redirect = *change.https_redirect;
+  if (change.hsts_seconds) routing.hsts_seconds = *change.hsts_seconds;
   if (routing.affinity && routing.affinity_key.empty()) routing.affinity_key = key;
   DAVIT_TRY(stores.routing.set(app, routing));
   return routing;

@@ -12,6 +12,7 @@
 #include "server/auth/authenticator.hpp"
 #include "server/logs/log_service.hpp"
 #include "server/metrics/metrics.hpp"
+#include "server/release/builds.hpp"
 #include "server/release/releases.hpp"
 #include "server/release/source_builds.hpp"
 #include "server/runtimes/runtimes.hpp"
@@ -44,9 +45,13 @@ class Output {
 class Outputs {
  public:
   virtual ~Outputs() = default;
-  // By the id of the build or release, from the first byte. Errors: not_found (nothing written yet,
-  // or no longer kept).
-  virtual Result<std::unique_ptr<Output>> open(const std::string& id) = 0;
+  // By the id of the build or release, from a byte on. `follow`: up to the end of the work; else
+  // what is there now. Errors: not_found (nothing written yet, or no longer kept).
+  struct From {
+    std::uint64_t offset = 0;
+    bool follow = true;
+  };
+  virtual Result<std::unique_ptr<Output>> open(const std::string& id, From from) = 0;
 };
 
 // One thing that `davit doctor` looked at.
@@ -96,6 +101,7 @@ struct Services {
   const supervisor::SizeCatalog& sizes;
   const Clock& clock;
   Random& random;
+  release::Builds& builds;
 };
 
 }  // namespace davit::api

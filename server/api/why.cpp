@@ -18,6 +18,8 @@ AppState read_state(store::Stores& stores, const runtimes::Runtimes& runtimes, s
   state.app = std::move(app);
   state.current = known(stores.releases.current(id));
   state.latest = known(stores.releases.latest(id));
+  state.canary = stores.releases.canary(id);
+  state.canary_rules = stores.canaries.find(id);
   auto builds = stores.builds.list(id, 1);
   if (!builds.empty()) state.latest_build = std::move(builds.front());
   state.formation = stores.formations.list(id);

@@ -14,6 +14,7 @@
 #include "base/output_sink.hpp"
 #include "dyno/protocol/network.hpp"
 #include "server/app_json/app_json.hpp"
+#include "server/build/build_limits.hpp"
 #include "server/runtimes/runtime.hpp"
 
 namespace boost::asio {
@@ -49,8 +50,10 @@ struct BuildConfig {
   // lies there.
   std::uint64_t slug_warn_bytes = 300ull * 1024 * 1024;
   std::uint64_t slug_bytes_max = 500ull * 1024 * 1024;
-  std::uint64_t cache_bytes_max = 2048ull * 1024 * 1024;  // a larger cache is not kept
-  std::chrono::milliseconds time_limit = davit::limits::build_timeout;
+  std::uint64_t cache_bytes_max = 2048ull * 1024 * 1024;      // a larger cache is not kept
+  std::uint64_t cache_budget_bytes = 10240ull * 1024 * 1024;  // of all apps' caches together
+  std::uint64_t disk_reserve_bytes = 512ull * 1024 * 1024;  // builds leave so much of the disk free
+  BuildLimits limits;
 };
 
 struct BuildRequest {
@@ -69,6 +72,9 @@ struct BuildRequest {
   std::optional<std::uint32_t> uid;           // the app's, when davitd is root
   // What the app's last release ran with, by language: who asks for nothing stays on it.
   std::map<std::string, runtimes::Version> last_runtimes;
+  std::optional<SlugId> last_slug;  // of the app's last release: what is the same is shared
+  // What the packs' bin/report print is added to it, also when the build fails. Outlives the build.
+  std::string* report = nullptr;
 };
 
 struct Slug {

@@ -1,7 +1,10 @@
 #include "server/build/build_run.hpp"
 
 #include <fcntl.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
+
+#include <algorithm>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -10,11 +13,13 @@
 #include "base/encoding.hpp"
 #include "base/files.hpp"
 #include "base/log.hpp"
+#include "base/run_abandonable.hpp"
 #include "base/run_blocking.hpp"
 #include "base/tree_file.hpp"
 #include "server/app_json/limits.hpp"
 #include "server/build/env_dir.hpp"
 #include "server/build/limits.hpp"
+#include "server/build/slug_sharing.hpp"
 #include "server/build/source_tree.hpp"
 #include "server/build/stack.hpp"
 #include "server/dynos/dyno_process.hpp"
@@ -44,16 +49,22 @@ Result<app_json::AppJson> read_app_json(const std::string& build_dir) {
 
 // All of it is disk work: one visit to the pool.
 Result<Prepared> prepare_on_disk(const BuildPaths& paths, const BuildRequest& request,
-                                 const BuildServices& services) {
+                                 const BuildServices& services, const BuildCache::Lease& lease,
+                                 const std::stop_token& stop) {
   DAVIT_TRY(make_build_folders(paths, request.uid));
-  auto tree = lay_out_source(paths, request);
+  auto tree = lay_out_source(paths, request, stop);
   if (!tree) return std::move(tree).error();
+  // Not where an app was rolled back: what the cache holds was made of newer files, and would pass
+  // for up to date.
+  if (request.last_slug && services.cache.fits(lease, *request.last_slug)) {
+    inherit_times(paths.build_dir, services.slugs.path_of(*request.last_slug));
+  }
   auto app_json = read_app_json(paths.build_dir);
   if (!app_json) return std::move(app_json).error();
   auto added = app_json::variables_for(*app_json, request.config, request.name.str(),
                                        request.deploy, services.random);
   if (!added) return std::move(added).error();
-  DAVIT_TRY(services.cache.clone_to(request.app, paths.cache_dir, request.uid));
+  DAVIT_TRY(services.cache.clone_to(lease, paths.cache_dir, request.uid, stop));
   auto config = request.config;
   config.insert(added->begin(), added->end());
   DAVIT_TRY(write_env_dir(paths.env_dir, config, request.uid));
@@ -71,7 +82,8 @@ BuildRun::BuildRun(BuildServices services, BuildRequest request, OutputSink& out
     : services_(std::move(services)),
       request_(std::move(request)),
       output_(output),
-      paths_(services_.config.work_dir, request_.id, services_.launcher.level()) {}
+      paths_(services_.config.work_dir, request_.id, services_.launcher.level()),
+      cache_lease_(services_.cache, request_.app) {}
 
 BuildRun::~BuildRun() {
   asio::post(services_.pool, [root = paths_.root] {
@@ -80,6 +92,10 @@ BuildRun::~BuildRun() {
       log::warning("build folder not removed", {{"error", removed.error().message}});
     }
   });
+}
+
+std::chrono::milliseconds BuildRun::scripts_took() const {
+  return steps_ ? steps_->took() : std::chrono::milliseconds(0);
 }
 
 Task<> BuildRun::say(std::string text) { return output_.write(std::move(text)); }
@@ -106,8 +122,9 @@ std::map<std::string, std::string> BuildRun::environment() const {
 }
 
 Task<Result<Slug>> BuildRun::perform() {
-  StepSetup setup{environment(), request_.uid, services_.config.time_limit,
-                  services_.config.network};
+  auto limits = limits_here();
+  if (!limits) co_return std::move(limits).error();
+  StepSetup setup{environment(), request_.uid, *limits, services_.config.network};
   steps_.emplace(services_.launcher, paths_, services_.random, std::move(setup));
   co_await say(
       fmt::format("-----> Building on the {} stack\n", stack_title(services_.config.stack)));
@@ -138,9 +155,30 @@ Task<Result<Slug>> BuildRun::perform() {
   co_return slug;
 }
 
+// No build takes the last of the disk: the database and running apps write there too.
+Result<BuildLimits> BuildRun::limits_here() const {
+  BuildLimits limits = services_.config.limits;
+  DAVIT_TRY(make_directories(services_.config.work_dir, 0711));
+  struct statvfs disk {};
+  if (::statvfs(services_.config.work_dir.c_str(), &disk) != 0) return limits;
+  const std::uint64_t free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+  const std::uint64_t reserve = services_.config.disk_reserve_bytes;
+  if (free <= reserve) {
+    return fail(Errc::limit_exceeded,
+                "The server's disk is nearly full: {} are free, and builds leave {} alone.\n"
+                "Ask the server's admin to make room.",
+                size_text(free), size_text(reserve));
+  }
+  if (limits.disk_bytes != 0) limits.disk_bytes = std::min(limits.disk_bytes, free - reserve);
+  return limits;
+}
+
 Task<Result<Selection>> BuildRun::prepare() {
-  auto job = [this] { return prepare_on_disk(paths_, request_, services_); };
-  auto prepared = co_await run_blocking(services_.pool, std::move(job));
+  auto job = [this, stop = stop_.get_token()] {
+    return prepare_on_disk(paths_, request_, services_, cache_lease_, stop);
+  };
+  std::function<void()> stop = [source = stop_]() mutable { source.request_stop(); };
+  auto prepared = co_await run_stoppable(services_.pool, std::move(stop), std::move(job));
   if (!prepared) co_return std::move(prepared).error();
   if (prepared->tree.left_out > 0) {
     co_await say(fmt::format("-----> Deleting {} files matching .slugignore patterns.\n",
@@ -202,8 +240,14 @@ Task<Result<SlugSize>> BuildRun::measure() {
 }
 
 Result<> BuildRun::commit(const SlugId& slug) const {
+  DAVIT_TRY(check_real_directory(paths_.build_dir));
+  if (request_.last_slug) {
+    const std::size_t shared =
+        share_files(paths_.build_dir, services_.slugs.path_of(*request_.last_slug));
+    log::debug("files shared with the last slug", {{"count", shared}});
+  }
   DAVIT_TRY(services_.slugs.take(paths_.build_dir, slug));
-  keep_cache();
+  keep_cache(slug);
   return {};
 }
 
@@ -221,7 +265,8 @@ Result<UniqueFd> open_cache_parent(const BuildPaths& paths) {
   return folder;
 }
 
-Result<> keep(const BuildServices& services, const AppId& app, const BuildPaths& paths) {
+Result<> keep(const BuildServices& services, const BuildCache::Lease& lease,
+              const BuildPaths& paths, const SlugId& slug) {
   const auto parent = open_cache_parent(paths);
   if (!parent) return parent.error();
   const std::string path = fmt::format("/proc/self/fd/{}/cache", parent->get());
@@ -232,14 +277,17 @@ Result<> keep(const BuildServices& services, const AppId& app, const BuildPaths&
     return fail(Errc::too_large, "{} is more than {}", size_text(*bytes),
                 size_text(services.config.cache_bytes_max));
   }
-  return services.cache.commit(app, parent->get(), "cache", paths.root + "/old-cache");
+  const BuildCache::Clone clone{parent->get(), "cache", *bytes, slug};
+  DAVIT_TRY(services.cache.commit(lease, clone, paths.root + "/old-cache"));
+  services.cache.keep_within_budget();
+  return {};
 }
 
 }  // namespace
 
 // A cache that cannot be kept costs the next build time, and is no reason to fail this one.
-void BuildRun::keep_cache() const {
-  const Result<> kept = keep(services_, request_.app, paths_);
+void BuildRun::keep_cache(const SlugId& slug) const {
+  const Result<> kept = keep(services_, cache_lease_, paths_, slug);
   if (!kept) {
     log::warning("build cache not kept",
                  {{"app", request_.app.str()}, {"error", kept.error().message}});

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,7 @@ struct BuildServices {
   runtimes::Runtimes& runtimes;
   sources::Sources& sources;
   const BuildConfig& config;
-  const BuildCache& cache;
+  BuildCache& cache;
   const SlugStore& slugs;
   Random& random;
   // What decides on the packs; blocking, on the pool.
@@ -50,9 +51,12 @@ class BuildRun {
 
   // The error's text is for the pusher, lines separated by \n; nothing of it was written yet.
   Task<Result<Slug>> perform();
+  // What the packs' scripts took of it so far.
+  std::chrono::milliseconds scripts_took() const;
 
  private:
   Task<> say(std::string text);
+  Result<BuildLimits> limits_here() const;
   Task<Result<Selection>> prepare();
   Task<Result<>> fetch_packs(Selection& selection);
   Task<Result<>> fetch_submodules(std::vector<git::Submodule> modules, std::string root,
@@ -61,6 +65,7 @@ class BuildRun {
   Task<Result<>> detect_any(std::vector<Pack> packs);
   Task<Result<>> detect_set(Pack pack);
   Task<Result<>> compile();
+  Task<> report();
   Task<Result<>> choose_runtimes(const Pack& pack);
   Task<Result<std::string>> asked_runtimes(const Pack& pack);
   Task<Result<std::vector<runtimes::Found>>> look_at_distribution();
@@ -69,7 +74,7 @@ class BuildRun {
   Task<Result<ProcessTypes>> discover_types();
   Task<Result<SlugSize>> measure();
   Result<> commit(const SlugId& slug) const;  // blocking
-  void keep_cache() const;                    // blocking
+  void keep_cache(const SlugId& slug) const;  // blocking
 
   PackDirs dirs_of(const Pack& pack) const;
   std::map<std::string, std::string> environment() const;
@@ -78,6 +83,8 @@ class BuildRun {
   BuildRequest request_;
   OutputSink& output_;
   BuildPaths paths_;
+  BuildCache::Lease cache_lease_;
+  std::stop_source stop_;  // of jobs on the pool
   std::optional<StepRunner> steps_;
   std::vector<Pack> compiled_;  // the last one is being built, or decides the process types
   std::string pack_title_;      // "Node.js": what the last detect said

@@ -114,6 +114,7 @@ Task<Result<>> BuildRun::detect_set(Pack pack) {
     };
     auto text = co_await run_blocking(services_.pool, std::move(job));
     if (text && *text) co_await say(std::move(**text) + "\n");
+    co_await say("More info: `davit buildpacks` lists what is set for this app.\n");
     co_return fail(Errc::invalid_argument,
                    "The buildpack '{}' is set for this app, but its bin/detect refuses the code.",
                    pack.title());
@@ -135,12 +136,42 @@ Task<Result<>> BuildRun::compile() {
     exports.push_back(dirs_of(compiled_[i]).pack + "/export");
   }
   Step step{compile_command(dirs, exports), dirs.pack};
-  const auto code = co_await steps_->run(std::move(step), output_);
-  if (!code) co_return code.error();
-  if (*code != 0) {
-    co_return fail(Errc::invalid_argument, "Push rejected, failed to compile {} app.", pack_title_);
+  const auto end = co_await steps_->run_to_end(std::move(step), output_);
+  if (!end && end.error().code == Errc::cancelled) co_return end.error();
+  if (!end) {
+    co_await report();
+    co_return end.error();
   }
-  co_return co_await read_release();
+  if (end->code != 0) {
+    co_await report();
+    std::string text = fmt::format("Push rejected, failed to compile {} app.", pack_title_);
+    if (end->forks_refused > 0) {
+      const auto& limits = services_.config.limits;
+      text += "\n" + too_many_processes(end->forks_refused, limits).message;
+    }
+    co_return fail(Errc::invalid_argument, "{}", text);
+  }
+  const auto released = co_await read_release();
+  if (!released) co_return released.error();
+  co_await report();
+  co_return Result<>();
+}
+
+// After compiles that failed too; what it does, prints and fails at is no business of the push.
+Task<> BuildRun::report() {
+  const Pack& pack = compiled_.back();
+  if (::access((pack.source + "/bin/report").c_str(), F_OK) != 0) co_return;
+  CaptureSink answer(limits::report_bytes_max);
+  const PackDirs dirs = dirs_of(pack);
+  Step step{report_command(dirs), dirs.pack, limits::report_time_limit};
+  const auto code = co_await steps_->run(std::move(step), answer);
+  if (!code || *code != 0 || request_.report == nullptr) co_return;
+  std::string& report = *request_.report;
+  std::string text = to_valid_utf8(answer.text());
+  std::erase(text, '\0');
+  if (report.size() + text.size() > limits::report_bytes_max) co_return;
+  if (!report.empty() && !report.ends_with('\n')) report += '\n';
+  report += text;
 }
 
 // The last pack decides; one without bin/release leaves the word to the one before it.

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <set>
 
+#include "base/clock.hpp"
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "server/build/build.hpp"
@@ -46,14 +47,22 @@ class PackBuilder final : public Builder {
         runtimes_(runtimes),
         sources_(sources),
         config_(std::move(config)),
-        cache_(config_.cache_dir),
+        cache_(config_.cache_dir, config_.cache_budget_bytes),
         slugs_(config_.slugs_dir) {}
 
   Task<Result<Slug>> build(BuildRequest request, OutputSink& output) override {
     BuildServices services{launcher_, pool_, runtimes_, sources_, config_, cache_, slugs_, random_};
     const AtWork at_work(at_work_, request.id.str());
+    const std::string id = request.id.str();
+    const auto begin = clock_.steady();
     BuildRun run(std::move(services), std::move(request), output);
     auto slug = co_await run.perform();
+    const auto took =
+        std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady() - begin);
+    log::info("build done", {{"build", id},
+                             {"ok", slug.has_value()},
+                             {"took_ms", took.count()},
+                             {"scripts_ms", run.scripts_took().count()}});
     if (slug || slug.error().code == Errc::cancelled) co_return slug;
     Error error = std::move(slug).error();
     co_await output.write(failure_text(error.message));
@@ -63,6 +72,7 @@ class PackBuilder final : public Builder {
   }
 
   void clean_leftovers() override {
+    cache_.clean_leftovers();
     std::error_code ec;
     for (const auto& entry : std::filesystem::directory_iterator(config_.work_dir, ec)) {
       const Result<> removed = remove_tree(entry.path());
@@ -82,9 +92,10 @@ class PackBuilder final : public Builder {
   runtimes::Runtimes& runtimes_;
   sources::Sources& sources_;
   const BuildConfig config_;
-  const BuildCache cache_;
+  BuildCache cache_;
   const SlugStore slugs_;
   SystemRandom random_;
+  SystemClock clock_;
   std::set<std::string> at_work_;  // folders, which have their build's id for a name
 };
 

@@ -20,11 +20,19 @@ inline constexpr std::size_t slugignore_bytes_max = 64 * 1024;
 inline constexpr std::size_t slugignore_patterns_max = 1000;
 inline constexpr std::size_t release_yaml_bytes_max = 256 * 1024;
 inline constexpr std::size_t order_file_bytes_max = 16 * 1024;
+inline constexpr std::size_t cache_size_file_bytes_max = 64;  // a number and an id
 
 // What detect says: a name, or a page of explanation.
 inline constexpr std::size_t detect_output_bytes_max = 64 * 1024;
 // All output of one build. The longest real logs seen (a cold Rust build) are below 1 MB.
 inline constexpr std::uint64_t output_bytes_max = 64ull * 1024 * 1024;
+
+// Forks refused until a build is ended: tools try again a few times when a limit is met for a
+// moment, a bomb makes thousands of attempts a second.
+inline constexpr std::uint64_t forks_refused_max = 100;
+// bin/report says what was built; packs read a small file for it.
+inline constexpr std::chrono::milliseconds report_time_limit{20'000};
+inline constexpr std::size_t report_bytes_max = 16 * 1024;
 
 // A build that takes too long is told so before it is killed: a package manager removes its locks.
 inline constexpr std::chrono::milliseconds step_stop_grace{5'000};

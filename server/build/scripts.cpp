@@ -52,6 +52,11 @@ cd "$1" || exit 1
 exec "$1/bin/release" "$2" 2>/dev/null </dev/null
 )";
 
+constexpr const char* report_script = R"(
+cd "$1" || exit 1
+exec "$1/bin/report" "$2" "$3" "$4" 2>/dev/null </dev/null
+)";
+
 }  // namespace
 
 std::vector<std::string> detect_any_command(const std::string& build_dir,
@@ -79,6 +84,12 @@ std::vector<std::string> compile_command(const PackDirs& dirs,
 std::vector<std::string> runtimes_command(const PackDirs& dirs) {
   auto argv = bash(runtimes_script);
   argv.insert(argv.end(), {dirs.pack, dirs.build_dir, dirs.env_dir});
+  return argv;
+}
+
+std::vector<std::string> report_command(const PackDirs& dirs) {
+  auto argv = bash(report_script);
+  argv.insert(argv.end(), {dirs.pack, dirs.build_dir, dirs.cache_dir, dirs.env_dir});
   return argv;
 }
 

@@ -31,6 +31,9 @@ std::vector<std::string> runtimes_command(const PackDirs& dirs);
 std::vector<std::string> compile_command(const PackDirs& dirs,
                                          const std::vector<std::string>& exports);
 
+// bin/report BUILD_DIR CACHE_DIR ENV_DIR, without the exports.
+std::vector<std::string> report_command(const PackDirs& dirs);
+
 // bin/release, without the exports.
 std::vector<std::string> release_command(const PackDirs& dirs);
 

@@ -128,7 +128,7 @@ Result<SlugIgnore> SlugIgnore::parse(std::string_view text) {
     Pattern pattern;
     pattern.directories_only = line.ends_with('/');
     while (line.ends_with('/')) line.remove_suffix(1);
-    const bool anchored = line.find('/') != std::string_view::npos;
+    const bool anchored = line.starts_with('/');
     if (!anchored) pattern.segments.emplace_back("**");
     for (std::string& segment : split_path(line)) pattern.segments.push_back(std::move(segment));
     if (pattern.segments.empty() || pattern.segments.back() == "**") {

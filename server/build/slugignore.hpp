@@ -9,9 +9,9 @@ namespace davit::build {
 
 // The patterns of a `.slugignore`. Pure, any thread.
 // One glob a line (`*`, `?`, `[a-z]`, `**`, `\` quotes); blank lines and `#` lines are skipped; no
-// `!` negation. A pattern with a slash that is not its last character starts at the root, any other
-// matches at any depth; a slash at the end means folders only. A match takes a folder with
-// everything in it.
+// `!` negation. A pattern that begins with a slash starts at the root, any other matches at any
+// depth, with slashes within too (unlike git's); a slash at the end means folders only. A match
+// takes a folder with everything in it.
 class SlugIgnore {
  public:
   SlugIgnore() = default;  // matches nothing

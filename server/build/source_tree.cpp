@@ -20,12 +20,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<SourceTree> export_commit(const BuildPaths& paths, const BuildRequest& request) {
+Result<SourceTree> export_commit(const BuildPaths& paths, const BuildRequest& request,
+                                 const std::stop_token& stop) {
   git::ExportRequest wanted;
   wanted.source = {request.repository, request.quarantine, request.commit};
   wanted.target = paths.build_dir;
   wanted.uid = request.uid;
   wanted.limits = {limits::tree_files_max, limits::tree_bytes_max, limits::tree_depth_max};
+  wanted.stop = stop;
   auto text = git::read_root_file(wanted.source, ".slugignore", limits::slugignore_bytes_max);
   if (!text) return std::move(text).error();
   auto ignore = SlugIgnore::parse(text->value_or(""));
@@ -108,8 +110,10 @@ std::string_view trimmed(std::string_view text) {
 
 }  // namespace
 
-Result<SourceTree> lay_out_source(const BuildPaths& paths, const BuildRequest& request) {
-  return request.archive.empty() ? export_commit(paths, request) : unpack_tarball(paths, request);
+Result<SourceTree> lay_out_source(const BuildPaths& paths, const BuildRequest& request,
+                                  const std::stop_token& stop) {
+  return request.archive.empty() ? export_commit(paths, request, stop)
+                                 : unpack_tarball(paths, request);
 }
 
 Result<std::map<std::string, std::string>> parse_gitmodules(const std::string& text) {

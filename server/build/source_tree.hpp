@@ -1,5 +1,7 @@
 #pragma once
 #include <cstddef>
+#include <map>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -16,8 +18,10 @@ struct SourceTree {
 };
 
 // The app's files in build_dir (must not exist), of the commit or of the tarball, without what
-// their .slugignore matches; everything belongs to request.uid. Blocking.
-Result<SourceTree> lay_out_source(const BuildPaths& paths, const BuildRequest& request);
+// their .slugignore matches; everything belongs to request.uid. Blocking; ends soon when `stop` is
+// asked for.
+Result<SourceTree> lay_out_source(const BuildPaths& paths, const BuildRequest& request,
+                                  const std::stop_token& stop);
 
 // `.gitmodules` (git-config(5)): path -> url. Pure. Unknown keys are passed over; a value is not
 // checked. Errors: too many.

@@ -1,5 +1,6 @@
 #include "server/build/step.hpp"
 
+#include <algorithm>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <exception>
@@ -26,7 +27,7 @@ StepRunner::StepRunner(dynos::Launcher& launcher, const BuildPaths& paths, Rando
       paths_(paths),
       random_(random),
       setup_(std::move(setup)),
-      deadline_(clock_.steady() + setup_.time_limit) {}
+      deadline_(clock_.steady() + setup_.limits.time) {}
 
 Result<dyno::Spec> StepRunner::make_spec(Step step) {
   const auto left =
@@ -34,7 +35,7 @@ Result<dyno::Spec> StepRunner::make_spec(Step step) {
   if (left.count() <= 0) {
     dyno::ExitRecord late;
     late.reason = dyno::ExitReason::time_limit;
-    return judge(late).error();
+    return judge_end(late, setup_.limits).error();
   }
   dyno::Spec spec;
   spec.id = DynoId::make(random_).str();
@@ -46,7 +47,8 @@ Result<dyno::Spec> StepRunner::make_spec(Step step) {
   spec.mounts.insert(spec.mounts.end(), mounts_.begin(), mounts_.end());
   spec.scratch = paths_.scratch(steps_++);
   spec.uid = setup_.uid;
-  spec.time_limit = left;
+  spec.time_limit = step.time_limit.count() > 0 ? std::min(left, step.time_limit) : left;
+  spec.limits = step_limits(setup_.limits);
   spec.stop_grace = limits::step_stop_grace;
   spec.spool_bytes = limits::step_spool_bytes;
   spec.spool_policy = dyno::SpoolPolicy::block;
@@ -55,13 +57,25 @@ Result<dyno::Spec> StepRunner::make_spec(Step step) {
   return spec;
 }
 
-Task<Result<dyno::ExitRecord>> StepRunner::follow(dynos::DynoProcess& process, OutputSink& output) {
+Task<Result<StepRunner::Followed>> StepRunner::follow(dynos::DynoProcess& process,
+                                                      OutputSink& output) {
+  Followed followed;
   const auto subscribed = co_await process.subscribe(0);
   if (!subscribed) co_return subscribed.error();
   for (;;) {
     auto event = co_await process.next_event();
     if (!event) co_return std::move(event).error();
-    if (const auto* exited = std::get_if<dyno::Exited>(&*event)) co_return exited->record;
+    if (const auto* exited = std::get_if<dyno::Exited>(&*event)) {
+      followed.record = exited->record;
+      co_return followed;
+    }
+    if (const auto* usage = std::get_if<dyno::Usage>(&*event)) {
+      followed.forks_refused = usage->process_limit_hits;
+      // The last one comes with the end, which speaks for itself.
+      if (followed.forks_refused >= limits::forks_refused_max) {
+        co_return too_many_processes(followed.forks_refused, setup_.limits);
+      }
+    }
     auto* chunk = std::get_if<OutputChunk>(&*event);
     if (chunk == nullptr) continue;
     const std::uint64_t end = chunk->offset + chunk->bytes.size();
@@ -77,31 +91,13 @@ Task<Result<dyno::ExitRecord>> StepRunner::follow(dynos::DynoProcess& process, O
   }
 }
 
-Result<int> StepRunner::judge(const dyno::ExitRecord& record) const {
-  using enum dyno::ExitReason;
-  switch (record.reason) {
-    case time_limit:
-      return fail(Errc::timeout,
-                  "The build took more than {} seconds and was stopped. Move slow work out of the "
-                  "build, or let the buildpack keep its results in the cache.",
-                  std::chrono::duration_cast<std::chrono::seconds>(setup_.time_limit).count());
-    case out_of_memory:
-      return fail(Errc::limit_exceeded, "The build ran out of memory and was stopped.");
-    case disk_full:
-      return fail(Errc::limit_exceeded, "The build filled its disk and was stopped: {}",
-                  record.detail);
-    case setup_failed:
-      return fail(Errc::io, "The build's sandbox could not be made: {}", record.detail);
-    case owner_gone:
-    case killed:
-    case stopped:
-    case stop_timeout: return fail(Errc::cancelled, "The build was stopped.");
-    case exited: return record.code;
-  }
-  return fail(Errc::internal, "unknown exit reason");
+Task<Result<int>> StepRunner::run(Step step, OutputSink& output) {
+  const auto end = co_await run_to_end(std::move(step), output);
+  if (!end) co_return end.error();
+  co_return end->code;
 }
 
-Task<Result<int>> StepRunner::run(Step step, OutputSink& output) {
+Task<Result<StepEnd>> StepRunner::run_to_end(Step step, OutputSink& output) {
   auto spec = make_spec(std::move(step));
   if (!spec) co_return std::move(spec).error();
   dyno::Spec named = std::move(*spec);
@@ -109,7 +105,7 @@ Task<Result<int>> StepRunner::run(Step step, OutputSink& output) {
   if (!launched) co_return std::move(launched).error();
   const ProcessPtr process = std::move(*launched);
 
-  Result<dyno::ExitRecord> end = fail(Errc::internal, "the build step did not end");
+  Result<Followed> end = fail(Errc::internal, "the build step did not end");
   std::exception_ptr failure;
   try {
     end = co_await follow(*process, output);
@@ -119,7 +115,10 @@ Task<Result<int>> StepRunner::run(Step step, OutputSink& output) {
   }
   if (end) {
     (void)co_await process->release();
-    co_return judge(*end);
+    took_ += end->record.ran;
+    const Result<> judged = judge_end(end->record, setup_.limits);
+    if (!judged) co_return judged.error();
+    co_return StepEnd{end->record.code, end->forks_refused};
   }
   // The cancellation that brought us here must not stop the cleaning up.
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());

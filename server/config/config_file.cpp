@@ -1,9 +1,13 @@
 #include "server/config/config_file.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "base/duration.hpp"
+#include "base/encoding.hpp"
 #include "base/files.hpp"
+#include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "base/units.hpp"
 #include "server/config/toml_section.hpp"
@@ -16,6 +20,11 @@ constexpr std::size_t sizes_max = 64;
 constexpr std::uint32_t cpu_percent_max = 100'000;
 constexpr std::uint64_t memory_bytes_min = 16ull << 20;  // below it not even a shell starts
 constexpr std::uint64_t disk_bytes_min = 1ull << 20;
+// No language's tools build anything below these.
+constexpr std::uint64_t build_memory_bytes_min = 64ull << 20;
+constexpr std::uint64_t build_disk_bytes_min = 16ull << 20;
+constexpr std::int64_t build_processes_min = 32;
+constexpr std::int64_t builds_at_once_max = 64;
 
 // "200%": two cores. "none": 0, which is no cap.
 Result<std::uint32_t> parse_percent(std::string_view text) {
@@ -114,6 +123,28 @@ Result<> read_dynos(const toml::table& table, DynosSection& out) {
   return section.finish();
 }
 
+void read_build_limits(TomlSection& section, BuildSection& out) {
+  const auto memory = [](auto text) { return at_least(text, build_memory_bytes_min); };
+  const auto disk = [](auto text) { return at_least(text, build_disk_bytes_min); };
+  section.parsed<std::uint64_t>("memory", memory, out.memory_bytes);
+  section.number("cpu_weight", 1, 10'000, out.cpu_weight);
+  section.number("processes", build_processes_min, 1'000'000, out.processes);
+  section.parsed<std::uint64_t>("disk", disk, out.disk_bytes);
+  section.parsed<std::chrono::milliseconds>("time", up_to_a_day, out.time);
+  section.parsed<std::uint64_t>(
+      "slug", [](auto text) { return at_least(text, disk_bytes_min); }, out.slug_bytes);
+  section.number("at_once", 1, builds_at_once_max, out.at_once);
+  section.parsed<std::uint64_t>(
+      "cache_budget", [](auto text) { return parse_bytes(text); }, out.cache_budget_bytes);
+}
+
+// What the platform sets itself, and what would change which program a build step runs.
+bool is_a_builds_own(std::string_view name) {
+  constexpr std::string_view own[] = {"PATH",       "HOME", "STACK", "SOURCE_VERSION",
+                                      "REQUEST_ID", "DYNO", "PORT",  "PWD"};
+  return std::find(std::begin(own), std::end(own), name) != std::end(own);
+}
+
 Result<> read_build(const toml::table& table, BuildSection& out) {
   TomlSection section(table, "build");
   if (const toml::table* env = section.table("env")) {
@@ -122,6 +153,12 @@ Result<> read_build(const toml::table& table, BuildSection& out) {
       if (!text) {
         return fail(Errc::invalid_argument, "line {}: 'build.env.{}': must be a text in quotes",
                     value.source().begin.line, key.str());
+      }
+      const bool valid = ConfigKey::parse(std::string(key.str())).has_value();
+      if (!valid || is_a_builds_own(key.str()) || text->find('\0') != text->npos) {
+        return fail(Errc::invalid_argument,
+                    "line {}: 'build.env.{}': builds cannot be given this variable",
+                    value.source().begin.line, printable(key.str(), 80));
       }
       out.env[std::string(key.str())] = *text;
     }
@@ -132,6 +169,7 @@ Result<> read_build(const toml::table& table, BuildSection& out) {
     section.refuse("network", "must be \"auto\" or \"shared\"");
   }
   out.share_host_network = network == "shared";
+  read_build_limits(section, out);
   return section.finish();
 }
 

@@ -48,6 +48,16 @@ struct DynosSection {
 struct BuildSection {
   std::map<std::string, std::string> env;  // [build.env]: proxies, mirrors, certificate authorities
   bool share_host_network = false;         // network = "auto" | "shared"
+  // What one build may take.
+  std::optional<std::uint64_t> memory_bytes;      // memory = "2GB"
+  std::optional<std::uint32_t> cpu_weight;        // cpu_weight = 20: a standard dyno has 100
+  std::optional<std::uint32_t> processes;         // processes = 1024
+  std::optional<std::uint64_t> disk_bytes;        // disk = "10GB": tree, cache and /tmp together
+  std::optional<std::chrono::milliseconds> time;  // time = "15m"
+  std::optional<std::uint64_t> slug_bytes;        // slug = "500MB": what it may leave behind
+  // What all of them may take.
+  std::optional<std::uint32_t> at_once;             // at_once = 1: the others wait
+  std::optional<std::uint64_t> cache_budget_bytes;  // cache_budget = "10GB": of all apps' caches
 };
 
 // [runtimes]: where Node.js, Python and the like come from. A source is a base address, or "off".

@@ -3,20 +3,23 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/time_format.hpp"
 #include "server/api/api.hpp"
 #include "server/auth/bootstrap.hpp"
-#include "server/build/stack.hpp"
+#include "server/certs/certificate_watch.hpp"
 #include "server/daemon/app_repositories.hpp"
+#include "server/daemon/build_settings.hpp"
 #include "server/daemon/data_folder.hpp"
 #include "server/daemon/doctor.hpp"
 #include "server/daemon/dyno_policy.hpp"
@@ -33,6 +36,7 @@
 #include "server/inspection/inspector.hpp"
 #include "server/metrics/metrics.hpp"
 #include "server/network/networks.hpp"
+#include "server/release/builds.hpp"
 #include "server/release/deployer_impl.hpp"
 #include "server/release/limits.hpp"
 #include "server/release/source_builds.hpp"
@@ -162,13 +166,30 @@ struct Daemon::Impl {
 
   asio::any_io_executor executor() { return io->get_executor(); }
   release::ReleaseServices release_services() {
-    return {executor(),    store,           workers, supervisor, *logs,         *builder, turns,
-            build_outputs, release_outputs, clock,   random,     options.paths, *runtimes};
+    return {executor(), store,         workers,       supervisor,      *logs,
+            *builder,   turns,         build_outputs, release_outputs, clock,
+            random,     options.paths, *runtimes,     build_queue};
   }
   api::Services api_services(release::SourceBuilding& source_builds) {
-    return {executor(),       store,        authenticator,  supervisor,   releases, *logs,
-            app_repositories, build_reader, release_reader, doctor,       *metrics, *runtimes,
-            *sources,         uploads,      source_builds,  policy.sizes, clock,    random};
+    return {executor(),
+            store,
+            authenticator,
+            supervisor,
+            releases,
+            *logs,
+            app_repositories,
+            build_reader,
+            release_reader,
+            doctor,
+            *metrics,
+            *runtimes,
+            *sources,
+            uploads,
+            source_builds,
+            policy.sizes,
+            clock,
+            random,
+            builds};
   }
   routing::RouterConfig router_config() const;
   build::BuildConfig build_config();
@@ -196,6 +217,11 @@ struct Daemon::Impl {
   std::unique_ptr<metrics::Metrics> metrics =
       metrics::make_metrics(executor(), clock, options.paths.metrics());
   routing::RouterLink router{{executor(), *logs, clock, metrics.get()}, router_config()};
+  certs::CertificateWatch certificates{
+      {executor(), workers, clock},
+      options.certificate_files,
+      options.certificates,
+      [this](certs::Entries entries) { router.set_certificates(std::move(entries)); }};
   std::unique_ptr<supervisor::Prober> prober =
       supervisor::make_http_prober({options.domain, options.paths.dyno_sockets()});
   supervisor::SupervisorImpl supervisor{{executor(), store, workers, *launcher, networks, *logs,
@@ -209,6 +235,10 @@ struct Daemon::Impl {
   std::unique_ptr<build::Builder> builder =
       build::make_builder(*launcher, workers, *runtimes, *sources, build_config());
   release::Turns turns{executor()};
+  release::BuildQueue build_queue{
+      executor(), options.build.at_once.value_or(release::default_builds_at_once(
+                      std::thread::hardware_concurrency(), supervisor::machine_memory()))};
+  release::BuildsImpl builds{build_queue, *builder, workers};
   release::OutputFiles build_outputs{executor(), options.paths.build_outputs(),
                                      release::limits::build_output_bytes_max};
   release::OutputFiles release_outputs{executor(), options.paths.release_outputs(),
@@ -236,7 +266,7 @@ routing::RouterConfig Daemon::Impl::router_config() const {
   if (options.start_router) config.program = options.programs + "/davit-router";
   config.listen = options.listen;
   config.https_listen = options.https_listen;
-  config.certificates = {static_cast<std::uint64_t>(to_micros(clock.wall())), options.certificates};
+  config.certificates = options.certificates;
   config.arguments = options.router_arguments;
   config.control_socket = options.paths.router_socket();
   config.table_file = options.paths.router_table();
@@ -260,14 +290,7 @@ network::Networks::Config Daemon::Impl::network_config() const {
 }
 
 build::BuildConfig Daemon::Impl::build_config() {
-  build::BuildConfig config;
-  config.work_dir = options.paths.builds();
-  config.slugs_dir = options.paths.slugs();
-  config.cache_dir = options.paths.caches();
-  config.runtimes_dir = options.paths.runtimes();
-  config.buildpacks_dir = options.buildpacks;
-  config.environment = options.build_environment;
-  config.stack = build::stack_of(options.dynos.stack.value_or(""));
+  build::BuildConfig config = make_build_config(options, supervisor::machine_memory());
   config.network = [this] { return networks.for_build(); };
   return config;
 }
@@ -295,6 +318,8 @@ Task<Result<>> Daemon::Impl::start() {
   router.on_drained([this](const std::string& dyno) { supervisor.drained(dyno); });
   router.on_quiet([this](const AppId& app) { supervisor.quiet(app); });
   router.on_wanted([this](const AppId& app) { supervisor.wanted(app); });
+  router.on_served(
+      [this](const AppId& app, const TrafficFact& traffic) { supervisor.served(app, traffic); });
   tasks.spawn("router link", router.run());
   const auto hello = co_await router.first_hello(clock.steady() + router_start_timeout);
   if (!hello) co_return hello.error();
@@ -312,6 +337,8 @@ Task<Result<>> Daemon::Impl::start() {
   co_await networks.start();
   doctor.add([this] { return check_networks(networks); });
   doctor.add([this] { return check_leftovers(inspector.report()); });
+  tasks.spawn("certificate watch", certificates.run());
+  tasks.spawn("certificate hang-ups", certificates.on_hangup());
   tasks.spawn("network guard", networks.guard());
   tasks.spawn("metrics", metrics->run());
   tasks.spawn("memory guard", supervisor.guard_memory());

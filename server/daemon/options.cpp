@@ -40,30 +40,13 @@ Result<> check_stack(const std::string& file, const std::string& stack) {
       file, printable(stack, 200), printable(stack, 200));
 }
 
-// Private keys: read once, and kept in memory alone.
-Result<> read_certificates(const std::vector<config::RouterSection::Certificate>& files,
-                           Options& options) {
-  constexpr std::size_t pem_bytes_max = 64 * 1024;  // the router's own limit
-  for (const auto& [chain_file, key_file] : files) {
-    auto chain = read_file(chain_file, pem_bytes_max);
-    if (!chain) return std::move(chain).error();
-    auto key = read_file(key_file, pem_bytes_max);
-    if (!key) return std::move(key).error();
-    router::CertificateEntry entry;
-    entry.chain_pem = std::move(*chain);
-    entry.key_pem = std::move(*key);
-    entry.is_default = options.certificates.empty();
-    options.certificates.push_back(std::move(entry));
-  }
-  return {};
-}
-
 // The file that --config names, or davit.toml in the data folder where there is one.
 Result<> read_file_options(const std::string& path, Options& options) {
   auto file = config::read_config_file(path);
   if (!file) return std::move(file).error();
   if (file->domain) options.domain = *file->domain;
   if (file->listen) options.listen = *file->listen;
+  options.build = file->build;
   for (const auto& [name, value] : file->build.env) options.build_environment[name] = value;
   options.sizes = std::move(file->sizes);
   auto network = network_settings(*file);
@@ -82,9 +65,13 @@ Result<> read_file_options(const std::string& path, Options& options) {
   options.boot_timeout = file->dynos.boot_timeout.value_or(options.boot_timeout);
   options.router_arguments = std::move(file->router.arguments);
   options.https_listen = std::move(file->router.https_listen);
-  if (auto read = read_certificates(file->router.certificates, options); !read) {
-    return fail(read.error().code, "'{}': router.certificates: {}", path, read.error().message);
+  auto certificates = certs::read_certificates(file->router.certificates);
+  if (!certificates) {
+    return fail(certificates.error().code, "'{}': router.certificates: {}", path,
+                certificates.error().message);
   }
+  options.certificates = std::move(*certificates);
+  options.certificate_files = std::move(file->router.certificates);
   return {};
 }
 

@@ -8,7 +8,7 @@
 #include "base/limits.hpp"
 #include "base/result.hpp"
 #include "dyno/protocol/spec.hpp"
-#include "router/protocol/certificates.hpp"
+#include "server/certs/certificate_files.hpp"
 #include "server/config/config_file.hpp"
 #include "server/network/settings.hpp"
 #include "server/paths.hpp"
@@ -23,7 +23,8 @@ struct Options {
   Paths paths;
   std::vector<std::string> listen{"127.0.0.1:8080"};  // the router's public addresses
   std::vector<std::string> https_listen;              // the same for HTTPS
-  std::vector<router::CertificateEntry> certificates;
+  std::vector<certs::Pair> certificate_files;
+  certs::Entries certificates;  // what they held at the start
   std::string domain = "localhost";
   std::string programs;    // folder of davit-router and davit-dyno
   std::string buildpacks;  // folder of the bundled packs
@@ -32,6 +33,7 @@ struct Options {
   std::vector<std::string> router_arguments;  // of the next davit-router that is started
   std::chrono::milliseconds boot_timeout = limits::boot_timeout;
   std::map<std::string, std::string> build_environment;
+  config::BuildSection build;  // but for its env
   std::map<std::string, config::SizeSection> sizes;
   network::Settings network;
   config::DynosSection dynos;

@@ -8,7 +8,7 @@ namespace davit {
 class OutputReaders final : public api::Outputs {
  public:
   explicit OutputReaders(release::OutputFiles& files) : files_(files) {}
-  Result<std::unique_ptr<api::Output>> open(const std::string& id) override;
+  Result<std::unique_ptr<api::Output>> open(const std::string& id, From from) override;
 
  private:
   release::OutputFiles& files_;

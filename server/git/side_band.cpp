@@ -1,5 +1,7 @@
 #include "server/git/side_band.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -31,8 +33,16 @@ Task<Result<>> SideBand::send(std::string packets) {
 Task<> SideBand::write(std::string bytes) {
   if (!enabled_ || bytes.empty()) co_return;
   auto packets = band_packets(2, bytes);
-  co_await send(std::move(packets));  // a client that is gone: see Push, which watches it
+  // A build that is cancelled still has something to say: a packet cut in two would break the
+  // stream. The cancellation counts once the write is done.
+  auto whole = send_whole(std::move(packets));
+  co_await asio::co_spawn(
+      executor_, std::move(whole),
+      asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
 }
+
+// A client that is gone: see Push, which watches it.
+Task<> SideBand::send_whole(std::string packets) { (void)co_await send(std::move(packets)); }
 
 Task<> SideBand::keep_alive() {
   co_await asio::this_coro::throw_if_cancelled(false);

@@ -23,6 +23,7 @@ class SideBand final : public OutputSink {
 
  private:
   Task<Result<>> send(std::string packets);
+  Task<> send_whole(std::string packets);
 
   http::Exchange& exchange_;
   asio::any_io_executor executor_;

@@ -67,6 +67,7 @@ class Exporter {
       ++exported.left_out;
       return {};
     }
+    if (request_.stop.stop_requested()) return fail(Errc::cancelled, "the export was stopped");
     if (++exported.files > request_.limits.files_max) {
       return fail(Errc::limit_exceeded,
                   "the commit holds more than {} files; keep what is not needed to run out of git "

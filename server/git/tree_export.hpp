@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,7 @@ struct ExportRequest {
   // Whether the file or folder at `path` (from the root, no leading slash) is not wanted. Empty:
   // all are.
   std::function<bool(const std::string& path, bool is_directory)> leave_out;
+  std::stop_token stop = {};  // cancelled: a part may be left in `target`
 };
 
 // A gitlink: another repository's commit at a path.

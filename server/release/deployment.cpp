@@ -1,12 +1,16 @@
 #include "server/release/deployment.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 #include <set>
 
+#include "base/duration.hpp"
 #include "base/encoding.hpp"
 #include "base/log.hpp"
+#include "base/race.hpp"
+#include "server/release/canary_rule.hpp"
 #include "store/database.hpp"
 
 namespace davit::release {
@@ -49,6 +53,17 @@ std::vector<store::ReleaseRuntime> records_of(const std::vector<runtimes::Runtim
   return records;
 }
 
+std::string why_it_broke(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const boost::system::system_error& error) {
+    if (error.code() == asio::error::operation_aborted) return "cancelled by the pusher";
+    return error.what();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
 }  // namespace
 
 Deployment::Deployment(ReleaseServices services, const DeployConfig& config,
@@ -61,48 +76,43 @@ Deployment::Deployment(ReleaseServices services, const DeployConfig& config,
 Task<> Deployment::say(std::string text) { return output_->write(std::move(text)); }
 
 Task<Result<git::Deployed>> Deployment::run(OutputSink& progress) {
-  auto begun = co_await begin(&progress);
-  if (!begun) co_return std::move(begun).error();
+  progress_ = &progress;
+  row_.id = BuildId::make(services_.random);
   co_return co_await carry_out();
 }
 
 Task<Result<git::Deployed>> Deployment::carry_out() {
-  who_ = co_await user_name(services_, request_.user);
-  co_await log_action(services_, request_.app, fmt::format("Build started by user {}", who_));
-
-  // Cancelled by the pusher: no row must stay pending. An await is impossible while an exception is
-  // handled.
-  std::exception_ptr cancelled;
-  Result<Written> written = fail(Errc::cancelled, "the deploy was cancelled");
-  bool built = false;
-  try {
-    auto slug = co_await build();
-    built = slug.has_value();
-    if (built)
-      written = co_await make_release(std::move(*slug));
-    else
-      written = std::move(slug).error();
-  } catch (const boost::system::system_error&) {
-    cancelled = std::current_exception();
+  auto place = services_.build_queue.join(row_.id);
+  if (!place) {
+    if (output_) {
+      co_await refuse(place.error());
+    } else {
+      auto text = fmt::format(" !     {}\n !     Push rejected\n", place.error().message);
+      co_await progress_->write(std::move(text));
+    }
+    co_return std::move(place).error();
   }
-  if (cancelled) {
-    co_await give_up("cancelled by the pusher");
-    std::rethrow_exception(cancelled);
+  place_ = std::move(*place);
+  std::vector<Task<>> tasks;
+  tasks.push_back(attempt());
+  tasks.push_back(place_->cancelled());
+  const auto ended = co_await race(std::move(tasks));
+  // However it ended, no row must stay pending.
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  const std::exception_ptr failure = ended.failures.front();
+  if (!written_) {
+    co_await tell_failure(failure);
+    if (failure && place_->cancelled_by().empty()) std::rethrow_exception(failure);
+    co_return std::move(written_).error();
   }
-  if (!written) {
-    // What went wrong in the build was told by the build.
-    if (built)
-      co_await say(fmt::format(" !     {}\n !     Push rejected\n", written.error().message));
-    co_await give_up(written.error().message);
-    co_return std::move(written).error();
-  }
-  co_await tell_success(*written);
+  place_.reset();  // nothing to cancel any more
+  co_await tell_success(*written_);
   services_.supervisor.changed(request_.app);
   proof_.reset();
-  co_await show_boot(*written);
-  co_await run_postdeploy(*written);
+  co_await show_boot(*written_);
+  co_await run_postdeploy(*written_);
   co_await collect_slugs();
-  co_return git::Deployed{written->release.version, config_.web_url(written->app.name)};
+  co_return git::Deployed{written_->release.version, config_.web_url(written_->app.name)};
 }
 
 void Deployment::use_archive(std::string path, CommitId commit) {
@@ -117,8 +127,45 @@ Task<> Deployment::refuse(Error error) {
   co_await give_up(std::move(error.message));
 }
 
+Task<> Deployment::attempt() {
+  if (!output_) {
+    auto begun = co_await begin(progress_);
+    if (!begun) {
+      written_ = std::move(begun).error();
+      co_return;
+    }
+  }
+  who_ = co_await user_name(services_, request_.user);
+  co_await log_action(services_, request_.app, fmt::format("Build started by user {}", who_));
+  co_await wait_for_place();
+  auto slug = co_await build();
+  if (!slug) {
+    written_ = std::move(slug).error();
+    co_return;
+  }
+  built_ = true;
+  place_->built();
+  written_ = co_await make_release(std::move(*slug));
+}
+
+// What went wrong in the build was told by the build.
+Task<> Deployment::tell_failure(std::exception_ptr failure) {
+  const std::string& canceller = place_->cancelled_by();
+  if (!output_) co_return;
+  if (!canceller.empty()) {
+    written_ = fail(Errc::cancelled, "Build cancelled by {}.", canceller);
+    built_ = true;
+  } else if (failure) {
+    written_ = fail(Errc::cancelled, "{}", why_it_broke(failure));
+    built_ = false;
+  }
+  if (built_)
+    co_await say(fmt::format(" !     {}\n !     Push rejected\n", written_.error().message));
+  co_await give_up(written_.error().message);
+}
+
 Task<Result<>> Deployment::begin(OutputSink* progress) {
-  row_.id = BuildId::make(services_.random);
+  if (row_.id.empty()) row_.id = BuildId::make(services_.random);
   row_.app = request_.app;
   row_.user = request_.user;
   row_.commit = request_.commit;
@@ -126,10 +173,19 @@ Task<Result<>> Deployment::begin(OutputSink* progress) {
   row_.source = request_.about;
   row_.created_at = row_.updated_at = services_.clock.wall();
   auto add = [row = row_](store::Stores& stores) { return stores.builds.add(row); };
-  const auto added = co_await services_.store.run(std::move(add));
-  if (!added) co_return added.error();
-  output_ = std::make_unique<KeptOutput>(progress, services_.build_outputs.begin(row_.id.str()));
-  co_return Result<>();
+  auto added = co_await services_.store.run(std::move(add));
+  if (added) {
+    output_ = std::make_unique<KeptOutput>(progress, services_.build_outputs.begin(row_.id.str()));
+  }
+  co_return added;
+}
+
+Task<> Deployment::wait_for_place() {
+  co_await place_->wait(*output_);
+  row_.started_at = row_.updated_at = services_.clock.wall();
+  auto set = [row = row_](store::Stores& stores) { return stores.builds.update(row); };
+  const auto updated = co_await services_.store.run(std::move(set));
+  if (!updated) log::error("build not marked as begun", {{"error", updated.error().message}});
 }
 
 Task<Result<build::Slug>> Deployment::build() {
@@ -137,6 +193,7 @@ Task<Result<build::Slug>> Deployment::build() {
     store::App app;
     store::ConfigVars config;
     std::vector<store::ReleaseRuntime> last;
+    std::optional<SlugId> last_slug;
     std::vector<std::string> buildpacks;
     bool first = true;
   };
@@ -146,10 +203,13 @@ Task<Result<build::Slug>> Deployment::build() {
     auto configured = stores.releases.configured(app_id);
     if (!configured) return std::move(configured).error();
     auto current = stores.releases.current(app_id);
-    Inputs found{std::move(*app), std::move(configured->config), {}, {}};
+    Inputs found{std::move(*app), std::move(configured->config), {}, {}, {}};
     found.buildpacks = stores.buildpacks.list(app_id);
-    if (current) found.first = !current->slug;
-    if (current) found.last = std::move(current->runtimes);
+    if (current) {
+      found.first = !current->slug;
+      found.last = std::move(current->runtimes);
+      found.last_slug = current->slug;
+    }
     return found;
   };
   auto inputs = co_await services_.store.run(std::move(load));
@@ -169,6 +229,8 @@ Task<Result<build::Slug>> Deployment::build() {
   build.app_buildpacks = std::move(inputs->buildpacks);
   first_ = inputs->first;
   build.deploy = first_ ? app_json::Deploy::first : app_json::Deploy::later;
+  build.last_slug = inputs->last_slug;
+  build.report = &row_.report;
   if (config_.as_root) build.uid = inputs->app.uid;
   for (const auto& runtime : inputs->last) {
     const auto version = runtimes::Version::parse(runtime.version);
@@ -217,6 +279,7 @@ Task<Result<Deployment::Written>> Deployment::write_release(store::Slug slug) {
     release.runtimes = runtimes_;
     release.config = std::move(configured->config);
     release.config.insert(config_added_.begin(), config_added_.end());
+    release.canary = begins_as_canary(stores, release, ChangeOf::code);
     const Demands demands = demands_of(release, slug, *formation);
     release.status = demands.any() ? store::Status::pending : store::Status::succeeded;
     release.created_at = release.updated_at = now;
@@ -229,7 +292,7 @@ Task<Result<Deployment::Written>> Deployment::write_release(store::Slug slug) {
     DAVIT_TRY(stores.builds.update(row_));
     if (!demands.any()) DAVIT_TRY(move_ref_());
     transaction.commit();
-    return Written{std::move(*appended), std::move(*app), demands};
+    return Written{std::move(*appended), std::move(*app), demands, stores.canaries.find(row_.app)};
   };
   auto written = co_await services_.store.run(std::move(write));
   if (!written) {
@@ -244,6 +307,7 @@ Task<Result<Deployment::Written>> Deployment::write_release(store::Slug slug) {
 
 Task<Result<>> Deployment::prove(const Written& written) {
   co_await asio::this_coro::reset_cancellation_state();  // Ctrl-C counts again
+  if (!place_->cancelled_by().empty()) co_return fail(Errc::cancelled, "cancelled");
   proof_ = std::make_unique<Proof>(services_, written.app, written.release, written.demands);
   co_return co_await proof_->run(output_.get());
 }
@@ -266,7 +330,6 @@ Task<Result<>> Deployment::commit(store::Release release) {
 }
 
 Task<> Deployment::give_up(std::string why) {
-  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   proof_.reset();
   row_.status = store::Status::failed;
   row_.failure = why;
@@ -294,9 +357,24 @@ Task<> Deployment::tell_success(const Written& written) {
   const std::uint32_t version = written.release.version;
   co_await log_action(services_, row_.app,
                       fmt::format("Deploy {} by user {}", short_version(request_), who_));
+  const char* const kind = written.release.canary ? " as a canary" : "";
   co_await log_action(services_, row_.app,
-                      fmt::format("Release v{} created by user {}", version, who_));
+                      fmt::format("Release v{} created by user {}{}", version, who_, kind));
   co_await log_action(services_, row_.app, "Build succeeded");
+}
+
+std::string Deployment::canary_text(const Written& written) const {
+  const std::uint32_t version = written.release.version;
+  const std::string name = written.app.name.str();
+  const auto after = std::chrono::milliseconds(written.canary.promote_after_ms);
+  return fmt::format(
+      "       {}% of requests go to v{}{}\n"
+      "       `davit releases:promote -a {}` gives it all of them, `davit releases:abort -a {}` "
+      "none\n",
+      written.canary.percent, version,
+      after.count() > 0 ? fmt::format("; all of them {} from its release", format_duration(after))
+                        : std::string(),
+      name, name);
 }
 
 // The release stands, whatever comes now: this only tells the pusher how its dynos fare.
@@ -307,7 +385,14 @@ Task<> Deployment::show_boot(const Written& written) {
   const auto boot =
       co_await services_.supervisor.wait_for_boot(written.release.app, written.release.id);
   std::string outcome;
-  if (boot.state == Boot::crashed) {
+  if (written.release.canary && boot.state == Boot::crashed) {
+    outcome = fmt::format(
+        " !     Canary v{} was taken back: {}. The release before it serves on; see `davit logs -a "
+        "{}`\n",
+        written.release.version, boot.reason, name);
+  } else if (written.release.canary) {
+    outcome = canary_text(written);
+  } else if (boot.state == Boot::crashed) {
     outcome =
         fmt::format(" !     {}. What ran before goes on where it can; see `davit logs -a {}`\n",
                     boot.reason, name);

@@ -1,4 +1,5 @@
 #pragma once
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
@@ -23,7 +24,8 @@ class Deployment {
   Task<Result<git::Deployed>> run(OutputSink& progress);
 
   // Or in parts, for a build that somebody else follows: begin() writes the row, pending; then
-  // carry_out(), or refuse() when it came to nothing before. `progress` may be null.
+  // carry_out(), or refuse() when it came to nothing before. `progress` may be null. The place in
+  // the queue is taken by carry_out(): who has one must not wait for the app's turn.
   Task<Result<>> begin(OutputSink* progress);
   const store::Build& row() const { return row_; }
   OutputSink& output() { return *output_; }
@@ -36,9 +38,13 @@ class Deployment {
     store::Release release;
     store::App app;  // as it is now: an app may be renamed while it is built
     Demands demands;
+    store::CanaryRecord canary;  // matters where the release is one
   };
 
+  Task<> attempt();
+  Task<> wait_for_place();
   Task<Result<build::Slug>> build();
+  Task<> tell_failure(std::exception_ptr failure);
   Task<Result<Written>> make_release(build::Slug slug);
   Task<Result<store::Slug>> describe(build::Slug slug);
   Task<Result<Written>> write_release(store::Slug slug);
@@ -48,6 +54,7 @@ class Deployment {
   Task<> tell_success(const Written& written);
   Task<> show_boot(const Written& written);
   Task<> run_postdeploy(const Written& written);
+  std::string canary_text(const Written& written) const;
   Task<> collect_slugs();
   Task<> say(std::string text);
 
@@ -55,8 +62,12 @@ class Deployment {
   const DeployConfig& config_;
   git::DeployRequest request_;
   std::function<Result<>()> move_ref_;
-  std::unique_ptr<KeptOutput> output_;
+  OutputSink* progress_ = nullptr;  // a pusher's
+  std::unique_ptr<BuildQueue::Place> place_;
+  std::unique_ptr<KeptOutput> output_;  // set with the row
   store::Build row_;
+  Result<Written> written_ = fail(Errc::cancelled, "the deploy was cancelled");
+  bool built_ = false;
   std::string who_;
   std::vector<store::ReleaseRuntime> runtimes_;
   bool first_ = false;  // no deploy of this app has succeeded before

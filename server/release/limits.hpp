@@ -10,6 +10,9 @@ inline constexpr std::size_t config_vars_max = 512;  // an environment that tool
 // environment, and execve(2) accepts 128 KB a string.
 inline constexpr std::size_t config_bytes_max = 64 * 1024;
 
+// Builds of all apps that wait for their turn on the box; a push behind so many would take hours.
+inline constexpr std::size_t builds_waiting_max = 100;
+
 // What one build prints and we keep; a log of more is a runaway.
 inline constexpr std::size_t build_output_bytes_max = 16 * 1024 * 1024;
 // The same of a release command: migrations say what they do, not more.

@@ -52,12 +52,14 @@ bool OutputFiles::known(const std::string& name) const {
   return std::filesystem::exists(path(name), ec);
 }
 
-Task<Result<std::string>> OutputFiles::read(std::string name, std::uint64_t offset) {
+Task<Result<std::string>> OutputFiles::read(std::string name, std::uint64_t offset, bool follow) {
+  if (offset > bytes_max_ + part_bytes) co_return std::string();  // beyond any output; see append()
   auto file = open_file(path(name), O_RDONLY);
   if (!file) co_return fail(Errc::not_found, "the output of {} is not kept", name);
   std::string part(part_bytes, '\0');
   for (;;) {
     const bool runs =
+        follow &&
         running_.contains(name);  // before the read: what came before its end is then read
     const ssize_t got = ::pread(file->get(), part.data(), part.size(), static_cast<off_t>(offset));
     if (got < 0) co_return fail_errno(errno, "read output");

@@ -37,9 +37,9 @@ class OutputFiles {
   std::unique_ptr<Writer> begin(const std::string& name);
 
   bool known(const std::string& name) const;
-  // The next bytes after `offset`, as they come; empty once the work has ended and all was read.
-  // Cancellable.
-  Task<Result<std::string>> read(std::string name, std::uint64_t offset);
+  // The next bytes after `offset`; empty where there are none and the work has ended, or nobody
+  // wants to `follow` it. Cancellable.
+  Task<Result<std::string>> read(std::string name, std::uint64_t offset, bool follow = true);
   std::string path(const std::string& name) const { return folder_ + "/" + name; }
 
  private:

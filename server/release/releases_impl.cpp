@@ -2,6 +2,7 @@
 
 #include "base/files.hpp"
 #include "base/log.hpp"
+#include "server/release/canary_rule.hpp"
 #include "server/release/config_change.hpp"
 #include "server/release/proof.hpp"
 #include "server/supervisor/plan.hpp"
@@ -45,8 +46,9 @@ Task<> ReleasesImpl::carry_on(store::Release release, Turn turn) {
 
 Task<> ReleasesImpl::announce(store::Release release) {
   const std::string who = co_await user_name(services_, release.user);
+  const char* const kind = release.canary ? " as a canary" : "";
   co_await log_action(services_, release.app,
-                      fmt::format("Release v{} created by user {}", release.version, who));
+                      fmt::format("Release v{} created by user {}{}", release.version, who, kind));
   services_.supervisor.changed(release.app);
 }
 
@@ -91,11 +93,13 @@ Task<Result<store::Release>> ReleasesImpl::change_config(AppId app, UserId user,
     if (!changed) return std::move(changed).error();
     if (changed->description.empty()) return std::pair(std::move(*latest), false);
     store::Release release = std::move(*latest);
-    if (auto current = stores.releases.current(app)) {
+    const auto canary = stores.releases.canary(app);
+    auto runs = canary ? *canary : stores.releases.current(app);
+    if (runs) {
       release.slug =
-          current->slug;  // a failed release's slug never ran: its config is all that is carried on
-      release.processes = current->processes;
-      release.runtimes = current->runtimes;
+          runs->slug;  // a failed release's slug never ran: its config is all that is carried on
+      release.processes = runs->processes;
+      release.runtimes = runs->runtimes;
     }
     release.id = id;
     release.user = user;
@@ -103,6 +107,7 @@ Task<Result<store::Release>> ReleasesImpl::change_config(AppId app, UserId user,
     release.config = std::move(changed->config);
     release.failure.clear();
     release.carries_config = true;
+    release.canary = begins_as_canary(stores, release, ChangeOf::config);
     release.status =
         demands_of(stores, release).any() ? store::Status::pending : store::Status::succeeded;
     release.created_at = release.updated_at = now;
@@ -134,6 +139,11 @@ Task<Result<store::Release>> ReleasesImpl::rollback(AppId app, UserId user,
       return fail(Errc::conflict, "release v{} did not succeed; roll back to one that did",
                   to_version);
     }
+    if (target->canary) {
+      return fail(Errc::conflict,
+                  "release v{} is a canary; `davit releases:promote` makes it the current one",
+                  to_version);
+    }
     if (!target->slug) {
       return fail(Errc::conflict,
                   "release v{} has no slug (any more); `davit releases` lists what can be rolled "
@@ -145,6 +155,7 @@ Task<Result<store::Release>> ReleasesImpl::rollback(AppId app, UserId user,
     release.user = user;
     release.description = fmt::format("Rollback to v{}", to_version);
     release.carries_config = false;
+    release.canary = false;
     if (demands_of(stores, release).any()) release.status = store::Status::pending;
     release.created_at = release.updated_at = now;
     auto appended = stores.releases.append(std::move(release));

@@ -5,6 +5,7 @@
 #include "server/build/build.hpp"
 #include "server/logs/log_service.hpp"
 #include "server/paths.hpp"
+#include "server/release/build_queue.hpp"
 #include "server/release/output_files.hpp"
 #include "server/release/releases.hpp"
 #include "server/release/turns.hpp"
@@ -29,6 +30,7 @@ struct ReleaseServices {
   Random& random;
   const Paths& paths;
   runtimes::Runtimes& runtimes;
+  BuildQueue& build_queue;
 };
 
 // "app[api]: Release v3 created by user …"
@@ -46,6 +48,8 @@ class ReleasesImpl final : public Releases {
 
   Task<Result<store::Release>> change_config(AppId app, UserId user, ConfigChange change) override;
   Task<Result<store::Release>> rollback(AppId app, UserId user, std::uint32_t to_version) override;
+  Task<Result<store::Release>> promote_canary(AppId app, UserId user) override;
+  Task<Result<store::Release>> abort_canary(AppId app, UserId user) override;
   Task<Result<store::App>> destroy_app(AppId app) override;
 
  private:
@@ -53,6 +57,8 @@ class ReleasesImpl final : public Releases {
   Task<> carry_on(store::Release release, Turn turn);
   Task<> prove(store::Release release, Turn turn);
   Task<> announce(store::Release release);
+  enum class CanaryEnd { promoted, aborted };
+  Task<Result<store::Release>> end_canary(AppId app, UserId user, CanaryEnd end);
   Task<> remove_files(AppId app, std::vector<store::Slug> slugs, std::vector<store::Build> builds,
                       std::vector<store::Release> releases);
   ReleaseServices services_;

@@ -1,10 +1,5 @@
 #include "server/routing/router_link.hpp"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/stat.h>
-
-#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -12,26 +7,17 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
-#include <fmt/ranges.h>
-
-#include "base/door.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
 #include "base/race.hpp"
 #include "base/time_format.hpp"
+#include "server/routing/app_route.hpp"
 
 namespace davit::routing {
 namespace {
 
 using boost::system::error_code;
 constexpr auto retry_delay = std::chrono::milliseconds(100);
-// Which file a path leads to now.
-std::optional<std::string> identity_of(const std::string& path) {
-  struct stat file {};
-  if (::stat(path.c_str(), &file) != 0) return std::nullopt;
-  return fmt::format("{}:{}", file.st_dev, file.st_ino);
-}
-
 constexpr auto spawn_pause =
     std::chrono::seconds(2);  // a router that dies at once must not eat the CPU
 
@@ -52,51 +38,17 @@ RouterLink::RouterLink(Services services, RouterConfig config)
       config_(std::move(config)),
       feed_({config_.control_hosts, {"unix:" + config_.api_socket}}),
       news_(services.executor),
-      reaper_(services.executor) {}
+      process_(services.executor, config_),
+      certificates_version_(static_cast<std::uint64_t>(to_micros(services.clock.wall()))) {}
 
 RouterLink::~RouterLink() = default;
 
 void RouterLink::set(const store::App& app, supervisor::WebRoute web,
                      std::vector<supervisor::ServedDyno> dynos) {
-  router::AppRoute route;
-  route.app = app.name.str();
-  route.hosts = {app.name.str() + "." + config_.domain};
-  route.maintenance = app.maintenance;
-  if (app.paused_until) route.paused_until_ms = to_micros(*app.paused_until) / 1000;
-  route.json_log = web.json_log;
-  route.error_page = web.pages.error;
-  route.maintenance_page = web.pages.maintenance;
-  route.state = state_of(web.state);
-  route.quiet_after_ms = web.quiet_after.count();
-  route.id = app.id.str();
-  route.concurrency = web.routing.concurrency;
-  route.policy = router::parse_policy(web.routing.policy).value_or(router::Policy::least);
-  if (web.routing.affinity) route.affinity_key = web.routing.affinity_key;
-  for (const auto& dyno : dynos) {
-    router::DynoRoute entry;
-    entry.id = dyno.id.str();
-    entry.name = dyno.name.str();
-    entry.endpoint = {endpoint_of(dyno)};
-    route.dynos.push_back(std::move(entry));
-  }
+  const RouteWords words{config_.domain, config_.dyno_sockets,
+                         hello_ ? hello_->version : router::protocol_version};
+  auto route = app_route(app, std::move(web), dynos, words);
   if (feed_.set(app.id, std::move(route))) news_.notify_all();
-}
-
-router::AppState RouterLink::state_of(supervisor::WebState state) const {
-  switch (state) {
-    case supervisor::WebState::serving: return router::AppState::serving;
-    case supervisor::WebState::starting: return router::AppState::starting;
-    case supervisor::WebState::crashed: return router::AppState::crashed;
-    case supervisor::WebState::asleep: break;
-  }
-  // An older router would refuse the whole table for a word that it does not know.
-  const bool knows = !hello_ || hello_->version >= router::sleep_version;
-  return knows ? router::AppState::asleep : router::AppState::starting;
-}
-
-std::string RouterLink::endpoint_of(const supervisor::ServedDyno& dyno) const {
-  if (!dyno.isolated) return fmt::format("127.0.0.1:{}", dyno.port);
-  return fmt::format("dyno:{}/{}{}", config_.dyno_sockets, dyno.id.str(), door::file_suffix);
 }
 
 void RouterLink::remove(const AppId& app) {
@@ -120,22 +72,23 @@ Task<> RouterLink::run() {
   asio::steady_timer timer(services_.executor);
   for (;;) {
     const auto connected = co_await connect_once();
-    if (!connected) {
-      // Nobody listens: start one, where that is our job.
-      const SteadyTime now = services_.clock.steady();
-      if (child_ && child_ended() && !hello_) {
-        start_failed_ = true;
-        news_.notify_all();
-      }
-      if (!config_.program.empty() && now >= spawn_not_before_) {
-        spawn_not_before_ = now + spawn_pause;
-        const auto spawned = spawn_router(Start::first);
-        if (!spawned) log::error("router not started", {{"error", spawned.error().message}});
-      }
-    }
+    if (!connected) start_router();
     timer.expires_after(retry_delay);
     co_await timer.async_wait(asio::use_awaitable);
   }
+}
+
+// Nobody listens: start one, where that is our job.
+void RouterLink::start_router() {
+  const SteadyTime now = services_.clock.steady();
+  if (process_.was_started() && process_.ended() && !hello_) {
+    start_failed_ = true;
+    news_.notify_all();
+  }
+  if (!process_.is_ours() || now < spawn_not_before_) return;
+  spawn_not_before_ = now + spawn_pause;
+  const auto spawned = process_.spawn(RouterProcess::Start::first);
+  if (!spawned) log::error("router not started", {{"error", spawned.error().message}});
 }
 
 // One connection from start to end; an error when it could not be made.
@@ -161,6 +114,9 @@ Task<> RouterLink::serve(Connection& connection) {
 
 Task<> RouterLink::write_commands(Connection& connection) {
   for (;;) {
+    if (connection.greeted && std::exchange(certificates_due_, false)) {
+      connection.outbox += certificate_frames();
+    }
     if (enabled_ && feed_.stale() && connection.greeted) {
       const router::Command command = feed_.next(hello_->version);
       connection.outbox += router::encode(command);
@@ -197,33 +153,40 @@ Task<> RouterLink::read_events(Connection& connection) {
         log::error("router sent a broken event", {{"error", event.error().message}});
         co_return;
       }
-      if (auto* hello = std::get_if<router::Hello>(&*event)) {
-        connection.greeted = true;
-        greet(std::move(*hello));
-        send_certificates(connection);
-      }
-      if (const auto* applied = std::get_if<router::Applied>(&*event)) {
-        applied_version_ = applied->table_version;
-        news_.notify_all();
-      }
-      if (const auto* taken = std::get_if<router::CertificatesApplied>(&*event)) {
-        for (const std::string& problem : taken->problems)
-          log::warning("router certificates", {{"problem", problem}});
-      }
-      if (const auto* need = std::get_if<router::NeedTable>(&*event)) {
-        log::warning("the router lost track of its table",
-                     {{"has", need->table_version}, {"sent", feed_.version()}});
-        feed_.start_over();
-        news_.notify_all();
-      }
-      if (const auto* metrics = std::get_if<router::Metrics>(&*event)) count(*metrics);
-      if (const auto* quiet = std::get_if<router::Quiet>(&*event)) tell(on_quiet_, quiet->app);
-      if (const auto* wanted = std::get_if<router::Wanted>(&*event)) tell(on_wanted_, wanted->app);
-      if (auto* drained = std::get_if<router::Drained>(&*event)) on_drained_(drained->dyno);
       if (auto* batch = std::get_if<router::LogBatch>(&*event)) {
         co_await store_lines(std::move(*batch), connection);
+      } else {
+        handle(std::move(*event), connection);
       }
     }
+  }
+}
+
+void RouterLink::handle(router::Event event, Connection& connection) {
+  if (auto* hello = std::get_if<router::Hello>(&event)) {
+    connection.greeted = true;
+    // Also those that it has already: they may be of an earlier davitd with other files.
+    certificates_due_ = true;
+    greet(std::move(*hello));
+  } else if (const auto* applied = std::get_if<router::Applied>(&event)) {
+    applied_version_ = applied->table_version;
+    news_.notify_all();
+  } else if (const auto* taken = std::get_if<router::CertificatesApplied>(&event)) {
+    for (const std::string& problem : taken->problems)
+      log::warning("router certificates", {{"problem", problem}});
+  } else if (const auto* need = std::get_if<router::NeedTable>(&event)) {
+    log::warning("the router lost track of its table",
+                 {{"has", need->table_version}, {"sent", feed_.version()}});
+    feed_.start_over();
+    news_.notify_all();
+  } else if (const auto* metrics = std::get_if<router::Metrics>(&event)) {
+    count(*metrics);
+  } else if (const auto* quiet = std::get_if<router::Quiet>(&event)) {
+    tell(on_quiet_, quiet->app);
+  } else if (const auto* wanted = std::get_if<router::Wanted>(&event)) {
+    tell(on_wanted_, wanted->app);
+  } else if (const auto* drained = std::get_if<router::Drained>(&event)) {
+    on_drained_(drained->dyno);
   }
 }
 
@@ -246,11 +209,10 @@ void RouterLink::count(const AppId& app, const router::LogLine& line) {
 }
 
 void RouterLink::count(const router::Metrics& metrics) {
-  if (services_.meter == nullptr) return;
   for (const router::AppTraffic& told : metrics.apps) {
     const AppId* const app = feed_.find(told.app);
     if (app == nullptr) continue;  // destroyed meanwhile
-    services_.meter->in_flight(*app, told.in_flight);
+    if (services_.meter != nullptr) services_.meter->in_flight(*app, told.in_flight);
     for (const router::Traffic& each : told.traffic) {
       TrafficFact fact;
       if (auto name = DynoName::parse(each.dyno)) fact.dyno = std::move(*name);
@@ -259,7 +221,8 @@ void RouterLink::count(const router::Metrics& metrics) {
       fact.queue = each.queue;
       fact.bytes_in = each.bytes_in;
       fact.bytes_out = each.bytes_out;
-      services_.meter->served(*app, fact);
+      if (on_served_) on_served_(*app, fact);
+      if (services_.meter != nullptr) services_.meter->served(*app, fact);
     }
   }
 }
@@ -270,40 +233,33 @@ void RouterLink::greet(router::Hello hello) {
   const std::string before = std::exchange(stream_, router::stream_name(hello.pid));
   if (stream_ != before) counted_ = 0;
   log::info("router connected", {{"pid", hello.pid}});
-  keep_ports(hello);
+  process_.keep_ports(hello);
   hello_ = std::move(hello);
   news_.notify_all();
 }
 
-// Also those that it has already: they may be of an earlier davitd with other files.
-void RouterLink::send_certificates(Connection& connection) {
-  if (config_.https_listen.empty()) return;
-  if (hello_->version < router::certificates_version) {
-    return log::warning("this router knows no HTTPS; the one that takes its place will");
-  }
-  const router::Command command = router::SetCertificates{config_.certificates};
-  connection.outbox += router::encode(command);
+void RouterLink::set_certificates(std::vector<router::CertificateEntry> certificates) {
+  config_.certificates = std::move(certificates);
+  ++certificates_version_;
+  certificates_due_ = true;
   news_.notify_all();
 }
 
-bool RouterLink::serves_https(const router::Hello& hello) const {
-  return config_.https_listen.empty() ||
-         std::any_of(hello.listening.begin(), hello.listening.end(),
-                     [](const std::string& name) { return name.starts_with("https "); });
-}
-
-// A router that is started again must be found where the first one was, also when the system chose
-// the port.
-void RouterLink::keep_ports(const router::Hello& hello) {
-  const auto keep = [&hello](std::string_view scheme, std::vector<std::string>& configured) {
-    std::vector<std::string> addresses;
-    for (const std::string& listening : hello.listening) {
-      if (listening.starts_with(scheme)) addresses.push_back(listening.substr(scheme.size()));
-    }
-    if (addresses.size() == configured.size()) configured = std::move(addresses);
-  };
-  keep("http ", config_.listen);
-  keep("https ", config_.https_listen);
+std::string RouterLink::certificate_frames() {
+  if (!process_.has_https()) return {};
+  if (hello_->version < router::certificates_version) {
+    log::warning("this router knows no HTTPS; the one that takes its place will");
+    return {};
+  }
+  const router::CertificateSet set{certificates_version_, config_.certificates};
+  if (hello_->version < router::certificate_parts_version) {
+    return router::encode(router::Command(router::SetCertificates{set}));
+  }
+  std::string frames;
+  for (auto& part : router::in_parts(set, limits::frame_bytes_max / 2)) {
+    frames += router::encode(router::Command(std::move(part)));
+  }
+  return frames;
 }
 
 Task<> RouterLink::store_lines(router::LogBatch batch, Connection& connection) {
@@ -336,60 +292,17 @@ Task<> RouterLink::store_lines(router::LogBatch batch, Connection& connection) {
   news_.notify_all();
 }
 
-// Reaps the router that we started, if it has ended; false while it runs.
-bool RouterLink::child_ended() {
-  if (!child_) return true;
-  pollfd exit{child_->pidfd(), POLLIN, 0};
-  if (::poll(&exit, 1, 0) != 1) return false;
-  const auto code = child_->wait();
-  log::warning("router ended", {{"status", code ? *code : -1}});
-  child_.reset();
-  return true;
-}
-
 Task<Result<int>> RouterLink::upgrade(SteadyTime deadline) {
   const int old = hello_->pid;
-  const auto installed = identity_of(config_.program);
-  const auto running = identity_of(fmt::format("/proc/{}/exe", old));
-  // Under systemd the program is not ours to start.
-  if (!installed || !running) co_return old;
-  if (*installed == *running && serves_https(*hello_)) co_return old;
+  if (!process_.is_outdated(*hello_)) co_return old;
   log::info("the router's program or ports were changed; a new one takes over", {{"old_pid", old}});
-  if (child_) reaper_.watch(std::move(*child_));
-  child_.reset();
-  DAVIT_CO_TRY(spawn_router(Start::heir));
+  DAVIT_CO_TRY(process_.spawn(RouterProcess::Start::heir));
   while (hello_->pid == old) {
     const bool in_time = co_await news_.wait_until(deadline);
     if (!in_time) co_return fail(Errc::timeout, "the new router did not take over in time");
   }
   DAVIT_CO_TRY(co_await applied(deadline));
   co_return hello_->pid;
-}
-
-Result<> RouterLink::spawn_router(Start start) {
-  if (!child_ended()) return {};  // it is still on its way up
-  UniqueFd own_stderr(::fcntl(2, F_DUPFD_CLOEXEC, 3));
-  ProcessOptions options;
-  options.argv = {config_.program, "--control", config_.control_socket, "--table",
-                  config_.table_file};
-  for (const auto& address : config_.listen) {
-    options.argv.push_back("--listen");
-    options.argv.push_back(address);
-  }
-  for (const auto& address : config_.https_listen) {
-    options.argv.push_back("--listen-tls");
-    options.argv.push_back(address);
-  }
-  if (start == Start::heir) options.argv.push_back("--replace");
-  options.argv.insert(options.argv.end(), config_.arguments.begin(), config_.arguments.end());
-  options.env = current_environment();
-  options.new_session = true;  // outlives us and our terminal
-  options.stderr_fd = own_stderr.get();
-  auto process = Process::spawn(options);
-  if (!process) return std::move(process).error();
-  log::info("router started", {{"pid", process->pid()}});
-  child_.emplace(std::move(*process));
-  return {};
 }
 
 Task<Result<router::Hello>> RouterLink::first_hello(SteadyTime deadline) {
@@ -399,7 +312,7 @@ Task<Result<router::Hello>> RouterLink::first_hello(SteadyTime deadline) {
           Errc::unavailable,
           "davit-router could not start (its own message is above); is '{}' free, and are "
           "router.arguments of the configuration file right?",
-          fmt::format("{}", fmt::join(config_.listen, ", ")));
+          process_.addresses());
     }
     const bool in_time = co_await news_.wait_until(deadline);
     if (!in_time) {

@@ -5,32 +5,18 @@
 #include <vector>
 
 #include "base/async.hpp"
-#include "base/child_reaper.hpp"
 #include "base/clock.hpp"
 #include "base/condition.hpp"
-#include "base/process.hpp"
 #include "base/task_group.hpp"
 #include "router/protocol/messages.hpp"
 #include "server/logs/log_service.hpp"
 #include "server/meter.hpp"
+#include "server/routing/router_config.hpp"
+#include "server/routing/router_process.hpp"
 #include "server/routing/table_feed.hpp"
 #include "server/supervisor/routes.hpp"
 
 namespace davit::routing {
-
-struct RouterConfig {
-  std::string program;  // absolute path of davit-router; empty: somebody else starts it (systemd)
-  std::vector<std::string> listen;
-  std::vector<std::string> https_listen;
-  router::CertificateSet certificates;  // sent to each router that serves HTTPS
-  std::vector<std::string> arguments;   // more of its own options; it checks them
-  std::string control_socket;           // <run>/router.sock
-  std::string table_file;               // <run>/routes.json
-  std::string domain;                   // apps are <app>.<domain>
-  std::vector<std::string> control_hosts;
-  std::string api_socket;    // where the router finds davitd
-  std::string dyno_sockets;  // and the dynos' doors
-};
 
 // davitd's end of the router: starts it where nobody else does, keeps the connection, sends tables,
 // stores its log lines, passes on what has drained. io thread only.
@@ -65,29 +51,31 @@ class RouterLink final : public supervisor::Routes {
     on_drained_ = std::move(handler);
   }
 
+  // From now on it serves HTTPS with these, all of them at once.
+  void set_certificates(std::vector<router::CertificateEntry> certificates);
+
+  // Told what each dyno served, every few seconds, beside the meter.
+  using ServedHandler = std::function<void(const AppId& app, const TrafficFact& traffic)>;
+  void on_served(ServedHandler handler) { on_served_ = std::move(handler); }
+
   void set(const store::App& app, supervisor::WebRoute web,
            std::vector<supervisor::ServedDyno> dynos) override;
   void remove(const AppId& app) override;
 
  private:
   class Connection;
-  std::string endpoint_of(const supervisor::ServedDyno& dyno) const;
   Task<Result<>> connect_once();
   Task<> serve(Connection& connection);
   Task<> write_commands(Connection& connection);
   Task<> read_events(Connection& connection);
   Task<> store_lines(router::LogBatch batch, Connection& connection);
-  enum class Start { first, heir };
-  Result<> spawn_router(Start start);
-  bool child_ended();
+  void start_router();
   void greet(router::Hello hello);
   void tell(const std::function<void(const AppId&)>& handler, const std::string& app);
   void count(const AppId& app, const router::LogLine& line);
   void count(const router::Metrics& metrics);
-  router::AppState state_of(supervisor::WebState state) const;
-  void keep_ports(const router::Hello& hello);
-  void send_certificates(Connection& connection);
-  bool serves_https(const router::Hello& hello) const;
+  void handle(router::Event event, Connection& connection);
+  std::string certificate_frames();
 
   Services services_;
   RouterConfig config_;
@@ -95,15 +83,17 @@ class RouterLink final : public supervisor::Routes {
   std::function<void(const std::string&)> on_drained_;
   std::function<void(const AppId&)> on_quiet_;
   std::function<void(const AppId&)> on_wanted_;
+  ServedHandler on_served_;
   std::uint64_t applied_version_ = 0;  // of the one that the router said it serves by
   bool enabled_ = false;
   std::uint64_t counted_ = 0;  // the last of its log lines that was counted
   std::string stream_;         // names this router process in the logs
   Condition news_;
   std::optional<router::Hello> hello_;
-  std::optional<Process> child_;
-  ChildReaper reaper_;         // of routers that were replaced
-  bool start_failed_ = false;  // the first router that we started ended before it answered
+  RouterProcess process_;
+  std::uint64_t certificates_version_ = 0;
+  bool certificates_due_ = false;  // the router has not been sent the newest
+  bool start_failed_ = false;      // the first router that we started ended before it answered
   SteadyTime spawn_not_before_{};
 };
 

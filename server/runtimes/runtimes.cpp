@@ -5,6 +5,7 @@
 #include "base/copy_tree.hpp"
 #include "base/files.hpp"
 #include "base/log.hpp"
+#include "base/run_abandonable.hpp"
 #include "base/run_blocking.hpp"
 #include "server/runtimes/choice.hpp"
 #include "server/runtimes/distribution.hpp"
@@ -96,7 +97,7 @@ class TheRuntimes final : public Runtimes {
                                    OutputSink& output) {
     const Language& language = *wish.language;
     auto job = [this, wish, last, found = std::move(found)] { return plan(wish, last, found); };
-    auto planned = co_await run_blocking(thread_, std::move(job));
+    auto planned = co_await run_abandonable(thread_, std::move(job));
     if (!planned) co_return std::move(planned).error();
     Plan the_plan = std::move(*planned);
     if (the_plan.candidate) {
@@ -106,7 +107,7 @@ class TheRuntimes final : public Runtimes {
       auto install = [this, &language, candidate = *the_plan.candidate] {
         return install_now(language, candidate);
       };
-      const auto installed = co_await run_blocking(thread_, std::move(install));
+      const auto installed = co_await run_abandonable(thread_, std::move(install));
       if (!installed) co_return installed.error();
       the_plan.runtime = Runtime{
           std::string(language.name), the_plan.candidate->version.str(), Origin::store, {}, {}};

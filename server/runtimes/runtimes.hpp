@@ -40,8 +40,8 @@ class Runtimes {
  public:
   virtual ~Runtimes() = default;
   // One runtime for each wish, in order. Tells the pusher where each comes from. Errors: not_found
-  // (the text lists what is there), invalid_argument (a range that is none). Cancel: counts once a
-  // download that runs has ended; what it brought stays, for the next push.
+  // (the text lists what is there), invalid_argument (a range that is none). Cancel: at once; a
+  // download that runs goes on, and what it brings stays, for the next push.
   virtual Task<Result<std::vector<Runtime>>> choose(Choice choice, OutputSink& output) = 0;
   virtual bool uses_distribution() const = 0;
 

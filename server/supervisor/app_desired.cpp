@@ -21,6 +21,8 @@ Task<> AppUnit::load_desired() {
     std::vector<std::string> features;
     std::optional<store::SleepRecord> sleep;
     store::RoutingRecord routing;
+    store::CanaryRecord canary_rules;
+    std::optional<Runnable> canary{};
     ReadPages pages{};
   };
   const AppId id = app_.id;
@@ -28,7 +30,10 @@ Task<> AppUnit::load_desired() {
     Loaded loaded{stores.apps.find(id),       {},
                   stores.formations.list(id), stores.slots.list(id),
                   stores.features.list(id),   stores.sleeps.find(id),
-                  stores.routing.find(id)};
+                  stores.routing.find(id),    stores.canaries.find(id)};
+    if (auto canary = stores.releases.canary(id)) {
+      loaded.canary = make_runnable(stores, std::move(*canary));
+    }
     auto release = stores.releases.current(id);
     if (release && release->slug) {
       loaded.pages = read_pages(release->config, paths.slug(*release->slug));
@@ -43,6 +48,7 @@ Task<> AppUnit::load_desired() {
   }
   app_ = std::move(*loaded.app);
   routing_ = std::move(loaded.routing);
+  canary_rules_ = loaded.canary_rules;
   const auto is_on = [&](const char* feature) {
     return std::ranges::find(loaded.features, feature) != loaded.features.end();
   };
@@ -58,6 +64,7 @@ Task<> AppUnit::load_desired() {
     first = !std::exchange(loaded_, true);
     if (first) slots_.restore(loaded.slots, release, now());
   }
+  adopt_canary(std::move(loaded.canary));
   const auto before = std::exchange(formation_, {});
   for (auto& entry : loaded.formation) formation_[entry.type] = entry;
   if (first) {
@@ -86,9 +93,14 @@ void AppUnit::adopt_release(Runnable runnable) {
   if (loaded_ && id != current_.release.id) slots_.forget_all();
   if (loaded_ && id != current_.release.id) wake();
   current_ = std::move(runnable);
-  if (trial_ && trial_->runnable.release.id == id) trial_.reset();
+  take_over(id);
+}
+
+// What was tried is it now.
+void AppUnit::take_over(const ReleaseId& release) {
+  if (trial_ && trial_->runnable.release.id == release) trial_.reset();
   for (auto& [dyno_id, dyno] : dynos_) {
-    if (dyno.runner->recipe().record.release == id) dyno.untried = false;
+    if (dyno.runner->recipe().record.release == release) dyno.untried = false;
   }
 }
 
@@ -132,17 +144,24 @@ TypeTargets AppUnit::targets_of(const store::Release& release) const {
   return targets;
 }
 
+Trial AppUnit::trial_target() const {
+  const store::Release& release = trial_->runnable.release;
+  Trial trial{release.id, targets_of(release), release.canary};
+  // Only what is checked over HTTP can prove anything.
+  std::erase_if(trial.types, [](const auto& entry) { return entry.first.str() != web_type; });
+  for (auto& [type, target] : trial.types) {
+    if (release.canary) target.quantity = target.surge = canary_quantity_now();
+  }
+  return trial;
+}
+
 Situation AppUnit::situation() const {
   Situation now;
   now.now = services_.clock.steady();
   now.desired.release = current_.release.id;
   if (!destroying_) now.desired.types = targets_of(current_.release);
-  if (!destroying_ && trial_ && trial_->failure.empty()) {
-    Trial trial{trial_->runnable.release.id, targets_of(trial_->runnable.release)};
-    // Only what is checked over HTTP can prove anything.
-    std::erase_if(trial.types, [](const auto& entry) { return entry.first.str() != web_type; });
-    now.desired.trial = std::move(trial);
-  }
+  if (!destroying_ && trial_ && trial_->failure.empty()) now.desired.trial = trial_target();
+  if (!destroying_) now.desired.canary = canary_target();
   if (!destroying_) now.desired.sleep = sleeper_.sleep();
   for (const auto& [id, dyno] : dynos_) now.instances.push_back(instance_of(dyno));
   for (const auto& [name, slot] : slots_.all()) now.slots[name] = {slot.not_before, slot.stopped};
@@ -180,6 +199,7 @@ Phase AppUnit::phase_of(const Dyno& dyno) const {
 }
 
 bool AppUnit::is_wanted(const DynoName& name) const {
+  if (is_canary_name(name)) return is_wanted_canary(name);
   const auto entry = formation_.find(name.type);
   const auto* slot = slots_.find(name);
   return entry != formation_.end() && name.number <= entry->second.quantity &&

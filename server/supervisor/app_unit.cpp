@@ -37,9 +37,12 @@ Task<> AppUnit::run() {
   while (!(destroying_ && dynos_.empty())) {
     look_ = false;
     if (std::exchange(reload_, false)) co_await load_desired();
+    co_await settle_canary();
     Plan plan = make_plan(situation(), timeouts_);
     const auto wake_at = plan.wake_at;
+    const bool promote = plan.promote_canary;
     co_await perform(std::move(plan));
+    if (promote) co_await promote_canary();
     co_await save_slots();
     co_await save_sleep();
     while (!look_) {
@@ -63,6 +66,7 @@ Task<> AppUnit::perform(Plan plan) {
   perform_endings(plan);
   for (const DynoName& name : plan.start) co_await start(name, Origin::current);
   for (const DynoName& name : plan.start_trial) co_await start(name, Origin::trial);
+  for (const DynoName& name : plan.start_canary) co_await start(name, Origin::canary);
   news_.notify_all();
 }
 
@@ -95,6 +99,9 @@ void AppUnit::perform_endings(const Plan& plan) {
 
 void AppUnit::publish(const Plan& plan) {
   std::vector<ServedDyno> served;
+  const auto canaries = static_cast<std::uint32_t>(plan.canaries.size());
+  const auto current = static_cast<std::uint32_t>(plan.serve.size()) - canaries;
+  const auto weights = canary_weights(current, canaries, canary_rules_.percent);
   for (const DynoId& id : plan.serve) {
     Dyno& dyno = dynos_.at(id);
     const auto& record = dyno.runner->recipe().record;
@@ -102,6 +109,9 @@ void AppUnit::publish(const Plan& plan) {
     dyno.served = true;
     dyno.drained = false;  // also one that comes back from its sleep
     served.push_back({id, record.name, *record.port, network::is_isolated(*record.port)});
+    if (current == 0 || canaries == 0) continue;
+    const bool canary = std::ranges::find(plan.canaries, id) != plan.canaries.end();
+    served.back().weight = canary ? weights.canary : weights.current;
   }
   services_.routes.set(app_, {plan.web, quiet_after(), routing_, pages_, json_log_},
                        std::move(served));
@@ -141,8 +151,9 @@ Result<DynoRecipe> AppUnit::make_recipe(const DynoName& name, const Runnable& ru
 }
 
 Task<> AppUnit::start(DynoName name, Origin origin) {
-  if (origin == Origin::trial && !trial_) co_return;
-  auto recipe = make_recipe(name, origin == Origin::trial ? trial_->runnable : current_);
+  const Runnable* const runnable = runnable_of(origin);
+  if (runnable == nullptr) co_return;
+  auto recipe = make_recipe(name, *runnable);
   Result<> remembered;
   if (recipe) {
     // The row comes first: a davitd that dies right after the launch must know the dyno.
@@ -155,13 +166,13 @@ Task<> AppUnit::start(DynoName name, Origin origin) {
   }
   if (!remembered) {
     const std::string& reason = remembered.error().message;
-    if (origin == Origin::current)
+    if (origin != Origin::trial)
       note_crash(name, reason, std::chrono::milliseconds(0));
     else if (trial_)
       trial_->failure = fmt::format("{}: {}", name.str(), reason);
     co_return;
   }
-  auto preface = origin == Origin::current ? preface_of(name) : std::vector<std::string>();
+  auto preface = origin != Origin::trial ? preface_of(name) : std::vector<std::string>();
   unidling_.erase(name);
   const DynoId id = recipe->record.id;
   add(std::move(*recipe), nullptr).untried = origin == Origin::trial;
@@ -192,7 +203,9 @@ void AppUnit::adopt(store::DynoRecord record, Runnable runnable,
   recipe.record = std::move(record);
   if (recipe.record.port) recipe.health = runnable.health;
   recipe.scratch_path = services_.paths.scratch() + "/" + recipe.record.id.str();
-  const bool untried = runnable.release.status != store::Status::succeeded;
+  // What was a canary may be in the router's table still, though it has failed since.
+  const bool untried =
+      runnable.release.status != store::Status::succeeded && !runnable.release.canary;
   recipe.release = std::move(runnable.release);
   const DynoId id = recipe.record.id;
   Dyno& dyno = add(std::move(recipe), std::move(process));
@@ -233,7 +246,7 @@ Task<> AppUnit::run_dyno(DynoId id, std::vector<std::string> preface) {
   (void)co_await services_.store.run(std::move(forget));
   const Dyno& dyno = dynos_.at(id);
   if (ending.crashed && dyno.untried) note_trial_failure(dyno, ending.reason);
-  if (ending.crashed && ended_as_current(dyno)) {
+  if (ending.crashed && ended_in_service(dyno)) {
     note_crash(runner.recipe().record.name, ending.reason, ending.ran);
   }
   dynos_.erase(id);
@@ -244,7 +257,7 @@ Task<> AppUnit::run_dyno(DynoId id, std::vector<std::string> preface) {
 void AppUnit::note_given_up(Dyno& dyno) {
   const auto& record = dyno.runner->recipe().record;
   if (dyno.untried) note_trial_failure(dyno, dyno.runner->given_up());
-  if (!ended_as_current(dyno)) return;
+  if (!ended_in_service(dyno)) return;
   dyno.counted = true;
   const auto ran = services_.clock.steady() - dyno.started;
   note_crash(record.name, dyno.runner->given_up(),
@@ -261,10 +274,12 @@ void AppUnit::note_trial_failure(const Dyno& dyno, const std::string& reason) {
 
 // What a superseded release's dyno does, or one that is on its way out, says nothing about its
 // successor.
-bool AppUnit::ended_as_current(const Dyno& dyno) const {
+bool AppUnit::ended_in_service(const Dyno& dyno) const {
   const auto& record = dyno.runner->recipe().record;
-  return !dyno.untried && !dyno.counted && record.release == current_.release.id &&
-         !record.outgoing && !dyno.draining_since && is_wanted(record.name);
+  const bool due = is_canary_name(record.name) ? is_canary_now(record.release)
+                                               : record.release == current_.release.id;
+  return due && !dyno.untried && !dyno.counted && !record.outgoing && !dyno.draining_since &&
+         is_wanted(record.name);
 }
 
 Task<> AppUnit::tell_ending(const Dyno& dyno, const Ending& ending) {
@@ -274,7 +289,7 @@ Task<> AppUnit::tell_ending(const Dyno& dyno, const Ending& ending) {
     return other.name == record.name && other.id != record.id;
   });
   if (dyno.runner->crash_told()) co_return;
-  const bool crashed = ending.crashed && (dyno.untried || dyno.counted || ended_as_current(dyno));
+  const bool crashed = ending.crashed && (dyno.untried || dyno.counted || ended_in_service(dyno));
   if (!crashed && shared) co_return;  // the slot's state is its successor's
   logs::Line line;
   line.app = app_.id;
@@ -290,6 +305,10 @@ Task<> AppUnit::tell_ending(const Dyno& dyno, const Ending& ending) {
 
 void AppUnit::note_crash(const DynoName& name, const std::string& reason,
                          std::chrono::milliseconds ran) {
+  if (is_canary_name(name)) {
+    if (canary_) canary_->watch.crashed(name, reason);
+    return look_again();
+  }
   Slots::Crash crash;
   crash.reason = reason;
   crash.ran = ran;
@@ -338,6 +357,10 @@ Task<Result<>> AppUnit::restart(std::string type_or_name) {
 }
 
 Task<Result<>> AppUnit::stop(std::string type_or_name) {
+  if (const auto name = DynoName::parse(type_or_name); name && is_canary_name(*name)) {
+    co_return fail(Errc::conflict, "{} is a canary's dyno; `davit releases:abort` stops it",
+                   name->str());
+  }
   for (const auto& [type, entry] : formation_) {
     for (std::uint32_t number = 1; number <= entry.quantity; ++number) {
       const DynoName name{type, number};

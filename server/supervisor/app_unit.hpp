@@ -7,6 +7,7 @@
 #include "server/meter.hpp"
 #include "server/network/networks.hpp"
 #include "server/store_thread.hpp"
+#include "server/supervisor/canary.hpp"
 #include "server/supervisor/dyno_runner.hpp"
 #include "server/supervisor/plan.hpp"
 #include "server/supervisor/policy.hpp"
@@ -65,6 +66,7 @@ class AppUnit {
   void changed();                    // the store has news
   void drained(const DynoId& dyno);  // the router has
   void quiet();                      // the router saw no request for as long as was asked for
+  void served(const TrafficFact& traffic);  // the router counted
   void wake();  // a request waits, or its owner does something; nothing where it is awake
   // Somebody is at work inside one of its dynos: wakes it and keeps it awake until the last such
   // let_sleep().
@@ -108,14 +110,31 @@ class AppUnit {
     Runnable runnable;
     std::string failure;  // of its first dyno that failed
   };
-  enum class Origin { current, trial };
+  struct CanaryState {
+    Runnable runnable;
+    CanaryWatch watch;
+    SteadyTime strangers_at{};  // when another release's dynos last had its names
+  };
+  enum class Origin { current, trial, canary };
 
   Task<> load_desired();
   void adopt_release(Runnable runnable);
+  void take_over(const ReleaseId& release);
+  void adopt_canary(std::optional<Runnable> runnable);
+  Task<> settle_canary();
+  Task<> promote_canary();
+  std::uint32_t canary_quantity_now() const;
+  std::optional<Canary> canary_target() const;
+  bool is_canary_now(const ReleaseId& release) const;
+  bool is_wanted_canary(const DynoName& name) const;
+  BootView canary_boot() const;
+  Task<> tell_canary(std::string text);
   Task<> tell_router_problems(std::vector<std::string> problems);
   Task<> save_slots();
   Situation situation() const;
   TypeTargets targets_of(const store::Release& release) const;
+  Trial trial_target() const;
+  const Runnable* runnable_of(Origin origin) const;
   Instance instance_of(const Dyno& dyno) const;
   Task<> perform(Plan plan);
   void perform_endings(const Plan& plan);
@@ -128,7 +147,7 @@ class AppUnit {
   void note_given_up(Dyno& dyno);
   void note_trial_failure(const Dyno& dyno, const std::string& reason);
   Task<> tell_ending(const Dyno& dyno, const Ending& ending);
-  bool ended_as_current(const Dyno& dyno) const;
+  bool ended_in_service(const Dyno& dyno) const;
   bool is_wanted(const DynoName& name) const;
   bool any_dying(const ReleaseId& release) const;
   std::string why_leaving(const Dyno& dyno) const;
@@ -156,6 +175,10 @@ class AppUnit {
   Slots slots_;                 // of the desired release
   logs::FloodGate flood_gate_;  // of all its dynos
   std::optional<TrialState> trial_;
+  std::optional<CanaryState> canary_;
+  store::CanaryRecord canary_rules_;
+  BootView last_canary_boot_;  // of the one before
+  ReleaseId last_canary_;      // it
   Sleeper sleeper_;
   int visitors_ = 0;  // keep_awake() without its let_sleep()
   bool quiet_with_visitors_ = false;

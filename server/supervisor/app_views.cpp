@@ -29,11 +29,17 @@ std::string AppUnit::why_leaving(const Dyno& dyno) const {
   const auto& recipe = dyno.runner->recipe();
   if (destroying_) return "the app is destroyed";
   if (dyno.untried) return fmt::format("release v{} did not succeed", recipe.release.version);
+  if (is_canary_name(recipe.record.name) && recipe.record.release == current_.release.id) {
+    return fmt::format("release v{} was promoted", recipe.release.version);
+  }
+  if (is_canary_name(recipe.record.name) && !is_canary_now(recipe.record.release)) {
+    return fmt::format("release v{} is a canary no more", recipe.release.version);
+  }
   if (!is_wanted(recipe.record.name)) {
     const auto* slot = slots_.find(recipe.record.name);
     return slot != nullptr && slot->stopped ? "stopped by its owner" : "scaled down";
   }
-  if (recipe.record.release != current_.release.id) {
+  if (!is_canary_name(recipe.record.name) && recipe.record.release != current_.release.id) {
     return fmt::format("replaced by release v{}", current_.release.version);
   }
   return "replaced by one of another size";
@@ -55,7 +61,10 @@ bool AppUnit::any_dying(const ReleaseId& release) const {
 }
 
 BootView AppUnit::boot(const ReleaseId& release) const {
-  if (current_.release.id != release || any_dying(release)) return {};
+  if (any_dying(release)) return {};
+  if (is_canary_now(release)) return canary_boot();
+  if (current_.release.id != release)
+    return last_canary_ == release ? last_canary_boot_ : BootView();
   for (const auto& [name, slot] : slots_.all()) {
     if (slot.crashes > 0) {
       return {Boot::crashed, fmt::format("{}: {}", name.str(), slot.reason)};
@@ -79,7 +88,7 @@ BootView AppUnit::trial() const {
   if (any_dying(trial_->runnable.release.id)) return {};
   if (!trial_->failure.empty()) return {Boot::crashed, trial_->failure};
   if (reload_) return {};  // the formation may be behind
-  const auto targets = targets_of(trial_->runnable.release);
+  const auto targets = trial_target().types;
   const auto web = targets.find(*ProcessType::parse(web_type));
   if (web == targets.end()) return {Boot::up, {}};
   std::uint32_t up = 0;
@@ -116,6 +125,10 @@ DynoView AppUnit::view_of(const DynoId& id, const Dyno& dyno) const {
     if (sleeper_.asleep()) view.since = sleeper_.since();
   }
   if (view.reason.empty() && dyno.untried) view.reason = "its release is being tried";
+  if (view.reason.empty() && is_canary_now(view.release) && is_canary_name(view.name)) {
+    view.reason = fmt::format("canary: v{} gets {}% of the requests", view.release_version,
+                              canary_rules_.percent);
+  }
   if (view.reason.empty() && view.state == DynoState::starting && dyno.runner->listening()) {
     view.reason = "its start check has not passed yet";
   }

@@ -102,6 +102,19 @@ inline constexpr auto autoscale_target_min = 1ms;
 inline constexpr auto autoscale_target_max = 30'000ms;     // H12 comes then
 inline constexpr std::uint32_t autoscale_dynos_max = 100;  // as scaling by hand
 
+// A canary is compared with the current release over so long: short enough that a fault which comes
+// after an hour is seen within minutes, in steps of the metrics'.
+inline constexpr auto canary_window = 5min;
+inline constexpr auto canary_step = 10s;
+// It is looked at every two seconds for hours: chance must not take it back even once.
+inline constexpr double canary_deviations = 3.0;
+// One request that failed may be the first of all: too few for any arithmetic.
+inline constexpr std::uint64_t canary_failures_min = 5;
+// Less than that is not worth it, however certain many requests make it.
+inline constexpr double canary_margin = 0.01;
+inline constexpr auto canary_promote_after_min = 1s;
+inline constexpr auto canary_promote_after_max = 7 * 24h;
+
 // An app's own error page travels in the route table, and the table of 10,000 apps is one message.
 inline constexpr std::size_t page_bytes_max = 16 * 1024;
 inline constexpr std::size_t page_url_bytes_max = 2'000;

@@ -28,7 +28,8 @@ using TypeTargets = std::map<ProcessType, TypeTarget>;  // quantity 0 allowed
 // A release that must prove itself first: its dynos start beside the current ones and serve nobody.
 struct Trial {
   ReleaseId release;
-  TypeTargets types;  // those that are tried
+  TypeTargets types;    // those that are tried
+  bool canary = false;  // under a canary's names: that is what it will be
 };
 
 // The web dynos rest: none serves, and the router holds requests until its owner hears of them.
@@ -38,10 +39,20 @@ struct Sleep {
   SteadyTime stop_at;    // frozen ones are stopped then
 };
 
+// A release that serves a share of the requests beside the current one (canary.hpp). It has web
+// dynos alone, which are no part of the formation.
+struct Canary {
+  ReleaseId release;
+  std::uint32_t quantity = 0;
+  std::string size;
+  std::optional<SteadyTime> promote_at;
+};
+
 struct Desired {
   ReleaseId release;  // current release
   TypeTargets types;  // that the release has a command for
   std::optional<Trial> trial;
+  std::optional<Canary> canary;
   std::optional<Sleep> sleep;
 };
 
@@ -95,11 +106,14 @@ enum class WebState { serving, starting, crashed, asleep };
 struct Plan {
   std::vector<DynoName> start;
   std::vector<DynoName> start_trial;
+  std::vector<DynoName> start_canary;
   std::vector<DynoId> stop;           // SIGTERM now
   std::vector<DynoId> boot_timeout;   // R10: kill now
   std::vector<DynoId> drain;          // leaves the table with this plan; note the time
   std::vector<DynoId> cycle;          // mark as outgoing and plan again
   std::vector<DynoId> serve;          // web dynos that belong in the route table, by name
+  std::vector<DynoId> canaries;       // those of `serve` that get the canary's share
+  bool promote_canary = false;        // its time has come, and all of its dynos are up
   WebState web = WebState::serving;   // matters where serve is empty
   std::vector<DynoId> freeze;         // sleep: nothing runs on them any more
   bool sleep_stops = false;           // sleep: from now on its dynos are stopped

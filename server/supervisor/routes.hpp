@@ -12,7 +12,8 @@ struct ServedDyno {
   DynoId id;
   DynoName name;
   std::uint16_t port = 0;
-  bool isolated = false;  // behind its door; else on a port of the host
+  bool isolated = false;       // behind its door; else on a port of the host
+  std::uint32_t weight = 100;  // its share of the requests, beside the others'
 };
 
 // What becomes of requests while no dyno serves, after how long without one the supervisor wants to

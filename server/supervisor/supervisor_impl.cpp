@@ -177,6 +177,11 @@ void SupervisorImpl::wanted(const AppId& app) {
   if (unit != units_.end()) unit->second->wake();
 }
 
+void SupervisorImpl::served(const AppId& app, const TrafficFact& traffic) {
+  const auto unit = units_.find(app);
+  if (unit != units_.end()) unit->second->served(traffic);
+}
+
 Task<> SupervisorImpl::guard_memory() {
   asio::steady_timer timer(services_.executor);
   for (;;) {

@@ -21,6 +21,7 @@ class SupervisorImpl final : public Supervisor {
   void drained(const std::string& dyno_id);  // from the router
   void quiet(const AppId& app);              // likewise: no request for a while
   void wanted(const AppId& app);             // likewise: one waits for an app that sleeps
+  void served(const AppId& app, const TrafficFact& traffic);  // likewise: what it counted
   // Stops frozen dynos when the machine runs short of memory, until cancelled.
   Task<> guard_memory();
 

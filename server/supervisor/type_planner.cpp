@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "server/supervisor/canary.hpp"
+
 namespace davit::supervisor {
 namespace {
 
@@ -30,6 +32,7 @@ void TypePlanner::run() {
   }
   start_missing();
   start_trial();
+  start_canary();
   give_up_late_boots();
   cycle();
   if (is_web()) {
@@ -91,10 +94,13 @@ void TypePlanner::sort_one(const Instance& instance) {
   const bool leaves =
       instance.phase == Phase::stopping || instance.outgoing || instance.draining_since.has_value();
   const auto& trial = situation_.desired.trial;
+  const std::uint32_t before_trial = trial && trial->canary ? canary_numbers_after : 0;
   if (!leaves && instance.untried && trial && trial->release == instance.release &&
-      instance.name.number <= trial_target_.quantity) {
+      instance.name.number > before_trial &&
+      instance.name.number - before_trial <= trial_target_.quantity) {
     return keep_newest(trial_, instance);
   }
+  if (is_canary_name(instance.name)) return sort_canary(instance, leaves);
   const bool fits = !leaves && !instance.untried && wanted(instance.name) &&
                     instance.release == situation_.desired.release && instance.size == target_.size;
   if (fits) return keep_newest(current_, instance);
@@ -147,8 +153,9 @@ void TypePlanner::start_missing() {
 // As many as the surge allows prove the release; the others follow when it is the current one.
 void TypePlanner::start_trial() {
   const std::uint32_t count = std::min(trial_target_.quantity, trial_target_.surge);
+  const bool canary = situation_.desired.trial && situation_.desired.trial->canary;
   for (std::uint32_t number = 1; number <= count; ++number) {
-    const DynoName name{type_, number};
+    const DynoName name{type_, number + (canary ? canary_numbers_after : 0)};
     if (!trial_.contains(name)) plan_.start_trial.push_back(name);
   }
 }
@@ -188,6 +195,7 @@ void TypePlanner::rest() {
   start_trial();
   give_up_late_boots();
   for (const Instance* instance : old_) retire(*instance);
+  for (const Instance* instance : promoted_) retire(*instance);
   for (const auto& [name, instance] : current_) {
     if (sleep.stopped) {
       retire(*instance);
@@ -215,6 +223,7 @@ void TypePlanner::serve_and_retire_web() {
   } else {
     roll();
   }
+  serve_canary();
   const bool all_away = plan_.serve.empty() && wanted_count() > 0;
   if (all_away) plan_.web = starting_ ? WebState::starting : WebState::crashed;
 }

@@ -3,7 +3,8 @@
 
 namespace davit::supervisor {
 
-// Plans one process type into a shared plan. Pure; lives for one call of make_plan().
+// Plans one process type into a shared plan. Pure; lives for one call of make_plan(). What concerns
+// canaries is in canary_planner.cpp.
 class TypePlanner {
  public:
   TypePlanner(const Situation& situation, const Timeouts& timeouts, ProcessType type, Plan& plan);
@@ -19,13 +20,18 @@ class TypePlanner {
 
   void sort_instances();
   void sort_one(const Instance& instance);
+  void sort_canary(const Instance& instance, bool leaves);
   void keep_newest(std::map<DynoName, const Instance*>& slots, const Instance& instance);
   bool may_start_in(const DynoName& name);
   void start_missing();
   void start_trial();
+  void start_canary();
   void give_up_late_boots();
   void cycle();
   void serve_and_retire_web();
+  void serve_canary();
+  void serve_old_canaries();
+  void serve_promoted();
   void rest();
   void switch_at_once();
   void roll();
@@ -44,7 +50,12 @@ class TypePlanner {
   // all others.
   std::map<DynoName, const Instance*> current_;
   std::map<DynoName, const Instance*> trial_;
-  std::vector<const Instance*> old_;        // by name
+  std::vector<const Instance*> old_;  // by name
+  // Under a canary's names: those that are as desired; those of it that a restart or another size
+  // replaces; those of what was a canary and is the current release by now.
+  std::map<DynoName, const Instance*> canary_;
+  std::vector<const Instance*> old_canaries_;
+  std::vector<const Instance*> promoted_;
   std::map<DynoName, std::uint32_t> held_;  // slot -> instances in it, of whatever kind
   std::uint32_t doubled_ = 0;               // instances beyond the first of a slot
   std::set<DynoName> dying_;                // slots that hold one that is gone in a moment

@@ -142,17 +142,32 @@ class Davit:
         try:
             self.stop()
         finally:
-            dynos = self.launcher_pids()
             if self.data.exists():
                 with open(self.log_path, "ab") as log:
                     subprocess.run(self.as_user([self.programs() / "davitd", "--stop-all", "--data", self.data]),
                                    timeout=60, stdout=log, stderr=log)
-            for pid in dynos + [getattr(self, "router_pid", 0)]:
-                if pid and process_runs(pid):
-                    os.kill(pid, signal.SIGKILL)
-            for pid in dynos:
-                wait_until(f"process {pid} is gone", lambda: not process_runs(pid), 10)
+            # Whatever a failed test left: also a router's heir, a hanging push, a dyno in the instant of its launch.
+            def ended():
+                left = self.pids()
+                for pid in left:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+                return not left
+            wait_until(lambda: f"processes {self.pids()} of {self.folder} are gone", ended, 10)
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def pids(self):
+        """Every process that this folder started: its command line names it, or it works in it."""
+        pids, needle = [], f"{self.folder}/"
+        for entry in pathlib.Path("/proc").iterdir():
+            if not entry.name.isdigit() or int(entry.name) == os.getpid():
+                continue
+            with contextlib.suppress(OSError):
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf8", "replace") + "/"
+                folder = os.readlink(entry / "cwd") + "/"
+                if (needle in command or folder.startswith(needle)) and process_runs(int(entry.name)):
+                    pids.append(int(entry.name))
+        return pids
 
     def launcher_pids(self):
         """Every davit-dyno of this data folder; not the inits inside, which share its command line."""
@@ -377,6 +392,35 @@ class DavitTest(unittest.TestCase):
         if bad:
             print(f"--- davitd's log of {self.id()}\n{self.davit.log_text()[-6000:]}", flush=True)
             type(self).kept = None  # who knows what it left behind
+
+    # --- one app, "shop", and its owner at the tool
+
+    def deploy(self, sample="hello-node", **files):
+        """Creates it from a sample, with some files of its own; returns the repository."""
+        self.davit.create("shop")
+        folder = self.davit.checkout("shop", sample)
+        if files:
+            self.davit.commit(folder, "files", **files)
+        self.davit.push(folder)
+        return folder
+
+    def tool_env(self):
+        return {**self.davit.git_env, "PATH": f"{BIN}:{self.davit.git_env['PATH']}",
+                "DAVIT_URL": f"http://localhost:{self.davit.port}", "DAVIT_API_KEY": self.davit.key}
+
+    def tool(self, *args, check=True):
+        done = subprocess.run([BIN / "davit", *args, "-a", "shop"], env=self.tool_env(), text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+        if check:
+            self.assertEqual(done.returncode, 0, f"{args}: {done.stdout}{done.stderr}")
+        return done
+
+    def assert_in_order(self, text, *parts):
+        at = 0
+        for part in parts:
+            found = text.find(part, at)
+            self.assertNotEqual(found, -1, f"{part!r} is not after position {at} of:\n{text}")
+            at = found + len(part)
 
     def assert_clean(self, load):
         self.assertEqual(load.failures[:5], [], f"{len(load.failures)} of {load.count} failed")

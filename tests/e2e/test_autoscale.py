@@ -1,10 +1,9 @@
 """A slow app under real load gets more dynos, and gives them back."""
 import re
-import subprocess
 import threading
 import unittest
 
-from davit_e2e import BIN, DavitTest, wait_until
+from davit_e2e import DavitTest, wait_until
 
 # One request at a time, a fifth of a second each: what more dynos really help.
 APP = """
@@ -23,19 +22,7 @@ class Autoscale(DavitTest):
         self.davit.data.joinpath("davit.toml").write_text(
             '[dynos]\nscale_up_after = "4s"\nscale_down_after = "8s"\n')
         self.davit.start()
-        self.davit.create("shop")
-        folder = self.davit.checkout("shop", "hello-node")
-        self.davit.commit(folder, "files", server__js=APP, Procfile="web: node server.js\nworker: sleep 100000\n")
-        self.davit.push(folder)
-
-    def tool(self, *args, check=True):
-        env = {**self.davit.git_env, "PATH": f"{BIN}:{self.davit.git_env['PATH']}",
-               "DAVIT_URL": f"http://localhost:{self.davit.port}", "DAVIT_API_KEY": self.davit.key}
-        done = subprocess.run([BIN / "davit", *args, "-a", "shop"], env=env, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
-        if check:
-            self.assertEqual(done.returncode, 0, f"{args}: {done.stdout}{done.stderr}")
-        return done
+        self.deploy(server__js=APP, Procfile="web: node server.js\nworker: sleep 100000\n")
 
     def quantity(self):
         return self.davit.api("GET", "/apps/shop/formation/web")["quantity"]

@@ -1,4 +1,5 @@
 """HTTPS by davit.toml: certificates reach the router, and every router that takes its place."""
+import signal
 import socket
 import ssl
 import subprocess
@@ -13,15 +14,18 @@ class Https(unittest.TestCase):
         self.addCleanup(self.davit.close)
         self.davit.data.mkdir()
         for name, hosts in (("wild", "DNS:localhost,DNS:*.localhost"), ("other", "DNS:other.example.org")):
-            subprocess.run(
-                ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                 "-keyout", self.davit.folder / (name + ".key"), "-out", self.davit.folder / (name + ".pem"),
-                 "-subj", "/CN=" + name, "-addext", "subjectAltName=" + hosts], check=True, capture_output=True)
+            self.make(name, hosts)
         with open(self.davit.data / "davit.toml", "w") as config:
             config.write("[router]\nhttps_listen = [\"127.0.0.1:0\"]\n")
             for name in ("wild", "other"):
                 config.write("[[router.certificates]]\nchain = \"%s/%s.pem\"\nkey = \"%s/%s.key\"\n"
                              % (self.davit.folder, name, self.davit.folder, name))
+
+    def make(self, name, hosts):
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+             "-keyout", self.davit.folder / (name + ".key"), "-out", self.davit.folder / (name + ".pem"),
+             "-subj", "/CN=" + name, "-addext", "subjectAltName=" + hosts], check=True, capture_output=True)
 
     def https_port(self):
         """Of the listening sockets that the router's process has, the one that is not the plain port."""
@@ -63,6 +67,38 @@ class Https(unittest.TestCase):
             except OSError:
                 return False
         wait_until("it has the certificates", served)
+
+    def test_apps_say_what_plain_http_gets_and_files_are_read_again(self):
+        self.davit.start()
+        self.davit.create("shop")
+        self.davit.api("PATCH", "/apps/shop/routing", {"https_redirect": True, "hsts_seconds": 31536000})
+
+        def plain():
+            answer = self.davit.get("shop", "/path?q")
+            return answer if answer.status == 301 else None
+        moved = wait_until("plain requests are sent to HTTPS", plain)
+        self.assertEqual(moved.headers["location"], f"https://shop.localhost:{self.https_port()}/path?q")
+        self.davit.api("PATCH", "/apps/shop/routing", {"https_redirect": False})
+        wait_until("they are served again", lambda: self.davit.get("shop").status == 503)
+
+        # Renewed while davitd runs: another certificate under the same name; first its chain alone, as if half done.
+        before = self.certificate("localhost")
+        (self.davit.folder / "wild.pem").write_bytes((self.davit.folder / "other.pem").read_bytes())
+        self.davit.process.send_signal(signal.SIGHUP)
+        wait_until("it is told", lambda: "the key is not the certificate's; what was read before is served on"
+                   in self.davit.log_text())
+        self.assertEqual(self.certificate("localhost"), before)
+        self.make("wild", "DNS:localhost,DNS:*.localhost")
+        self.davit.process.send_signal(signal.SIGHUP)
+        wait_until("the new one is served", lambda: self.certificate("localhost") != before)
+        self.assertNotEqual(self.served("localhost"), 404)
+
+    def certificate(self, name):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with socket.create_connection(("127.0.0.1", self.https_port()), 30) as plain:
+            with context.wrap_socket(plain, server_hostname=name) as client:
+                return client.getpeercert(True)
 
     def test_an_unreadable_file_is_told_at_the_start(self):
         with open(self.davit.data / "davit.toml", "a") as config:

@@ -14,30 +14,6 @@ process.on('SIGTERM', () => setTimeout(() => { console.log('end'); process.exit(
 
 
 class Lifecycle(DavitTest):
-    def deploy(self, **files):
-        self.davit.create("shop")
-        folder = self.davit.checkout("shop", "hello-node")
-        if files:
-            self.davit.commit(folder, "files", **files)
-        self.davit.push(folder)
-        return folder
-
-    def tool(self, *args, check=True):
-        env = {**self.davit.git_env, "PATH": f"{BIN}:{self.davit.git_env['PATH']}",
-               "DAVIT_URL": f"http://localhost:{self.davit.port}", "DAVIT_API_KEY": self.davit.key}
-        done = subprocess.run([BIN / "davit", *args, "-a", "shop"], env=env, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
-        if check:
-            self.assertEqual(done.returncode, 0, f"{args}: {done.stdout}{done.stderr}")
-        return done
-
-    def assert_in_order(self, text, *parts):
-        at = 0
-        for part in parts:
-            found = text.find(part, at)
-            self.assertNotEqual(found, -1, f"{part!r} is not after position {at} of:\n{text}")
-            at = found + len(part)
-
     def test_a_crashing_worker_waits_ever_longer_and_says_so(self):
         self.deploy(Procfile="web: node server.js\nworker: nodee worker.js\n")
         self.davit.scale("shop", worker=1)

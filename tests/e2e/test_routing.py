@@ -1,9 +1,8 @@
 """Routing settings from the tool to the router: limit and queue, affinity, what is counted of it."""
 import concurrent.futures
-import subprocess
 import unittest
 
-from davit_e2e import BIN, DavitTest, wait_until
+from davit_e2e import DavitTest, wait_until
 
 # Tells how many requests it had at one time, at most.
 APP = """
@@ -19,18 +18,7 @@ process.on('SIGTERM', () => process.exit(0));
 class Routing(DavitTest):
     def setUp(self):
         super().setUp()
-        self.davit.create("shop")
-        folder = self.davit.checkout("shop", "hello-node")
-        self.davit.commit(folder, "files", server__js=APP, Procfile="web: node server.js\n")
-        self.davit.push(folder)
-
-    def tool(self, *args):
-        env = {**self.davit.git_env, "PATH": f"{BIN}:{self.davit.git_env['PATH']}",
-               "DAVIT_URL": f"http://localhost:{self.davit.port}", "DAVIT_API_KEY": self.davit.key}
-        done = subprocess.run([BIN / "davit", *args, "-a", "shop"], env=env, text=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=120)
-        self.assertEqual(done.returncode, 0, f"{args}: {done.stdout}{done.stderr}")
-        return done.stdout
+        self.deploy(server__js=APP, Procfile="web: node server.js\n")
 
     def slow(self, count):
         with concurrent.futures.ThreadPoolExecutor(count) as pool:
@@ -39,9 +27,9 @@ class Routing(DavitTest):
         return max(int(answer.text.split()[1]) for answer in answers)
 
     def test_settings_reach_the_router_and_outlive_davitd(self):
-        self.assertIn("the default", self.tool("routing"))
+        self.assertIn("the default", self.tool("routing").stdout)
         self.assertGreater(self.slow(8), 1)
-        self.assertIn("1 requests", self.tool("routing:set", "limit=1", "affinity=on"))
+        self.assertIn("1 requests", self.tool("routing:set", "limit=1", "affinity=on").stdout)
         # Another process of the app, which has seen no other requests.
         self.davit.kill()
         self.davit.start()

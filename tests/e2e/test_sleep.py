@@ -30,21 +30,7 @@ class Sleep(DavitTest):
 
     def setUp(self):
         super().setUp()
-        self.davit.create("shop")
-        self.folder = self.davit.checkout("shop", "hello-node")
-        self.davit.commit(self.folder, "files", server__js=APP, Procfile="web: node server.js\nworker: sleep 100000\n")
-        self.davit.push(self.folder)
-
-    def tool_env(self):
-        return {**self.davit.git_env, "PATH": f"{BIN}:{self.davit.git_env['PATH']}",
-                "DAVIT_URL": f"http://localhost:{self.davit.port}", "DAVIT_API_KEY": self.davit.key}
-
-    def tool(self, *args, check=True):
-        done = subprocess.run([BIN / "davit", *args, "-a", "shop"], env=self.tool_env(), text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
-        if check:
-            self.assertEqual(done.returncode, 0, f"{args}: {done.stdout}{done.stderr}")
-        return done
+        self.folder = self.deploy(server__js=APP, Procfile="web: node server.js\nworker: sleep 100000\n")
 
     def state(self, name="web.1"):
         return {d["name"]: d["state"] for d in self.davit.dynos("shop")}.get(name)
@@ -57,13 +43,6 @@ class Sleep(DavitTest):
 
     def launcher_states(self):
         return len(self.davit.launcher_pids())
-
-    def assert_in_order(self, text, *parts):
-        at = 0
-        for part in parts:
-            found = text.find(part, at)
-            self.assertNotEqual(found, -1, f"{part!r} is not after position {at} of:\n{text}")
-            at = found + len(part)
 
     def test_an_idle_app_is_frozen_and_the_first_request_wakes_it(self):
         self.davit.scale("shop", worker=1)

@@ -46,6 +46,10 @@ bool any_process_mentions(const std::string& text) {
 
 Task<> WatchingSink::write(std::string bytes) {
   text += bytes;
+  if (!watch_for.empty() && text.find(watch_for) != std::string::npos) {
+    watch_for.clear();
+    then();
+  }
   if (!cancel_at.empty() && text.find(cancel_at) != std::string::npos) {
     cancel_at.clear();
     const auto executor = co_await asio::this_coro::executor;
@@ -144,6 +148,9 @@ BuildRequest BuildFixture::request() {
   request.repository = dir_.str("repo.git");
   request.config = app_config_;
   request.last_runtimes = last_runtimes_;
+  request.last_slug = last_slug_;
+  report_.clear();
+  request.report = &report_;
   if (::geteuid() == 0) request.uid = 23'451;
   return request;
 }
@@ -172,7 +179,7 @@ Result<Slug> BuildFixture::build() {
 
 Result<Slug> BuildFixture::build_chain(const std::vector<std::string>& packs) {
   output_.text.clear();
-  const BuildCache cache_store(config_.cache_dir);
+  BuildCache cache_store(config_.cache_dir, config_.cache_budget_bytes);
   const SlugStore slugs(config_.slugs_dir);
   const auto runtimes = runtimes::make_runtimes(runtimes_config_, clock_, random_);
   const auto sources = sources::make_sources(sources_config_).value();

@@ -20,12 +20,14 @@
 
 namespace davit::build {
 
-// Cancels the build once its output holds a text.
+// Cancels the build, or does something else, once its output holds a text.
 class WatchingSink final : public OutputSink {
  public:
   Task<> write(std::string bytes) override;
   std::string text;
   std::string cancel_at;
+  std::string watch_for;
+  std::function<void()> then;
   asio::cancellation_signal cancel;
 };
 
@@ -62,6 +64,8 @@ class BuildFixture : public ::testing::Test {
   std::map<std::string, runtimes::Version> last_runtimes_;
   AppId app_ = AppId::make(random_);
   std::map<std::string, std::string> app_config_;
+  std::optional<SlugId> last_slug_;
+  std::string report_;  // of the last build
   WatchingSink output_;
 
  private:

@@ -230,7 +230,7 @@ TEST_F(Contract, ACancelledCompileLeavesNothing) {
 }
 
 TEST_F(Contract, ABuildThatTakesTooLongIsStopped) {
-  config_.time_limit = std::chrono::milliseconds(2500);
+  config_.limits.time = std::chrono::milliseconds(2500);
   pack("p", "#!/bin/sh\nsleep 1000\n");
   const auto slug = build();
   ASSERT_FALSE(slug);

@@ -89,6 +89,15 @@ class TlsCase(RouterCase):
         return self.router.control.wait(
             "certificates_applied", lambda e: e["version"] == self.certificates_version)["problems"]
 
+    def certificates_in_parts(self, *parts):
+        """The same, but a message for each list of entries."""
+        self.certificates_version += 1
+        for i, entries in enumerate(parts):
+            self.router.control.send({"type": "set_certificates", "version": self.certificates_version,
+                                      "certificates": list(entries), "more": i + 1 < len(parts)})
+        return self.router.control.wait(
+            "certificates_applied", lambda e: e["version"] == self.certificates_version)["problems"]
+
     def tls_client(self, *args, **kwargs):
         client = TlsClient(self.router.tls_port, *args, **kwargs)
         self.addCleanup(client.close)

@@ -117,6 +117,18 @@ class Names(TlsCase):
         self.assertIn("certificate of 'garbage.org'", problems[1])
         self.assertEqual(self.served("blog.localhost"), self.pem.der)
 
+    def test_a_set_may_come_in_parts_and_counts_as_a_whole(self):
+        self.start_router(own=False)
+        self.assertEqual(self.certificates(self.other.entry("first.org", default=True)), [])
+        self.router.control.send({"type": "set_certificates", "version": 7, "more": True,
+                                  "certificates": [self.pem.entry("half.org", default=True)]})
+        # One that is never finished is forgotten with the next.
+        self.assertEqual(self.certificates_in_parts([self.pem.entry("a.org")], [], [self.other.entry("b.org")]), [])
+        self.assertEqual((self.served("a.org"), self.served("b.org")), (self.pem.der, self.other.der))
+        for name in ("first.org", "half.org"):
+            with self.assertRaisesRegex(ssl.SSLError, "(?i)unrecognized.name"):
+                self.tls_client(name)
+
     def test_thousands_are_swapped_under_load_and_nothing_is_lost(self):
         self.start_router(own=False)
         self.serve(echo_server("a"))

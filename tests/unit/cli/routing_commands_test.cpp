@@ -44,8 +44,17 @@ TEST_F(RoutingCommands, OnlyWhatIsNamedIsSent) {
   EXPECT_THAT(server_.lines(), Contains(HasSubstr(R"({"limit":null})")));
 }
 
+TEST_F(RoutingCommands, TimesOfHstsAreSentInSeconds) {
+  davit_.run({"routing:set", "https-redirect=on", "hsts=1y", "-a", "blog"});
+  EXPECT_THAT(server_.lines(),
+              Contains(HasSubstr(R"({"hsts_seconds":31536000,"https_redirect":true})")));
+  davit_.run({"routing:set", "hsts=off", "-a", "blog"});
+  EXPECT_THAT(server_.lines(), Contains(HasSubstr(R"({"hsts_seconds":0})")));
+}
+
 TEST_F(RoutingCommands, AWordThatIsNoSettingIsExplained) {
-  for (const char* word : {"limit", "limit=many", "limit=5x", "affinity=maybe", "sticky=on", "="}) {
+  for (const char* word : {"limit", "limit=many", "limit=5x", "affinity=maybe", "sticky=on", "=",
+                           "hsts=", "hsts=soon", "hsts=1", "hsts=-1y", "https-redirect=yes"}) {
     const auto refused = davit_.run({"routing:set", word, "-a", "blog"});
     EXPECT_NE(refused.status, 0) << word;
     EXPECT_THAT(refused.err, HasSubstr("policy=least|round-robin|random")) << word;

@@ -23,7 +23,7 @@ ApiTest::ApiTest(api::Options options)
       logs_(io_.get_executor()),
       api_(api::Services{io_.get_executor(), thread_, authenticator_, supervisor_, releases_, logs_,
                          lifecycle_, outputs_, release_outputs_, doctor_, metrics_, *runtimes_,
-                         *sources_, uploads_, source_builds_, sizes_, clock_, random_},
+                         *sources_, uploads_, source_builds_, sizes_, clock_, random_, builds_},
            std::move(options)),
       owner_(add_user("owner@example.org", false)),
       other_(add_user("other@example.org", false)),

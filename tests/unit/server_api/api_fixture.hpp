@@ -69,6 +69,7 @@ class ApiTest : public testing::Test {
   std::unique_ptr<sources::Sources> sources_ = make_sources();
   sources::Uploads uploads_{dir_.str("uploads"), workers_, clock_, random_};
   FakeSourceBuilds source_builds_{thread_, random_};
+  FakeBuilds builds_;
   // The real ones, over an empty folder, with every source off.
   std::unique_ptr<runtimes::Runtimes> runtimes_ = runtimes::make_runtimes(
       {dir_.str("runtimes"), "/runtimes", {}, {{}, {}, {}, {}}, false, 0, {}}, clock_, random_);

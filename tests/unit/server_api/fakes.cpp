@@ -152,6 +152,26 @@ Task<Result<store::Release>> FakeReleases::rollback(AppId app, UserId user, std:
   co_return co_await store_.run(std::move(job));
 }
 
+Task<Result<store::Release>> FakeReleases::promote_canary(AppId app, UserId) {
+  auto job = [app, now = clock_.wall()](store::Stores& stores) -> Result<store::Release> {
+    const auto canary = stores.releases.canary(app);
+    if (!canary) return fail(Errc::not_found, "no canary serves now");
+    DAVIT_TRY(stores.releases.promote(canary->id, now));
+    return stores.releases.find(canary->id);
+  };
+  co_return co_await store_.run(std::move(job));
+}
+
+Task<Result<store::Release>> FakeReleases::abort_canary(AppId app, UserId) {
+  auto job = [app, now = clock_.wall()](store::Stores& stores) -> Result<store::Release> {
+    const auto canary = stores.releases.canary(app);
+    if (!canary) return fail(Errc::not_found, "no canary serves now");
+    DAVIT_TRY(stores.releases.withdraw(canary->id, "taken back", now));
+    return stores.releases.find(canary->id);
+  };
+  co_return co_await store_.run(std::move(job));
+}
+
 Task<Result<store::App>> FakeReleases::destroy_app(AppId app) {
   auto job = [app](store::Stores& stores) -> Result<store::App> {
     auto found = stores.apps.find(app);
@@ -242,10 +262,28 @@ Task<Result<metrics::Series>> FakeMetrics::read(AppId app, metrics::Range range)
   co_return result;
 }
 
-Result<std::unique_ptr<api::Output>> FakeOutputs::open(const std::string& id) {
+Result<std::unique_ptr<api::Output>> FakeOutputs::open(const std::string& id, From from) {
+  asked = from;
   const auto found = parts.find(id);
   if (found == parts.end()) return fail(Errc::not_found, "the build has not written anything yet");
   return std::unique_ptr<api::Output>(std::make_unique<FakeOutput>(found->second));
+}
+
+std::optional<release::BuildProgress> FakeBuilds::progress(const BuildId& build) const {
+  const auto found = going_on.find(build);
+  if (found == going_on.end()) return std::nullopt;
+  return found->second;
+}
+
+Result<> FakeBuilds::cancel(const BuildId& build, std::string who) {
+  if (!going_on.contains(build)) return fail(Errc::conflict, "it does not run");
+  cancelled_by.push_back(std::move(who));
+  return {};
+}
+
+Task<Result<>> FakeBuilds::purge_cache(AppId app) {
+  purged.push_back(std::move(app));
+  co_return Result<>();
 }
 
 }  // namespace davit::test

@@ -40,6 +40,8 @@ class FakeReleases final : public release::Releases {
   Task<Result<store::Release>> change_config(AppId app, UserId user,
                                              release::ConfigChange change) override;
   Task<Result<store::Release>> rollback(AppId app, UserId user, std::uint32_t version) override;
+  Task<Result<store::Release>> promote_canary(AppId app, UserId user) override;
+  Task<Result<store::Release>> abort_canary(AppId app, UserId user) override;
   Task<Result<store::App>> destroy_app(AppId app) override;
 
  private:
@@ -82,8 +84,20 @@ class FakeLifecycle final : public api::AppLifecycle {
 
 class FakeOutputs final : public api::Outputs {
  public:
-  Result<std::unique_ptr<api::Output>> open(const std::string& id) override;
+  Result<std::unique_ptr<api::Output>> open(const std::string& id, From from) override;
   std::map<std::string, std::vector<std::string>> parts;
+  From asked;
+};
+
+class FakeBuilds final : public release::Builds {
+ public:
+  std::optional<release::BuildProgress> progress(const BuildId& build) const override;
+  Result<> cancel(const BuildId& build, std::string who) override;
+  Task<Result<>> purge_cache(AppId app) override;
+
+  std::map<BuildId, release::BuildProgress> going_on;
+  std::vector<std::string> cancelled_by;
+  std::vector<AppId> purged;
 };
 
 class FakeDoctor final : public api::Doctor {

@@ -223,5 +223,41 @@ TEST_F(ProcessTest, ABuildsOutputIsStreamedToWhoeverHasItsUrl) {
   EXPECT_EQ(get("/apps/blog/builds/" + BuildId::make(random_).str()).status, 404);
 }
 
+TEST_F(ProcessTest, ABuildThatGoesOnIsTellingWhereItStandsAndMayBeCancelled) {
+  store::Build build;
+  build.id = BuildId::make(random_);
+  build.app = app_.id;
+  build.user = app_.owner;
+  build.commit = CommitId::parse(std::string(40, 'b')).value();
+  build.ref = "refs/heads/main";
+  build.created_at = build.updated_at = clock_.wall();
+  ASSERT_TRUE(stores_.builds.add(build));
+  builds_.going_on[build.id] = {release::BuildStage::queued, 2};
+  const std::string path = "/apps/blog/builds/" + build.id.str();
+  const auto queued = get(path).json;
+  EXPECT_EQ(queued["stage"], "queued");
+  EXPECT_EQ(queued["builds_before"], 2);
+  EXPECT_TRUE(queued["started_at"].is_null());
+  EXPECT_EQ(ask({"DELETE", path, "", {}, other_}).status, 404);
+  EXPECT_TRUE(builds_.cancelled_by.empty());
+  EXPECT_EQ(ask({"DELETE", path, "", {}}).status, 200);
+  EXPECT_EQ(builds_.cancelled_by, std::vector<std::string>{"owner@example.org"});
+  builds_.going_on.clear();
+  EXPECT_EQ(ask({"DELETE", path, "", {}}).status, 409);
+  EXPECT_TRUE(get(path).json["stage"].is_null());
+
+  const std::string url = get(path).json["output_stream_url"];
+  const std::string stream = url.substr(std::string("http://localhost:8080").size());
+  outputs_.parts[build.id.str()] = {"x"};
+  EXPECT_EQ(ask({"GET", stream + "?offset=12&follow=no", "", {}, "-"}).status, 200);
+  EXPECT_EQ(outputs_.asked.offset, 12u);
+  EXPECT_FALSE(outputs_.asked.follow);
+  EXPECT_EQ(ask({"GET", stream + "?offset=-1", "", {}, "-"}).status, 422);
+
+  EXPECT_EQ(ask({"DELETE", "/apps/blog/build-cache", "", {}, other_}).status, 404);
+  EXPECT_EQ(ask({"DELETE", "/apps/blog/build-cache", "", {}}).status, 200);
+  EXPECT_EQ(builds_.purged, std::vector<AppId>{app_.id});
+}
+
 }  // namespace
 }  // namespace davit::test

@@ -23,8 +23,19 @@ TEST_F(RoutingTest, TheDefaultsAreToldAndEachSettingIsChangedAlone) {
   EXPECT_TRUE(patch({{"limit", nullptr}}).json["limit"].is_null());
   EXPECT_EQ(stores_.routing.find(app_.id).concurrency, 0u);
   EXPECT_NE(logs_.all(app_.id).find("Set routing to limit default, policy round-robin, affinity "
-                                    "off by user owner@"),
+                                    "off, https-redirect off, hsts off by user owner@"),
             std::string::npos);
+}
+
+TEST_F(RoutingTest, WhatPlainHttpIsAnsweredIsTheAppsOwnToSay) {
+  const auto before = get("/apps/blog/routing").json;
+  EXPECT_EQ(before["https_redirect"], false);
+  EXPECT_EQ(before["hsts_seconds"], 0);
+  EXPECT_EQ(patch({{"https_redirect", true}}).json["https_redirect"], true);
+  EXPECT_EQ(patch({{"hsts_seconds", 31'536'000}}).json["https_redirect"], true);
+  EXPECT_EQ(stores_.routing.find(app_.id).hsts_seconds, 31'536'000);
+  EXPECT_EQ(patch({{"hsts_seconds", 0}}).json["hsts_seconds"], 0);
+  EXPECT_NE(logs_.all(app_.id).find("https-redirect on, hsts 31536000s"), std::string::npos);
 }
 
 TEST_F(RoutingTest, TheKeyOfAffinityIsMadeOnceAndToldToNobody) {
@@ -40,9 +51,11 @@ TEST_F(RoutingTest, TheKeyOfAffinityIsMadeOnceAndToldToNobody) {
 }
 
 TEST_F(RoutingTest, WhatMakesNoSenseIsRefusedAndChangesNothing) {
-  for (const auto& body : {R"({"limit":0})", R"({"limit":-1})", R"({"limit":10001})",
-                           R"({"limit":"20"})", R"({"policy":"best"})", R"({"affinity":"yes"})",
-                           R"({"limit":5,"policy":7})", "[]", "7"}) {
+  for (const auto& body :
+       {R"({"limit":0})", R"({"limit":-1})", R"({"limit":10001})", R"({"limit":"20"})",
+        R"({"policy":"best"})", R"({"affinity":"yes"})", R"({"limit":5,"policy":7})",
+        R"({"https_redirect":"on"})", R"({"hsts_seconds":-1})", R"({"hsts_seconds":63072001})",
+        R"({"hsts_seconds":"1y"})", "[]", "7"}) {
     EXPECT_EQ(ask({"PATCH", "/apps/blog/routing", body, {}}).status, 422) << body;
   }
   EXPECT_EQ(stores_.routing.find(app_.id), store::RoutingRecord());

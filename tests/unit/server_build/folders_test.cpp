@@ -8,7 +8,6 @@
 
 #include "base/files.hpp"
 #include "base/tree_file.hpp"
-#include "server/build/build_cache.hpp"
 #include "server/build/buildpacks.hpp"
 #include "server/build/env_dir.hpp"
 #include "server/build/paths.hpp"
@@ -100,42 +99,6 @@ TEST(Buildpacks, ACopyIsWritableExecutableAndWithoutAnOldExport) {
   EXPECT_EQ(mode_of(dir.path() / "copy"), 0755u);
   EXPECT_FALSE(fs::exists(dir.path() / "copy/export"));
   ::chmod(dir.str("pack").c_str(), 0755);
-}
-
-class Cache : public ::testing::Test {
- protected:
-  test::TempDir dir_;
-  test::SeededRandom random_{1};
-  AppId app_ = AppId::make(random_);
-  BuildCache cache_{dir_.str("cache")};
-
-  Result<> commit(const std::string& name) {
-    auto parent = open_file(dir_.str(), O_RDONLY | O_DIRECTORY);
-    return cache_.commit(app_, parent->get(), name, dir_.str("trash"));
-  }
-};
-
-TEST_F(Cache, IsClonedAndReplacedAsAWhole) {
-  ASSERT_TRUE(cache_.clone_to(app_, dir_.str("first"), {}));
-  EXPECT_TRUE(fs::is_empty(dir_.path() / "first"));
-  write(dir_.path() / "first/node/a", "1");
-  ASSERT_TRUE(commit("first"));
-  ASSERT_TRUE(cache_.clone_to(app_, dir_.str("second"), {}));
-  EXPECT_EQ(content(dir_.path() / "second/node/a"), "1");
-  fs::remove(dir_.path() / "second/node/a");
-  write(dir_.path() / "second/node/b", "2");
-  ASSERT_TRUE(commit("second"));
-  EXPECT_FALSE(fs::exists(dir_.path() / "cache" / app_.str() / "node/a"));
-  EXPECT_EQ(content(dir_.path() / "cache" / app_.str() / "node/b"), "2");
-  EXPECT_TRUE(fs::exists(dir_.path() / "trash/node/a"));
-  ASSERT_TRUE(cache_.remove(app_));
-  EXPECT_FALSE(fs::exists(dir_.path() / "cache" / app_.str()));
-}
-
-TEST_F(Cache, ALinkInItsPlaceIsNotTaken) {
-  fs::create_directory_symlink("/etc", dir_.path() / "evil");
-  EXPECT_FALSE(commit("evil"));
-  EXPECT_FALSE(fs::exists(dir_.path() / "cache" / app_.str()));
 }
 
 TEST(Slugs, AreTakenByRenameAndNeverThroughALink) {

@@ -35,10 +35,12 @@ TEST(SlugIgnore, APatternWithoutASlashMatchesAtAnyDepth) {
   EXPECT_FALSE(ignored("test", "lib/tests"));
 }
 
-TEST(SlugIgnore, APatternWithASlashStartsAtTheRoot) {
+TEST(SlugIgnore, OnlyAPatternThatBeginsWithASlashStartsAtTheRoot) {
   EXPECT_TRUE(ignored("/docs", "docs", true));
   EXPECT_FALSE(ignored("/docs", "lib/docs", true));
   EXPECT_TRUE(ignored("docs/*.pdf", "docs/a.pdf"));
+  EXPECT_TRUE(ignored("docs/*.pdf", "lib/docs/a.pdf"));
+  EXPECT_FALSE(ignored("/docs/*.pdf", "lib/docs/a.pdf"));
   EXPECT_FALSE(ignored("docs/*.pdf", "docs/old/a.pdf"));
   EXPECT_TRUE(ignored("docs/**/*.pdf", "docs/a.pdf"));
   EXPECT_TRUE(ignored("docs/**/*.pdf", "docs/x/y/a.pdf"));

@@ -50,6 +50,14 @@ cycle = true
 arguments = ["--first-byte-timeout", "60s"]
 [build]
 network = "shared"
+memory = "1GB"
+cpu_weight = 10
+processes = 300
+disk = "4GB"
+time = "20m"
+slug = "800MB"
+at_once = 3
+cache_budget = "1GB"
 [build.env]
 HTTPS_PROXY = "http://proxy:3128"
 )")
@@ -75,6 +83,14 @@ HTTPS_PROXY = "http://proxy:3128"
   EXPECT_TRUE(config.dynos.cycle);
   EXPECT_EQ(config.router.arguments.size(), 2u);
   EXPECT_TRUE(config.build.share_host_network);
+  EXPECT_EQ(config.build.memory_bytes, 1ull << 30);
+  EXPECT_EQ(config.build.cpu_weight, 10u);
+  EXPECT_EQ(config.build.processes, 300u);
+  EXPECT_EQ(config.build.disk_bytes, 4ull << 30);
+  EXPECT_EQ(config.build.time, 20min);
+  EXPECT_EQ(config.build.slug_bytes, 800ull << 20);
+  EXPECT_EQ(config.build.at_once, 3u);
+  EXPECT_EQ(config.build.cache_budget_bytes, 1ull << 30);
   EXPECT_EQ(config.build.env.at("HTTPS_PROXY"), "http://proxy:3128");
 }
 
@@ -111,7 +127,9 @@ TEST(ConfigFile, WrongTypesAndRangesAreRefused) {
        {"domain = 3", "listen = \"x\"", "listen = []", "[sizes.a]\nmemory = 512",
         "[sizes.a]\nmemory = \"1KB\"", "[sizes.a]\ncpu_weight = 0", "[sizes.a]\ncpu_max = \"200\"",
         "[sizes.a]\nprocesses = 1", "[dynos]\nboot_timeout = \"0s\"", "[dynos]\ncycle = 1",
-        "[build.env]\nA = 1", "[dynos", "= 1"}) {
+        "[build.env]\nA = 1", "[build.env]\nPATH = \"/x\"", "[build.env]\n\"A-B\" = \"c\"",
+        "[build]\nat_once = 0", "[build]\nmemory = \"1MB\"", "[build]\ntime = \"25h\"", "[dynos",
+        "= 1"}) {
     EXPECT_NE(refusal(bad), "") << bad;
   }
 }

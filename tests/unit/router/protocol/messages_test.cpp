@@ -49,6 +49,33 @@ TEST(RouterMessages, SetTableKeepsTheWholeTable) {
   EXPECT_TRUE(back.table.apps[0].maintenance);
 }
 
+// The boundary: what fits exactly is one message, one byte less makes two.
+TEST(RouterMessages, CertificatesGoInPartsThatFit) {
+  CertificateSet set{7, {}};
+  for (int i = 0; i < 20; ++i) {
+    const std::string pem(static_cast<std::size_t>(100 + i), '\n');
+    set.certificates.push_back({{"app-" + std::to_string(i) + ".org"}, pem, "key", i == 0});
+  }
+  set.certificates[5].chain_pem.assign(5'000, 'x');
+  for (const std::size_t limit : {1ul, 500ul, 700ul, 1'000ul, 4'000ul}) {
+    CertificateSet together{7, {}};
+    const auto parts = in_parts(set, limit);
+    EXPECT_GT(parts.size(), 1u);
+    for (const SetCertificates& part : parts) {
+      EXPECT_EQ(part.set.version, 7u);
+      EXPECT_EQ(part.more, &part != &parts.back());
+      const bool alone = part.set.certificates.size() == 1;
+      EXPECT_TRUE(alone || encode(Command(part)).size() <= limit) << limit;
+      const auto sent_part = std::get<SetCertificates>(sent(Command(part)));
+      EXPECT_EQ(sent_part.more, part.more);
+      for (const auto& entry : sent_part.set.certificates) together.certificates.push_back(entry);
+    }
+    EXPECT_EQ(together.certificates, set.certificates) << limit;
+  }
+  EXPECT_EQ(in_parts(set, 1'000'000).size(), 1u);
+  EXPECT_EQ(in_parts({7, {}}, 1).size(), 1u) << "an empty set is a set";
+}
+
 TEST(RouterMessages, CertificatesKeepEveryField) {
   CertificateSet set;
   set.version = 4;

@@ -14,4 +14,4 @@ ALTER TABLE builds ADD COLUMN source TEXT NOT NULL DEFAULT '';
 -- What app.json asks to be run from time to time, a JSON list that was checked before it came here; empty: nothing.
 ALTER TABLE slugs ADD COLUMN cron TEXT NOT NULL DEFAULT '';
 
-PRAGMA user_version = 8;
+PRAGMA user_version = 10;

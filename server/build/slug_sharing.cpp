@@ -1,0 +1,135 @@
+#include "server/build/slug_sharing.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <functional>
+
+#include "base/files.hpp"
+#include "base/unique_dir.hpp"
+#include "base/unique_fd.hpp"
+#include "server/build/limits.hpp"
+
+namespace davit::build {
+namespace {
+
+constexpr int folder_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+constexpr int file_flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+
+// A name that both folders have, with what it is in each.
+struct Pair {
+  int tree = -1;  // folders
+  int slug = -1;
+  const char* name = nullptr;
+  struct stat in_tree {};
+  struct stat in_slug {};
+};
+using Visit = std::function<void(const Pair&)>;
+
+ssize_t read_whole(int fd, char* buffer, std::size_t size) {
+  std::size_t got = 0;
+  while (got < size) {
+    const ssize_t more = ::read(fd, buffer + got, size - got);
+    if (more <= 0) return more < 0 ? -1 : static_cast<ssize_t>(got);
+    got += static_cast<std::size_t>(more);
+  }
+  return static_cast<ssize_t>(got);
+}
+
+bool same_bytes(const Pair& pair) {
+  if (pair.in_tree.st_size != pair.in_slug.st_size) return false;
+  const UniqueFd one(::openat(pair.tree, pair.name, file_flags));
+  const UniqueFd other(::openat(pair.slug, pair.name, file_flags));
+  if (!one || !other) return false;
+  static thread_local std::array<char, 128 * 1024> left, right;
+  for (;;) {
+    const ssize_t a = read_whole(one.get(), left.data(), left.size());
+    const ssize_t b = read_whole(other.get(), right.data(), right.size());
+    if (a < 0 || a != b) return false;
+    if (a == 0) return true;
+    if (std::memcmp(left.data(), right.data(), static_cast<std::size_t>(a)) != 0) return false;
+  }
+}
+
+bool same_time(const timespec& one, const timespec& other) {
+  return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
+}
+
+void walk(int tree, int slug, std::size_t depth, const Visit& visit) {
+  if (depth > limits::tree_depth_max) return;
+  const int again = ::openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const UniqueDir dir(again < 0 ? nullptr : ::fdopendir(again));
+  if (!dir) return;
+  while (const dirent* entry = ::readdir(dir.get())) {
+    const std::string_view name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    Pair pair{tree, slug, entry->d_name, {}, {}};
+    if (::fstatat(tree, entry->d_name, &pair.in_tree, AT_SYMLINK_NOFOLLOW) != 0 ||
+        ::fstatat(slug, entry->d_name, &pair.in_slug, AT_SYMLINK_NOFOLLOW) != 0) {
+      continue;
+    }
+    if (S_ISREG(pair.in_tree.st_mode) && S_ISREG(pair.in_slug.st_mode)) visit(pair);
+    if (!S_ISDIR(pair.in_tree.st_mode) || !S_ISDIR(pair.in_slug.st_mode)) continue;
+    const UniqueFd inner(::openat(tree, entry->d_name, folder_flags));
+    const UniqueFd beside(::openat(slug, entry->d_name, folder_flags));
+    if (inner && beside) walk(inner.get(), beside.get(), depth + 1, visit);
+  }
+}
+
+void walk_both(const std::string& tree, const std::string& slug, const Visit& visit) {
+  const auto one = open_file(tree, folder_flags);
+  const auto other = open_file(slug, folder_flags);
+  if (one && other) walk(one->get(), other->get(), 0, visit);
+}
+
+// By way of a second name: at no time is the file not there.
+bool replace_by_link(const Pair& pair) {
+  constexpr const char* between = ".davit-shared";
+  if (::linkat(pair.slug, pair.name, pair.tree, between, 0) != 0) return false;
+  if (::renameat(pair.tree, between, pair.tree, pair.name) == 0) return true;
+  ::unlinkat(pair.tree, between, 0);
+  return false;
+}
+
+bool share(const Pair& pair) {
+  const struct stat& mine = pair.in_tree;
+  const struct stat& theirs = pair.in_slug;
+  if (mine.st_ino == theirs.st_ino && mine.st_dev == theirs.st_dev) return false;
+  // One name of several: the build may mean them to be one file.
+  if (mine.st_nlink > 1 || mine.st_mode != theirs.st_mode || mine.st_uid != theirs.st_uid ||
+      mine.st_gid != theirs.st_gid || !same_time(mine.st_mtim, theirs.st_mtim) ||
+      !same_bytes(pair)) {
+    return false;
+  }
+  struct stat folder {};
+  const bool known = ::fstat(pair.tree, &folder) == 0;
+  const bool linked = replace_by_link(pair);
+  if (known) {
+    const timespec times[2] = {folder.st_atim, folder.st_mtim};
+    (void)::futimens(pair.tree, times);
+  }
+  return linked;
+}
+
+}  // namespace
+
+void inherit_times(const std::string& tree, const std::string& slug) {
+  walk_both(tree, slug, [](const Pair& pair) {
+    if (!same_bytes(pair)) return;
+    const timespec times[2] = {pair.in_slug.st_mtim, pair.in_slug.st_mtim};
+    (void)::utimensat(pair.tree, pair.name, times, AT_SYMLINK_NOFOLLOW);
+  });
+}
+
+std::size_t share_files(const std::string& tree, const std::string& slug) {
+  std::size_t shared = 0;
+  walk_both(tree, slug, [&](const Pair& pair) {
+    if (share(pair)) ++shared;
+  });
+  return shared;
+}
+
+}  // namespace davit::build

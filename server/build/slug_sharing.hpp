@@ -1,0 +1,21 @@
+#pragma once
+#include <cstddef>
+#include <string>
+
+#include "base/result.hpp"
+
+// What a tree has in common with the app's last slug. Both were made by the app's own scripts, and
+// nothing writes to them now: no link is followed. Blocking. What cannot be compared or changed is
+// left as it is.
+namespace davit::build {
+
+// Files of `tree` with the bytes of the same file of `slug` get its time, as a checkout leaves what
+// did not change alone: tools that go by time (make, cargo) then build only what did.
+void inherit_times(const std::string& tree, const std::string& slug);
+
+// Files of `tree` that are the same as in `slug`, bytes, mode, owner and time, become hard links to
+// it; returns how many. Safe between slugs, since nobody ever writes to one: dynos see them below
+// an overlay or as copies. The time must be the same because compiled Python names its source's.
+std::size_t share_files(const std::string& tree, const std::string& slug);
+
+}  // namespace davit::build
