@@ -107,6 +107,10 @@ Result<nlohmann::json> ApiClient::post(const std::string& path, const nlohmann::
   return json_of({"POST", path, {{"Content-Type", "application/json"}}, pretty(body)});
 }
 
+Result<nlohmann::json> ApiClient::put(const std::string& path, const nlohmann::json& body) {
+  return json_of({"PUT", path, {{"Content-Type", "application/json"}}, pretty(body)});
+}
+
 Result<nlohmann::json> ApiClient::patch(const std::string& path, const nlohmann::json& body) {
   return json_of({"PATCH", path, {{"Content-Type", "application/json"}}, pretty(body)});
 }
@@ -126,6 +130,20 @@ Result<HttpResponse> stream_url(const std::string& url, const HttpFields& fields
   auto response = client.stream({"GET", where->target, fields, {}}, take);
   if (response && response->status / 100 != 2) return api_error(*response, where->server);
   return response;
+}
+
+Result<> put_file(const std::string& url, const std::filesystem::path& file) {
+  auto where = WebUrl::parse(url);
+  if (!where) {
+    return fail(Errc::corrupt, "the server named a place for uploads that cannot be read: {}",
+                where.error().message);
+  }
+  HttpClient client(where->server);
+  HttpRequest request{"PUT", where->target, {}, {}};
+  request.body_file = file;
+  const auto response = client.send(request);
+  if (!response) return response.error();
+  return response->status / 100 == 2 ? Result<>() : api_error(*response, where->server);
 }
 
 }  // namespace davit::cli

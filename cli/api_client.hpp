@@ -1,4 +1,5 @@
 #pragma once
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -26,6 +27,7 @@ class ApiClient {
   Result<nlohmann::json> get(const std::string& path, const std::string& range = {});
   Result<nlohmann::json> list(const std::string& path);  // every page of it
   Result<nlohmann::json> post(const std::string& path, const nlohmann::json& body);
+  Result<nlohmann::json> put(const std::string& path, const nlohmann::json& body);
   Result<nlohmann::json> patch(const std::string& path, const nlohmann::json& body);
   Result<nlohmann::json> remove(const std::string& path);  // DELETE
   const ServerUrl& server() const { return http_.server(); }
@@ -45,6 +47,9 @@ class ApiClient {
 // it is the secret.
 Result<HttpResponse> stream_url(const std::string& url, const HttpFields& fields,
                                 HttpTimeouts timeouts, const BodyTaker& take);
+
+// Sends a file to such a URL, by PUT.
+Result<> put_file(const std::string& url, const std::filesystem::path& file);
 
 // The Error for a status that is no success.
 Error api_error(const HttpResponse& response, const ServerUrl& server);

@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -14,7 +16,7 @@
 namespace davit::cli {
 namespace {
 
-constexpr std::size_t output_bytes_max = 1024 * 1024;
+constexpr std::size_t file_list_bytes_max = 256 * 1024 * 1024;
 
 struct Pipe {
   UniqueFd read;
@@ -34,7 +36,8 @@ Result<Pipe> make_pipe() {
 
 // Reads both to their ends, in turn as they have something: neither can fill up while we wait for
 // the other.
-void read_both(int first, std::string& first_text, int second, std::string& second_text) {
+void read_both(int first, std::string& first_text, int second, std::string& second_text,
+               std::size_t bytes_max) {
   std::array<pollfd, 2> polls{pollfd{first, POLLIN, 0}, pollfd{second, POLLIN, 0}};
   std::array<std::string*, 2> texts{&first_text, &second_text};
   std::array<char, 4096> buffer{};
@@ -43,7 +46,7 @@ void read_both(int first, std::string& first_text, int second, std::string& seco
     for (std::size_t i = 0; i < polls.size(); ++i) {
       if (polls[i].fd < 0 || polls[i].revents == 0) continue;
       const ssize_t n = ::read(polls[i].fd, buffer.data(), buffer.size());
-      if (n > 0 && texts[i]->size() < output_bytes_max) {
+      if (n > 0 && texts[i]->size() < bytes_max) {
         texts[i]->append(buffer.data(), static_cast<std::size_t>(n));
       } else if (n == 0 || (n < 0 && errno != EINTR)) {
         polls[i].fd = -1;
@@ -54,7 +57,7 @@ void read_both(int first, std::string& first_text, int second, std::string& seco
 
 }  // namespace
 
-Result<Git::Ended> Git::run(std::vector<std::string> arguments) {
+Result<Git::Ended> Git::run(std::vector<std::string> arguments, std::size_t output_max) {
   auto program = environment_.find_program("git");
   if (!program) return program.error();
   auto out = make_pipe();
@@ -72,7 +75,7 @@ Result<Git::Ended> Git::run(std::vector<std::string> arguments) {
   err->write.reset();
   if (!process) return process.error();
   Ended ended;
-  read_both(out->read.get(), ended.output, err->read.get(), ended.errors);
+  read_both(out->read.get(), ended.output, err->read.get(), ended.errors, output_max);
   const auto status = process->wait();
   if (!status) return status.error();
   ended.status = *status;
@@ -149,6 +152,67 @@ Result<> Git::unset_credential_helper(const std::string& server_url) {
   if (!ended) return ended.error();
   if (ended->status == 5) return {};  // git-config(1): there was none
   return expect_success(ended->status, ended->errors, "write its global config");
+}
+
+namespace {
+
+std::vector<std::string> split_at_nul(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\0'), text.size());
+    if (end > 0) parts.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+Result<std::vector<std::string>> every_file(const std::filesystem::path& folder) {
+  std::vector<std::string> files;
+  std::error_code ec;
+  auto it = std::filesystem::recursive_directory_iterator(folder, ec);
+  for (; !ec && it != std::filesystem::recursive_directory_iterator(); it.increment(ec)) {
+    if (it->path().filename() == ".git") {
+      it.disable_recursion_pending();
+      continue;
+    }
+    if (it->is_directory(ec) && !it->is_symlink(ec)) continue;
+    files.push_back(it->path().lexically_relative(folder).string());
+  }
+  if (ec) return fail(Errc::io, "read '{}': {}", folder.string(), ec.message());
+  return files;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> Git::source_files(const std::filesystem::path& folder) {
+  const auto inside = run({"-C", folder.string(), "rev-parse", "--is-inside-work-tree"});
+  if (!inside && inside.error().code == Errc::not_found) return every_file(folder);
+  if (!inside) return inside.error();
+  std::vector<std::string> list{"-C", folder.string()};
+  std::string empty;  // a repository of no folder, for the .gitignore of one that has none
+  if (inside->status != 0) {
+    std::error_code ec;
+    empty = (std::filesystem::temp_directory_path(ec) / "davit-ignore-XXXXXX").string();
+    if (::mkdtemp(empty.data()) == nullptr) return fail_errno(errno, "make a temporary folder");
+    const auto made = run({"init", "-q", "--bare", empty});
+    if (!made) return made.error();
+    list.insert(list.end(), {"--git-dir=" + empty, "--work-tree=" + folder.string()});
+  }
+  list.insert(list.end(), {"ls-files", "-z", "--cached", "--others", "--exclude-standard"});
+  const auto ended = run(std::move(list), file_list_bytes_max);
+  if (!empty.empty()) {
+    std::error_code ignored;
+    std::filesystem::remove_all(empty, ignored);
+  }
+  if (!ended) return ended.error();
+  DAVIT_TRY(expect_success(ended->status, ended->errors, "list the files"));
+  return split_at_nul(ended->output);
+}
+
+std::string Git::describe(const std::filesystem::path& folder) {
+  const auto ended = run({"-C", folder.string(), "describe", "--always", "--dirty"});
+  if (!ended || ended->status != 0) return {};
+  return one_line(std::string_view(ended->output).substr(0, ended->output.find('\n')));
 }
 
 Error Git::become_clone(const std::string& url, const std::string& remote,

@@ -19,6 +19,8 @@ struct Paths {
   std::string build_outputs() const { return data + "/build-outputs"; }
   std::string release_outputs() const { return data + "/release-outputs"; }
   std::string caches() const { return data + "/cache"; }
+  std::string sources() const { return data + "/sources"; }  // packs and submodules, kept
+  std::string uploads() const { return data + "/uploads"; }  // tarballs for builds
   std::string runtimes() const { return data + "/runtimes"; }
   std::string logs() const { return data + "/logs"; }
   std::string scratch() const { return data + "/scratch"; }

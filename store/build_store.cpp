@@ -19,7 +19,8 @@ Build read_build(Statement& row) {
                .created_at = row.get<WallTime>(),
                .updated_at = row.get<WallTime>(),
                .started_at = row.get<std::optional<WallTime>>(),
-               .report = row.get<std::string>()};
+               .report = row.get<std::string>(),
+               .source = get_text_map(row)};
 }
 
 Error build_not_found(const BuildId& id) {
@@ -44,13 +45,15 @@ Result<> BuildStore::add(const Build& build) {
       return fail(Errc::conflict, "build '{}' exists already; make a new id", build.id.str());
     }
   }
+  const auto source = encode_map(build.source);
+  if (!source) return source.error();
   Statement add(db_,
                 "INSERT INTO builds (id, app_id, user_id, commit_id, ref, status, slug_id,"
-                " release_id, failure, created_at, updated_at, started_at, report)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                " release_id, failure, created_at, updated_at, started_at, report, source)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   add.bind(build.id, build.app, build.user, build.commit, build.ref, build.status, build.slug,
            build.release, build.failure, build.created_at, build.updated_at, build.started_at,
-           build.report)
+           build.report, build.source.empty() ? std::string() : *source)
       .run();
   transaction.commit();
   return {};
@@ -64,9 +67,9 @@ Result<> BuildStore::update(const Build& build) {
   }
   DAVIT_TRY(require_parts(db_, build));
   Statement set(db_,
-                "UPDATE builds SET status = ?, slug_id = ?, release_id = ?, failure = ?,"
-                " updated_at = ?, started_at = ?, report = ? WHERE id = ?");
-  set.bind(build.status, build.slug, build.release, build.failure, build.updated_at,
+                "UPDATE builds SET commit_id = ?, status = ?, slug_id = ?, release_id = ?,"
+                " failure = ?, updated_at = ?, started_at = ?, report = ? WHERE id = ?");
+  set.bind(build.commit, build.status, build.slug, build.release, build.failure, build.updated_at,
            build.started_at, build.report, build.id)
       .run();
   transaction.commit();
@@ -76,7 +79,7 @@ Result<> BuildStore::update(const Build& build) {
 Result<Build> BuildStore::find(const BuildId& id) const {
   Statement row(db_,
                 "SELECT id, app_id, user_id, commit_id, ref, status, slug_id, release_id, failure,"
-                " created_at, updated_at, started_at, report FROM builds WHERE id = ?");
+                " created_at, updated_at, started_at, report, source FROM builds WHERE id = ?");
   if (!row.bind(id).next()) return build_not_found(id);
   return read_build(row);
 }
@@ -84,7 +87,7 @@ Result<Build> BuildStore::find(const BuildId& id) const {
 std::vector<Build> BuildStore::list(const AppId& app, std::size_t count_max) const {
   Statement row(db_,
                 "SELECT id, app_id, user_id, commit_id, ref, status, slug_id, release_id, failure,"
-                " created_at, updated_at, started_at, report FROM builds WHERE app_id = ?"
+                " created_at, updated_at, started_at, report, source FROM builds WHERE app_id = ?"
                 " ORDER BY number DESC LIMIT ?");
   row.bind(app, row_limit(count_max));
   std::vector<Build> builds;
@@ -95,7 +98,7 @@ std::vector<Build> BuildStore::list(const AppId& app, std::size_t count_max) con
 std::vector<Build> BuildStore::list_unfinished() const {
   Statement row(db_,
                 "SELECT id, app_id, user_id, commit_id, ref, status, slug_id, release_id, failure,"
-                " created_at, updated_at, started_at, report FROM builds"
+                " created_at, updated_at, started_at, report, source FROM builds"
                 " WHERE status = 'pending' ORDER BY number");
   std::vector<Build> builds;
   while (row.next()) builds.push_back(read_build(row));

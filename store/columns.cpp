@@ -42,6 +42,12 @@ ProcessTypes get_processes(Statement& row) {
   return map_of(object, row);
 }
 
+std::map<std::string, std::string> get_text_map(Statement& row) {
+  const auto text = row.get<std::string>();
+  if (text.empty()) return {};
+  return map_of(Json::parse(text, nullptr, false), row);
+}
+
 Result<Blob> seal_config(const Vault& vault, const ReleaseId& release, const ConfigVars& config) {
   DAVIT_TRY(check_text(config));
   const Json sealed{{"release", release.str()}, {"vars", config}};

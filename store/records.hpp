@@ -53,6 +53,7 @@ struct Slug {
   ProcessTypes processes;
   WallTime created_at;
   std::string health_checks{};  // JSON as server/supervisor/health_config reads it; empty: none
+  std::string cron{};           // JSON as server/app_json writes it; empty: none
 };
 
 // What a release was built with and runs with, beside its slug.
@@ -109,8 +110,10 @@ struct Build {
   std::string failure;  // one sentence; empty unless failed
   WallTime created_at;
   WallTime updated_at;
-  std::optional<WallTime> started_at;  // left the queue; nullopt: waits, or never did
-  std::string report;                  // what the packs' bin/report printed, pack by pack
+  std::optional<WallTime> started_at{};  // left the queue; nullopt: waits, or never did
+  std::string report{};                  // what the packs' bin/report printed, pack by pack
+  // Of a build without git: url, version, version_description, checksum, buildpacks (one a line).
+  std::map<std::string, std::string> source{};
 };
 
 // Between min and max dynos, so that 95 of 100 requests stay below the target

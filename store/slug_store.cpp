@@ -14,7 +14,8 @@ Slug read_slug(Statement& row) {
               .bytes = row.get<std::uint64_t>(),
               .processes = get_processes(row),
               .created_at = row.get<WallTime>(),
-              .health_checks = row.get<std::string>()};
+              .health_checks = row.get<std::string>(),
+              .cron = row.get<std::string>()};
 }
 
 }  // namespace
@@ -32,9 +33,9 @@ Result<> SlugStore::add(const Slug& slug) {
   if (!processes) return processes.error();
   Statement add(db_,
                 "INSERT INTO slugs (id, app_id, commit_id, buildpack, bytes, processes, created_at,"
-                " health_checks) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+                " health_checks, cron) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   add.bind(slug.id, slug.app, slug.commit, slug.buildpack, slug.bytes, *processes, slug.created_at,
-           slug.health_checks)
+           slug.health_checks, slug.cron)
       .run();
   transaction.commit();
   return {};
@@ -43,7 +44,7 @@ Result<> SlugStore::add(const Slug& slug) {
 Result<Slug> SlugStore::find(const SlugId& id) const {
   Statement row(
       db_,
-      "SELECT id, app_id, commit_id, buildpack, bytes, processes, created_at, health_checks"
+      "SELECT id, app_id, commit_id, buildpack, bytes, processes, created_at, health_checks, cron"
       " FROM slugs WHERE id = ?");
   if (!row.bind(id).next()) return slug_not_found(id);
   return read_slug(row);
@@ -52,7 +53,7 @@ Result<Slug> SlugStore::find(const SlugId& id) const {
 std::vector<Slug> SlugStore::list(const AppId& app) const {
   Statement row(
       db_,
-      "SELECT id, app_id, commit_id, buildpack, bytes, processes, created_at, health_checks"
+      "SELECT id, app_id, commit_id, buildpack, bytes, processes, created_at, health_checks, cron"
       " FROM slugs WHERE app_id = ? ORDER BY number");
   row.bind(app);
   std::vector<Slug> slugs;

@@ -100,7 +100,7 @@ class BuildStore {
  public:
   explicit BuildStore(Database& database) : db_(database) {}
   Result<> add(const Build& build);
-  Result<> update(const Build& build);  // status, slug, release, failure, updated_at
+  Result<> update(const Build& build);  // commit, status, slug, release, failure, updated_at
   Result<Build> find(const BuildId& id) const;
   std::vector<Build> list(const AppId& app, std::size_t count_max) const;  // newest first
   std::vector<Build> list_unfinished() const;                              // pending
@@ -187,6 +187,17 @@ class RoutingStore {
   Database& db_;
 };
 
+// The buildpacks that an app's owner has set, in order, as written.
+class BuildpackStore {
+ public:
+  explicit BuildpackStore(Database& database) : db_(database) {}
+  std::vector<std::string> list(const AppId& app) const;  // empty: none are set
+  Result<> set(const AppId& app, const std::vector<std::string>& sources);
+
+ private:
+  Database& db_;
+};
+
 // All of them over one database.
 struct Stores {
   explicit Stores(Database& db)
@@ -202,7 +213,8 @@ struct Stores {
         sleeps(db),
         features(db),
         canaries(db),
-        routing(db) {}
+        routing(db),
+        buildpacks(db) {}
   Database& database;
   UserStore users;
   AppStore apps;
@@ -216,6 +228,7 @@ struct Stores {
   FeatureStore features;
   CanaryStore canaries;
   RoutingStore routing;
+  BuildpackStore buildpacks;
 };
 
 }  // namespace davit::store

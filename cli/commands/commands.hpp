@@ -22,6 +22,8 @@ std::vector<Command> routing_commands();
 std::vector<Command> release_commands();
 std::vector<Command> canary_commands();
 std::vector<Command> build_commands();
+std::vector<Command> buildpack_commands();
+std::vector<Command> deploy_commands();
 std::vector<Command> maintenance_commands();
 std::vector<Command> pause_commands();
 std::vector<Command> domain_commands();

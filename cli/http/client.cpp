@@ -1,13 +1,19 @@
 #include "cli/http/client.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <cerrno>
 #include <optional>
+#include <vector>
 
 #include "base/ensure.hpp"
+#include "base/files.hpp"
 #include "base/task_group.hpp"
 #include "cli/http/stream.hpp"
 
@@ -33,7 +39,11 @@ std::string serialize(const HttpRequest& request, const ServerUrl& server) {
     text += name + ": " + value + "\r\n";
   }
   if (!request.body.empty() || request.method != "GET") {
-    text += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
+    std::error_code ec;
+    const auto bytes = request.body_file.empty()
+                           ? std::uintmax_t{request.body.size()}
+                           : std::filesystem::file_size(request.body_file, ec);
+    text += "Content-Length: " + std::to_string(bytes) + "\r\n";
   }
   return text + "\r\n" + request.body;
 }
@@ -80,6 +90,14 @@ struct HttpClient::Impl {
     const auto out = asio::buffer(bytes);
     auto sent = co_await stream->write(out);
     if (!sent) co_return sent.error();
+    if (!body_file.empty()) {
+      auto file = open_file(body_file, O_RDONLY);
+      if (!file) co_return std::move(file).error();
+      // A server that refuses it may answer and hang up before it has everything: its answer
+      // counts.
+      const auto whole = co_await send_file(file->get());
+      if (!whole && whole.error().code == Errc::io) co_return whole.error();
+    }
 
     http::response_parser<http::string_body> parser;
     parser.eager(true);
@@ -104,6 +122,19 @@ struct HttpClient::Impl {
     HttpResponse response = head_of(parser);
     response.body = std::move(parser.get().body());
     co_return response;
+  }
+
+  Task<Result<>> send_file(int file) {
+    std::vector<char> block(256 * 1024);
+    for (;;) {
+      const ssize_t count = ::read(file, block.data(), block.size());
+      if (count < 0 && errno != EINTR) co_return fail_errno(errno, "read the file to send");
+      if (count == 0) co_return Result<>();
+      if (count < 0) continue;
+      const auto out = asio::buffer(block.data(), static_cast<std::size_t>(count));
+      const auto sent = co_await stream->write(out);
+      if (!sent) co_return sent.error();
+    }
   }
 
   Result<> feed(http::response_parser<http::string_body>& parser, boost::beast::flat_buffer& buffer,
@@ -161,6 +192,7 @@ struct HttpClient::Impl {
 
   Result<HttpResponse> blocking(const HttpRequest& request, const BodyTaker* take) {
     outcome.reset();
+    body_file = request.body_file;
     tasks.spawn("http request", run(serialize(request, server), take));
     io.restart();
     io.run();
@@ -173,8 +205,9 @@ struct HttpClient::Impl {
   asio::io_context io{1};
   TaskGroup tasks{io.get_executor()};
   std::unique_ptr<Stream> stream;
-  bool keep = false;      // the server lets us use the connection again
-  bool answered = false;  // some byte of the current answer came
+  std::filesystem::path body_file;  // of the request that goes on
+  bool keep = false;                // the server lets us use the connection again
+  bool answered = false;            // some byte of the current answer came
   std::optional<Result<HttpResponse>> outcome;
 };
 

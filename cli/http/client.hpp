@@ -1,5 +1,6 @@
 #pragma once
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,6 +20,7 @@ struct HttpRequest {
   std::string target = "/";  // path and query, already encoded
   HttpFields fields;
   std::string body;
+  std::filesystem::path body_file{};  // instead of `body`: sent as it is read
 };
 
 struct HttpResponse {

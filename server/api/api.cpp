@@ -105,7 +105,7 @@ Task<Refusal> admit(Context& context, RateLimiter& limiter, const Endpoint* endp
 // be allowed.
 Task<Refusal> read_input(Call& call, const Endpoint& endpoint) {
   auto body = std::make_shared<nlohmann::json>(nlohmann::json::object());
-  if (endpoint.method != "GET") {
+  if (endpoint.method != "GET" && endpoint.body == Body::json) {
     auto text = co_await call.exchange.read_body(limits::body_bytes_max);
     if (!text) co_return refuse(text.error(), call);
     const bool blank = text->find_first_not_of(" \t\r\n") == std::string::npos;

@@ -73,10 +73,16 @@ constexpr Endpoint table[] = {
     {"GET", "/logs/:secret", open, log_stream},
 
     {"GET", "/apps/:app/builds", app, build_list},
+    {"POST", "/apps/:app/builds", app, build_create},
     {"GET", "/apps/:app/builds/:build", app, build_info},
     {"DELETE", "/apps/:app/builds/:build", app, build_cancel},
     {"DELETE", "/apps/:app/build-cache", app, build_cache_delete},
     {"GET", "/streams/builds/:build/:signature", open, build_output},
+
+    {"POST", "/sources", user, source_create},
+    {"POST", "/apps/:app/sources", app, source_create},
+    {"PUT", "/sources/:secret", open, source_upload, Body::raw},
+    {"GET", "/sources/:secret", open, source_download},
 
     {"GET", "/apps/:app/domains", app, domain_list},
     {"GET", "/apps/:app/domains/:domain", app, domain_info},
@@ -95,7 +101,8 @@ constexpr Endpoint table[] = {
     {"POST", "/apps/:app/canary/actions/abort", app, canary_abort},
     {"GET", "/apps/:app/addons", app, empty_list},
     {"GET", "/apps/:app/addon-attachments", app, empty_list},
-    {"GET", "/apps/:app/buildpack-installations", app, empty_list},
+    {"GET", "/apps/:app/buildpack-installations", app, buildpack_list},
+    {"PUT", "/apps/:app/buildpack-installations", app, buildpack_update},
     {"GET", "/apps/:app/log-drains", app, empty_list},
     {"GET", "/apps/:app/telemetry-drains", app, empty_list},
     {"GET", "/apps/:app/webhooks", app, empty_list},

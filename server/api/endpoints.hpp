@@ -21,6 +21,9 @@ enum class Access {
   open,   // nobody in particular: /health, and URLs whose secret is the permission
 };
 
+// Who reads a request's body: the dispatcher, as JSON, or the handler, as it comes.
+enum class Body { json, raw };
+
 // Both arguments outlive the coroutine: the context is the Api's, the call is the dispatcher's.
 using Handle = Task<Result<Reply>> (*)(Context&, Call&);
 
@@ -29,6 +32,7 @@ struct Endpoint {
   std::string_view pattern;  // "/apps/:app/dynos/:dyno"
   Access access = Access::admin;
   Handle handle = nullptr;
+  Body body = Body::json;
 };
 
 // Every endpoint there is.

@@ -86,6 +86,16 @@ DAVIT_API_HANDLER(feature_list);
 DAVIT_API_HANDLER(feature_info);
 DAVIT_API_HANDLER(feature_update);
 
+// buildpacks.cpp
+DAVIT_API_HANDLER(buildpack_list);
+DAVIT_API_HANDLER(buildpack_update);
+
+// source_builds.cpp: deploys without git
+DAVIT_API_HANDLER(source_create);
+DAVIT_API_HANDLER(source_upload);
+DAVIT_API_HANDLER(source_download);
+DAVIT_API_HANDLER(build_create);
+
 // builds.cpp
 DAVIT_API_HANDLER(build_list);
 DAVIT_API_HANDLER(build_info);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "base/duration.hpp"
 #include "base/time_format.hpp"
@@ -306,6 +307,21 @@ json build_json(const BuildView& view) {
   json slug, release;
   if (build.slug) slug = {{"id", build.slug->str()}};
   if (build.release) release = {{"id", build.release->str()}};
+  const auto said = [&](const char* key) {
+    const auto found = build.source.find(key);
+    return found == build.source.end() ? json() : json(found->second);
+  };
+  json packs;
+  if (build.source.contains("buildpacks")) {
+    packs = json::array();
+    std::istringstream lines(build.source.at("buildpacks"));
+    for (std::string line; std::getline(lines, line);) {
+      packs.push_back({{"url", line}, {"name", line}});
+    }
+  }
+  // Of a push there is no tarball: its source is the commit.
+  const bool pushed = build.source.empty();
+  json description = build.failure.empty() ? said("version_description") : json(build.failure);
   json stage, before;
   if (view.progress) {
     stage = stage_name(view.progress->stage);
@@ -320,15 +336,14 @@ json build_json(const BuildView& view) {
           {"started_at", build.started_at ? json(iso8601(*build.started_at)) : json()},
           {"ended_at", ended ? json(iso8601(build.updated_at)) : json()},
           {"report", build.report.empty() ? json() : json(build.report)},
-          {"buildpacks", nullptr},
+          {"buildpacks", packs},
           {"labs", json::object()},
           {"output_stream_url", view.output_url},
-          // There is no tarball: the source is the commit that was pushed.
           {"source_blob",
-           {{"checksum", nullptr},
-            {"url", ""},
-            {"version", build.commit.str()},
-            {"version_description", build.failure.empty() ? json() : json(build.failure)}}},
+           {{"checksum", said("checksum")},
+            {"url", pushed ? json("") : said("url")},
+            {"version", pushed ? json(build.commit.str()) : said("version")},
+            {"version_description", description}}},
           {"release", release},
           {"slug", slug},
           {"stack", stack_name},

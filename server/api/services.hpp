@@ -14,7 +14,10 @@
 #include "server/metrics/metrics.hpp"
 #include "server/release/builds.hpp"
 #include "server/release/releases.hpp"
+#include "server/release/source_builds.hpp"
 #include "server/runtimes/runtimes.hpp"
+#include "server/sources/sources.hpp"
+#include "server/sources/uploads.hpp"
 #include "server/store_thread.hpp"
 #include "server/supervisor/sizes.hpp"
 #include "server/supervisor/supervisor.hpp"
@@ -92,6 +95,9 @@ struct Services {
   Doctor& doctor;
   metrics::Metrics& metrics;
   runtimes::Runtimes& runtimes;
+  sources::Sources& sources;
+  sources::Uploads& uploads;
+  release::SourceBuilding& source_builds;
   const supervisor::SizeCatalog& sizes;
   const Clock& clock;
   Random& random;

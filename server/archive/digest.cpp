@@ -61,13 +61,13 @@ Result<Digest> Digest::from_integrity(std::string_view text) {
   return no_digest(text);
 }
 
-Result<> Digest::check(const std::string& path) const {
+Result<Digest> Digest::of(Kind wanted, const std::string& path) {
   auto file = open_file(path, O_RDONLY | O_NOFOLLOW);
   if (!file) return std::move(file).error();
   const std::unique_ptr<EVP_MD_CTX, ContextFree> context(EVP_MD_CTX_new());
-  const EVP_MD* kind = kind_ == Kind::sha256 ? EVP_sha256() : EVP_sha512();
+  const EVP_MD* kind = wanted == Kind::sha256 ? EVP_sha256() : EVP_sha512();
   if (!context || EVP_DigestInit_ex(context.get(), kind, nullptr) != 1) {
-    return fail(Errc::internal, "OpenSSL has no {}", str().substr(0, 6));
+    return fail(Errc::internal, "OpenSSL has no {}", Digest(wanted, "").str());
   }
   std::vector<char> buffer(256 * 1024);
   for (;;) {
@@ -80,9 +80,16 @@ Result<> Digest::check(const std::string& path) const {
   unsigned char found[EVP_MAX_MD_SIZE];
   unsigned length = 0;
   EVP_DigestFinal_ex(context.get(), found, &length);
-  const std::string actual(reinterpret_cast<const char*>(found), length);
-  if (actual == bytes_) return {};
-  return fail(Errc::corrupt, "its checksum is {}, not {}", Digest(kind_, actual).str(), str());
+  return Digest(wanted, std::string(reinterpret_cast<const char*>(found), length));
+}
+
+Result<Digest> Digest::sha256_of(const std::string& path) { return of(Kind::sha256, path); }
+
+Result<> Digest::check(const std::string& path) const {
+  const auto actual = of(kind_, path);
+  if (!actual) return actual.error();
+  if (actual->bytes_ == bytes_) return {};
+  return fail(Errc::corrupt, "its checksum is {}, not {}", actual->str(), str());
 }
 
 std::string Digest::str() const {

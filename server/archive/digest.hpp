@@ -17,11 +17,13 @@ class Digest {
 
   // corrupt when the file is another one. Blocking.
   Result<> check(const std::string& path) const;
-  std::string str() const;  // "sha256:9f86…"
+  std::string str() const;                                   // "sha256:9f86…"
+  static Result<Digest> sha256_of(const std::string& path);  // blocking
 
  private:
   enum class Kind { sha256, sha512 };
   Digest(Kind kind, std::string bytes) : kind_(kind), bytes_(std::move(bytes)) {}
+  static Result<Digest> of(Kind wanted, const std::string& path);
   static Result<Digest> from_bytes(std::string bytes, std::string_view text);
   Kind kind_;
   std::string bytes_;

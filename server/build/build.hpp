@@ -13,6 +13,7 @@
 #include "base/limits.hpp"
 #include "base/output_sink.hpp"
 #include "dyno/protocol/network.hpp"
+#include "server/app_json/app_json.hpp"
 #include "server/build/build_limits.hpp"
 #include "server/runtimes/runtime.hpp"
 
@@ -25,6 +26,10 @@ class Launcher;
 
 namespace davit::runtimes {
 class Runtimes;
+}
+
+namespace davit::sources {
+class Sources;
 }
 
 namespace davit::build {
@@ -58,6 +63,11 @@ struct BuildRequest {
   CommitId commit;
   std::string repository;
   std::string quarantine;                     // see git::DeployRequest
+  std::string archive{};                      // a tarball instead of a commit; absolute
+  std::string version{};                      // SOURCE_VERSION; empty: the commit
+  std::vector<std::string> buildpacks{};      // of this build alone
+  std::vector<std::string> app_buildpacks{};  // that the app's owner has set
+  app_json::Deploy deploy = app_json::Deploy::later;
   std::map<std::string, std::string> config;  // config vars, for ENV_DIR
   std::optional<std::uint32_t> uid;           // the app's, when davitd is root
   // What the app's last release ran with, by language: who asks for nothing stays on it.
@@ -75,6 +85,8 @@ struct Slug {
       processes;          // type -> command, pack defaults overridden by the Procfile
   std::string buildpack;  // "Node.js", as its bin/detect says
   std::vector<runtimes::Runtime> runtimes;  // one of a language; what it runs with
+  app_json::AppJson app_json{};
+  std::map<std::string, std::string> config_added{};  // that app.json gives the app
 };
 
 // io thread only; disk work runs on `pool`. All references outlive it.
@@ -94,6 +106,7 @@ class Builder {
 };
 
 std::unique_ptr<Builder> make_builder(dynos::Launcher& launcher, asio::thread_pool& pool,
-                                      runtimes::Runtimes& runtimes, BuildConfig config);
+                                      runtimes::Runtimes& runtimes, sources::Sources& sources,
+                                      BuildConfig config);
 
 }  // namespace davit::build

@@ -16,13 +16,13 @@
 #include "base/run_abandonable.hpp"
 #include "base/run_blocking.hpp"
 #include "base/tree_file.hpp"
+#include "server/app_json/limits.hpp"
 #include "server/build/env_dir.hpp"
 #include "server/build/limits.hpp"
 #include "server/build/slug_sharing.hpp"
-#include "server/build/slugignore.hpp"
+#include "server/build/source_tree.hpp"
 #include "server/build/stack.hpp"
 #include "server/dynos/dyno_process.hpp"
-#include "server/git/tree_export.hpp"
 
 namespace davit::build {
 namespace {
@@ -35,29 +35,16 @@ std::string stack_title(std::string stack) {
 }
 
 struct Prepared {
-  git::Exported exported;
+  SourceTree tree;
+  app_json::AppJson app_json;
+  std::map<std::string, std::string> config_added;
   Selection selection;
 };
 
-// The commit without what its .slugignore matches.
-Result<git::Exported> export_source(const BuildPaths& paths, const BuildRequest& request,
-                                    const std::stop_token& stop) {
-  git::ExportRequest wanted;
-  wanted.source = {request.repository, request.quarantine, request.commit};
-  wanted.target = paths.build_dir;
-  wanted.uid = request.uid;
-  wanted.limits = {limits::tree_files_max, limits::tree_bytes_max, limits::tree_depth_max};
-  wanted.stop = stop;
-  auto text = git::read_root_file(wanted.source, ".slugignore", limits::slugignore_bytes_max);
-  if (!text) return std::move(text).error();
-  auto ignore = SlugIgnore::parse(text->value_or(""));
-  if (!ignore) return std::move(ignore).error();
-  if (!ignore->empty()) {
-    wanted.leave_out = [ignore = std::move(*ignore)](const std::string& path, bool is_directory) {
-      return ignore.matches(path, is_directory);
-    };
-  }
-  return git::export_tree(wanted);
+Result<app_json::AppJson> read_app_json(const std::string& build_dir) {
+  const auto text = read_beneath(build_dir, "app.json", app_json::limits::bytes_max);
+  if (!text) return text.error();
+  return *text ? app_json::AppJson::parse(**text) : app_json::AppJson();
 }
 
 // All of it is disk work: one visit to the pool.
@@ -65,21 +52,28 @@ Result<Prepared> prepare_on_disk(const BuildPaths& paths, const BuildRequest& re
                                  const BuildServices& services, const BuildCache::Lease& lease,
                                  const std::stop_token& stop) {
   DAVIT_TRY(make_build_folders(paths, request.uid));
-  auto exported = export_source(paths, request, stop);
-  if (!exported) return std::move(exported).error();
+  auto tree = lay_out_source(paths, request, stop);
+  if (!tree) return std::move(tree).error();
   // Not where an app was rolled back: what the cache holds was made of newer files, and would pass
   // for up to date.
   if (request.last_slug && services.cache.fits(lease, *request.last_slug)) {
     inherit_times(paths.build_dir, services.slugs.path_of(*request.last_slug));
   }
+  auto app_json = read_app_json(paths.build_dir);
+  if (!app_json) return std::move(app_json).error();
+  auto added = app_json::variables_for(*app_json, request.config, request.name.str(),
+                                       request.deploy, services.random);
+  if (!added) return std::move(added).error();
   DAVIT_TRY(services.cache.clone_to(lease, paths.cache_dir, request.uid, stop));
-  DAVIT_TRY(write_env_dir(paths.env_dir, request.config, request.uid));
-  auto selection = services.choose(services.config, request, paths.build_dir);
+  auto config = request.config;
+  config.insert(added->begin(), added->end());
+  DAVIT_TRY(write_env_dir(paths.env_dir, config, request.uid));
+  const auto file = read_beneath(paths.build_dir, ".buildpacks", limits::order_file_bytes_max);
+  if (!file) return file.error();
+  auto selection =
+      services.choose({services.config, request, services.sources.rules(), *file, *app_json});
   if (!selection) return std::move(selection).error();
-  for (const Pack& pack : selection->packs) {
-    DAVIT_TRY(copy_pack(pack, paths.pack(pack.name), request.uid));
-  }
-  return Prepared{std::move(*exported), std::move(*selection)};
+  return Prepared{std::move(*tree), std::move(*app_json), std::move(*added), std::move(*selection)};
 }
 
 }  // namespace
@@ -118,7 +112,7 @@ std::map<std::string, std::string> BuildRun::environment() const {
   env["PATH"] = build_path;
   env["HOME"] = paths_.inside(paths_.app);
   env["STACK"] = services_.config.stack;
-  env["SOURCE_VERSION"] = request_.commit.str();
+  env["SOURCE_VERSION"] = request_.version.empty() ? request_.commit.str() : request_.version;
   env["REQUEST_ID"] = request_.id.str();
   env["DYNO"] = "build.1";
   env["TERM"] = "dumb";
@@ -152,6 +146,8 @@ Task<Result<Slug>> BuildRun::perform() {
   slug.processes = std::move(*types);
   slug.buildpack = pack_title_;
   for (auto& [language, runtime] : runtimes_) slug.runtimes.push_back(runtime);
+  slug.app_json = app_json_;
+  slug.config_added = config_added_;
   // Last, without another wait behind it: a build is cancelled as a whole or not at all.
   auto job = [this, id = slug.id] { return commit(id); };
   const auto committed = co_await run_blocking(services_.pool, std::move(job));
@@ -184,16 +180,25 @@ Task<Result<Selection>> BuildRun::prepare() {
   std::function<void()> stop = [source = stop_]() mutable { source.request_stop(); };
   auto prepared = co_await run_stoppable(services_.pool, std::move(stop), std::move(job));
   if (!prepared) co_return std::move(prepared).error();
-  const git::Exported& exported = prepared->exported;
-  if (exported.left_out > 0) {
+  if (prepared->tree.left_out > 0) {
     co_await say(fmt::format("-----> Deleting {} files matching .slugignore patterns.\n",
-                             exported.left_out));
+                             prepared->tree.left_out));
   }
-  for (const std::string& path : exported.submodules) {
-    co_await say(fmt::format(" !     Submodule '{}' is not fetched: its folder is empty.\n",
-                             printable(path, 200)));
-  }
-  co_return std::move(prepared->selection);
+  app_json_ = std::move(prepared->app_json);
+  config_added_ = std::move(prepared->config_added);
+  Selection selection = std::move(prepared->selection);
+  auto modules = std::move(prepared->tree.submodules);
+  DAVIT_CO_TRY(co_await fetch_submodules(std::move(modules), paths_.build_dir, 0));
+  DAVIT_CO_TRY(co_await fetch_packs(selection));
+  auto copy = [this, packs = selection.packs]() -> Result<> {
+    for (const Pack& pack : packs) {
+      DAVIT_TRY(copy_pack(pack, paths_.pack(pack.name), request_.uid));
+    }
+    return {};
+  };
+  const auto copied = co_await run_blocking(services_.pool, std::move(copy));
+  if (!copied) co_return copied.error();
+  co_return std::move(selection);
 }
 
 Task<Result<ProcessTypes>> BuildRun::discover_types() {

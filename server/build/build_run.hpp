@@ -19,7 +19,9 @@
 #include "server/build/scripts.hpp"
 #include "server/build/slug.hpp"
 #include "server/build/step.hpp"
+#include "server/git/tree_export.hpp"
 #include "server/runtimes/runtimes.hpp"
+#include "server/sources/sources.hpp"
 
 namespace davit::build {
 
@@ -28,13 +30,13 @@ struct BuildServices {
   dynos::Launcher& launcher;
   asio::thread_pool& pool;
   runtimes::Runtimes& runtimes;
+  sources::Sources& sources;
   const BuildConfig& config;
   BuildCache& cache;
   const SlugStore& slugs;
   Random& random;
   // What decides on the packs; blocking, on the pool.
-  std::function<Result<Selection>(const BuildConfig&, const BuildRequest&, const std::string&)>
-      choose = choose_packs;
+  std::function<Result<Selection>(const ChoiceInputs&)> choose = choose_packs;
 };
 
 // One build from the commit to the slug. io thread only. Destruction posts the removal of the
@@ -56,6 +58,9 @@ class BuildRun {
   Task<> say(std::string text);
   Result<BuildLimits> limits_here() const;
   Task<Result<Selection>> prepare();
+  Task<Result<>> fetch_packs(Selection& selection);
+  Task<Result<>> fetch_submodules(std::vector<git::Submodule> modules, std::string root,
+                                  std::size_t depth);
   Task<Result<>> run_packs(Selection selection);
   Task<Result<>> detect_any(std::vector<Pack> packs);
   Task<Result<>> detect_set(Pack pack);
@@ -85,6 +90,9 @@ class BuildRun {
   std::vector<Pack> compiled_;  // the last one is being built, or decides the process types
   std::string pack_title_;      // "Node.js": what the last detect said
   ReleaseInfo release_;
+  app_json::AppJson app_json_;
+  std::map<std::string, std::string> config_added_;
+  std::size_t submodules_ = 0;
   std::map<std::string, runtimes::Runtime> runtimes_;  // by language
 };
 

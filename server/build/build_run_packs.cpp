@@ -18,6 +18,20 @@ std::string first_line(std::string_view text) {
   return to_valid_utf8(text.substr(0, end));
 }
 
+// Of the first line, "0 2 5": the packs whose detect agreed.
+std::vector<std::size_t> numbers_of(const std::string& answer, std::size_t below) {
+  std::vector<std::size_t> numbers;
+  const char* at = answer.c_str();
+  while (*at >= '0' && *at <= '9') {
+    char* end = nullptr;
+    const std::size_t number = std::strtoul(at, &end, 10);
+    if (number >= below) return {};
+    numbers.push_back(number);
+    at = *end == ' ' ? end + 1 : end;
+  }
+  return numbers;
+}
+
 }  // namespace
 
 Task<Result<>> BuildRun::run_packs(Selection selection) {
@@ -31,7 +45,8 @@ Task<Result<>> BuildRun::run_packs(Selection selection) {
   // A pack may change BUILD_DIR before the next one detects: in turns.
   for (Pack& next : selection.packs) {
     Pack pack = std::move(next);
-    co_await say(fmt::format("-----> Using buildpack: {}\n", pack.name));
+    const std::string version = pack.version.empty() ? "" : " (" + pack.version.substr(0, 10) + ")";
+    co_await say(fmt::format("-----> Using buildpack: {}{}\n", pack.title(), version));
     const auto detected = co_await detect_set(std::move(pack));
     if (!detected) co_return detected.error();
     const auto compiled = co_await compile();
@@ -52,9 +67,8 @@ Task<Result<>> BuildRun::detect_any(std::vector<Pack> packs) {
             paths_.inside(paths_.packs_dir)};
   const auto code = co_await steps_->run(std::move(step), answer);
   if (!code) co_return code.error();
-  const std::size_t number =
-      *code == 0 ? std::strtoul(answer.text().c_str(), nullptr, 10) : packs.size();
-  if (number >= packs.size()) {
+  const auto agreeing = numbers_of(*code == 0 ? answer.text() : "", packs.size());
+  if (agreeing.empty()) {
     co_return fail(Errc::invalid_argument,
                    "No default language could be detected for this app.\n"
                    "Looked for, in this order: {}.\n"
@@ -64,6 +78,7 @@ Task<Result<>> BuildRun::detect_any(std::vector<Pack> packs) {
                    "index.html, public/ or static.json for a static site; a Procfile for the rest.",
                    names);
   }
+  const std::size_t number = agreeing.front();
   const std::size_t line_end = answer.text().find('\n');
   const std::string_view rest =
       std::string_view(answer.text())
@@ -72,6 +87,17 @@ Task<Result<>> BuildRun::detect_any(std::vector<Pack> packs) {
   if (pack_title_.empty()) pack_title_ = packs[number].name;
   compiled_.push_back(packs[number]);
   co_await say(fmt::format("-----> {} app detected\n", pack_title_));
+  std::string others;
+  for (std::size_t i = 1; i < agreeing.size(); ++i) {
+    const std::string& name = packs[agreeing[i]].name;
+    if (!is_catch_all(name)) others += (others.empty() ? "" : ", ") + name;
+  }
+  if (!others.empty()) {
+    co_await say(
+        fmt::format(" !     It looks like an app for {} as well; {} comes first in the order.\n"
+                    " !     To choose: davit buildpacks:set NAME -a {}\n",
+                    others, packs[number].name, request_.name.str()));
+  }
   co_return Result<>();
 }
 
@@ -83,7 +109,7 @@ Task<Result<>> BuildRun::detect_set(Pack pack) {
   const auto code = co_await steps_->run(std::move(step), answer);
   if (!code) co_return code.error();
   if (*code != 0) {
-    co_await say(fmt::format("-----> App not compatible with buildpack: {}\n", pack.name));
+    co_await say(fmt::format("-----> App not compatible with buildpack: {}\n", pack.title()));
     auto job = [tmp = paths_.tmp] {
       return read_beneath(tmp, ".davit-detect-stderr", limits::detect_output_bytes_max);
     };
@@ -92,7 +118,7 @@ Task<Result<>> BuildRun::detect_set(Pack pack) {
     co_await say("More info: `davit buildpacks` lists what is set for this app.\n");
     co_return fail(Errc::invalid_argument,
                    "The buildpack '{}' is set for this app, but its bin/detect refuses the code.",
-                   pack.name);
+                   pack.title());
   }
   pack_title_ = first_line(answer.text());
   if (pack_title_.empty()) pack_title_ = pack.name;

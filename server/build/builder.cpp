@@ -41,16 +41,17 @@ class AtWork {
 class PackBuilder final : public Builder {
  public:
   PackBuilder(dynos::Launcher& launcher, asio::thread_pool& pool, runtimes::Runtimes& runtimes,
-              BuildConfig config)
+              sources::Sources& sources, BuildConfig config)
       : launcher_(launcher),
         pool_(pool),
         runtimes_(runtimes),
+        sources_(sources),
         config_(std::move(config)),
         cache_(config_.cache_dir, config_.cache_budget_bytes),
         slugs_(config_.slugs_dir) {}
 
   Task<Result<Slug>> build(BuildRequest request, OutputSink& output) override {
-    BuildServices services{launcher_, pool_, runtimes_, config_, cache_, slugs_, random_};
+    BuildServices services{launcher_, pool_, runtimes_, sources_, config_, cache_, slugs_, random_};
     const AtWork at_work(at_work_, request.id.str());
     const std::string id = request.id.str();
     const auto begin = clock_.steady();
@@ -89,6 +90,7 @@ class PackBuilder final : public Builder {
   dynos::Launcher& launcher_;
   asio::thread_pool& pool_;
   runtimes::Runtimes& runtimes_;
+  sources::Sources& sources_;
   const BuildConfig config_;
   BuildCache cache_;
   const SlugStore slugs_;
@@ -100,8 +102,9 @@ class PackBuilder final : public Builder {
 }  // namespace
 
 std::unique_ptr<Builder> make_builder(dynos::Launcher& launcher, asio::thread_pool& pool,
-                                      runtimes::Runtimes& runtimes, BuildConfig config) {
-  return std::make_unique<PackBuilder>(launcher, pool, runtimes, std::move(config));
+                                      runtimes::Runtimes& runtimes, sources::Sources& sources,
+                                      BuildConfig config) {
+  return std::make_unique<PackBuilder>(launcher, pool, runtimes, sources, std::move(config));
 }
 
 }  // namespace davit::build

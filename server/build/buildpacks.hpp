@@ -1,18 +1,25 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
+#include "server/sources/source.hpp"
 
 namespace davit::build {
 
 // A buildpack as it lies on this host.
 struct Pack {
   std::string name;    // "nodejs": a folder name
-  std::string source;  // absolute
+  std::string source;  // absolute; empty until what is wanted is fetched
+  std::optional<sources::Source> wanted{};
+  std::string shown{};                  // as its app names it, without secrets
+  std::string version{};                // of what was fetched: a commit or a checksum
+  std::shared_ptr<const void> lease{};  // holds what was fetched
+  const std::string& title() const { return shown.empty() ? name : shown; }
 };
 
 // Names in detection order: one a line, `#` comments. Pure. Errors name the line.

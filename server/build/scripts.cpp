@@ -14,14 +14,16 @@ constexpr const char* detect_any_script = R"(
 _davit_build=$1
 shift
 _davit_number=0
+_davit_found=
 for _davit_pack; do
   if _davit_name=$(cd "$_davit_pack" && exec ./bin/detect "$_davit_build" 2>/dev/null </dev/null); then
-    printf '%s\n%s\n' "$_davit_number" "$_davit_name"
-    exit 0
+    if [ -z "$_davit_found" ]; then _davit_title=$_davit_name; fi
+    _davit_found="$_davit_found $_davit_number"
   fi
   _davit_number=$((_davit_number + 1))
 done
-exit 1
+if [ -z "$_davit_found" ]; then exit 1; fi
+printf '%s\n%s\n' "${_davit_found# }" "$_davit_title"
 )";
 
 constexpr const char* detect_one_script = R"(

@@ -13,9 +13,9 @@ struct PackDirs {
   std::string env_dir;
 };
 
-// Tries the packs in order. Prints the number (from 0) of the first whose bin/detect agrees, then
-// what that printed; exits 1 when none does. Their stderr is dropped: "no" often comes with a page
-// of reasons.
+// Asks the packs in order. Prints the numbers (from 0) of those whose bin/detect agrees in a line,
+// then what the first of them printed; exits 1 when none does. Their stderr is dropped: "no" often
+// comes with a page of reasons.
 std::vector<std::string> detect_any_command(const std::string& build_dir,
                                             const std::vector<std::string>& packs);
 

@@ -236,6 +236,31 @@ Result<> read_runtimes(const toml::table& table, RuntimesSection& out) {
   return section.finish();
 }
 
+Result<> read_sources(const toml::table& table, SourcesSection& out) {
+  TomlSection section(table, "sources");
+  section.texts("allow", out.allow);
+  section.flag("plain_http", out.plain_http);
+  section.texts("local", out.local);
+  for (const std::string& folder : out.local) {
+    if (!folder.starts_with('/')) section.refuse("local", "must be absolute paths of folders");
+  }
+  section.parsed<std::uint64_t>(
+      "disk", [](auto text) { return at_least(text, disk_bytes_min); }, out.disk_bytes);
+  return section.finish();
+}
+
+Result<> read_buildpacks(const toml::table& table, ConfigFile& out) {
+  for (const auto& [key, value] : table) {
+    const auto text = value.value_exact<std::string>();
+    if (!text || text->empty()) {
+      return fail(Errc::invalid_argument, "line {}: 'buildpacks.{}': must be a text in quotes",
+                  value.source().begin.line, key.str());
+    }
+    out.buildpacks[std::string(key.str())] = *text;
+  }
+  return {};
+}
+
 Result<ConfigFile> read_table(const toml::table& table) {
   ConfigFile out;
   TomlSection section(table, "");
@@ -254,6 +279,10 @@ Result<ConfigFile> read_table(const toml::table& table) {
   if (const auto* runtimes = section.table("runtimes")) {
     DAVIT_TRY(read_runtimes(*runtimes, out.runtimes));
   }
+  if (const auto* sources = section.table("sources")) {
+    DAVIT_TRY(read_sources(*sources, out.sources));
+  }
+  if (const auto* packs = section.table("buildpacks")) DAVIT_TRY(read_buildpacks(*packs, out));
   DAVIT_TRY(section.finish());
   return out;
 }

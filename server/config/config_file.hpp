@@ -71,6 +71,15 @@ struct RuntimesSection {
   std::optional<std::uint64_t> disk_bytes;  // disk = "10GB": what the store may take
 };
 
+// [sources]: where apps may take buildpacks, submodules and code from, beside https addresses of
+// the public internet.
+struct SourcesSection {
+  std::vector<std::string> allow;  // "10.1.0.0/16", "127.0.0.1": addresses otherwise refused
+  bool plain_http = false;         // plain_http = true: http:// as well
+  std::vector<std::string> local;  // local = ["/srv/buildpacks"]: folders of this machine
+  std::optional<std::uint64_t> disk_bytes;  // disk = "2GB": what is kept for the next build
+};
+
 // [router]
 struct RouterSection {
   // Of the next davit-router: arguments = ["--first-byte-timeout", "60s"]; before them the limits
@@ -96,6 +105,8 @@ struct ConfigFile {
   BuildSection build;
   RouterSection router;
   RuntimesSection runtimes;
+  SourcesSection sources;
+  std::map<std::string, std::string> buildpacks;  // [buildpacks]: "heroku/ruby" = "https://…#v1"
 };
 
 // Reads `path`. A key that is not known, a wrong type or a value out of range is an error that

@@ -27,6 +27,7 @@
 #include "server/daemon/output_readers.hpp"
 #include "server/daemon/recover.hpp"
 #include "server/daemon/room_checks.hpp"
+#include "server/daemon/sources_settings.hpp"
 #include "server/daemon/state_file.hpp"
 #include "server/dynos/cgroup_home.hpp"
 #include "server/dynos/dyno_process.hpp"
@@ -38,10 +39,13 @@
 #include "server/release/builds.hpp"
 #include "server/release/deployer_impl.hpp"
 #include "server/release/limits.hpp"
+#include "server/release/source_builds.hpp"
 #include "server/routing/router_link.hpp"
 #include "server/runtimes/limits.hpp"
 #include "server/runtimes/runtimes.hpp"
 #include "server/scaling/autoscale_loop.hpp"
+#include "server/sources/sources.hpp"
+#include "server/sources/uploads.hpp"
 #include "server/supervisor/supervisor_impl.hpp"
 #include "store/database.hpp"
 #include "store/vault.hpp"
@@ -105,18 +109,28 @@ std::vector<std::string> control_hosts(const std::string& domain) {
 
 // What serves the outside. Made once the router has told its port: URLs are made of it.
 struct Rooms {
-  Rooms(const Paths& paths, api::PlatformUrls platform_urls, api::Services services,
-        release::ReleaseServices release_services, asio::thread_pool& workers)
+  using MakeServices = std::function<api::Services(release::SourceBuilding&)>;
+  Rooms(const Paths& paths, api::PlatformUrls platform_urls, const MakeServices& make_services,
+        release::ReleaseServices release_services, sources::Sources& sources,
+        sources::Uploads& uploads)
       : urls(std::move(platform_urls)),
-        deployer(release_services, deploy_config()),
+        source_builds(release_services, deploys, sources, uploads),
+        services(make_services(source_builds)),
+        deploys(deploy_config()),
+        deployer(release_services, deploys),
         access(services.store, services.authenticator, paths),
-        git(services.executor, workers, access, deployer),
+        git(services.executor, release_services.workers, access, deployer),
         api(services, {urls, DAVIT_VERSION}) {}
 
   release::DeployConfig deploy_config() const {
     release::DeployConfig config;
     config.as_root = ::geteuid() == 0;
     config.web_url = [this](const AppName& app) { return urls.web(app); };
+    config.size_named = [this](const std::string& name) -> Result<std::string> {
+      auto size = services.sizes.find(name);
+      if (!size) return std::move(size).error();
+      return std::move(size->name);
+    };
     return config;
   }
   Task<> handle(http::Exchange& exchange) {
@@ -128,6 +142,9 @@ struct Rooms {
   }
 
   const api::PlatformUrls urls;
+  release::SourceBuilds source_builds;
+  const api::Services services;
+  const release::DeployConfig deploys;
   release::DeployerImpl deployer;
   GitAccess access;
   git::GitEndpoint git;
@@ -153,10 +170,26 @@ struct Daemon::Impl {
             *builder,   turns,         build_outputs, release_outputs, clock,
             random,     options.paths, *runtimes,     build_queue};
   }
-  api::Services api_services() {
-    return {executor(),       store,        authenticator,  supervisor, releases, *logs,
-            app_repositories, build_reader, release_reader, doctor,     *metrics, *runtimes,
-            policy.sizes,     clock,        random,         builds};
+  api::Services api_services(release::SourceBuilding& source_builds) {
+    return {executor(),
+            store,
+            authenticator,
+            supervisor,
+            releases,
+            *logs,
+            app_repositories,
+            build_reader,
+            release_reader,
+            doctor,
+            *metrics,
+            *runtimes,
+            *sources,
+            uploads,
+            source_builds,
+            policy.sizes,
+            clock,
+            random,
+            builds};
   }
   routing::RouterConfig router_config() const;
   build::BuildConfig build_config();
@@ -196,8 +229,11 @@ struct Daemon::Impl {
                                          metrics.get()}};
   std::unique_ptr<runtimes::Runtimes> runtimes =
       runtimes::make_runtimes(runtimes_config(), clock, random);
+  std::unique_ptr<sources::Sources> sources =
+      sources::make_sources(sources_config(options)).value();
+  sources::Uploads uploads{options.paths.uploads(), workers, clock, random};
   std::unique_ptr<build::Builder> builder =
-      build::make_builder(*launcher, workers, *runtimes, build_config());
+      build::make_builder(*launcher, workers, *runtimes, *sources, build_config());
   release::Turns turns{executor()};
   release::BuildQueue build_queue{
       executor(), options.build.at_once.value_or(release::default_builds_at_once(
@@ -290,7 +326,9 @@ Task<Result<>> Daemon::Impl::start() {
   if (!hello) co_return hello.error();
 
   const api::PlatformUrls urls{"http", options.domain, port_of(*hello)};
-  rooms = std::make_unique<Rooms>(options.paths, urls, api_services(), release_services(), workers);
+  const auto services = [this](release::SourceBuilding& builds) { return api_services(builds); };
+  rooms =
+      std::make_unique<Rooms>(options.paths, urls, services, release_services(), *sources, uploads);
   http::ServerConfig config;
   config.unix_path = options.paths.api_socket();
   server = std::make_unique<http::Server>(
@@ -340,8 +378,10 @@ Task<> Daemon::Impl::shut_down() {
   if (rooms) rooms->git.stop();
   if (server) server->stop();
   runtimes->stop();
+  sources->stop();
   tasks.cancel();
   co_await tasks.join();
+  if (rooms) co_await rooms->source_builds.stop();
   co_await releases.stop();
   co_await supervisor.shut_down();
   networks.stop();

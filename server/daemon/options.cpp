@@ -10,6 +10,7 @@
 #include "base/encoding.hpp"
 #include "base/files.hpp"
 #include "server/daemon/network_settings.hpp"
+#include "server/fetch/guard.hpp"
 
 namespace davit {
 namespace {
@@ -55,6 +56,11 @@ Result<> read_file_options(const std::string& path, Options& options) {
   options.network = std::move(*network);
   options.dynos = file->dynos;
   options.runtimes = file->runtimes;
+  options.sources = file->sources;
+  options.buildpack_names = file->buildpacks;
+  if (const auto guard = fetch::Guard::public_only(file->sources.allow); !guard) {
+    return fail(Errc::invalid_argument, "'{}': sources.allow: {}", path, guard.error().message);
+  }
   if (file->dynos.stack) DAVIT_TRY(check_stack(path, *file->dynos.stack));
   options.boot_timeout = file->dynos.boot_timeout.value_or(options.boot_timeout);
   options.router_arguments = std::move(file->router.arguments);

@@ -38,6 +38,8 @@ struct Options {
   network::Settings network;
   config::DynosSection dynos;
   config::RuntimesSection runtimes;
+  config::SourcesSection sources;
+  std::map<std::string, std::string> buildpack_names;  // the admin's: name -> where it is
 };
 
 // argv as main got it; env for the variables that builds inherit. Errors are for standard error,

@@ -17,19 +17,27 @@ CommitId released_commit(const store::Stores& stores, const store::Build& interr
   return released == builds.end() ? CommitId() : released->commit;
 }
 
+void settle(store::Stores& stores, store::Build build, WallTime now) {
+  build.status = store::Status::failed;
+  build.failure = "davitd ended while it was built; push again";
+  build.updated_at = now;
+  const auto updated = stores.builds.update(build);
+  if (!updated) log::error("build not failed", {{"error", updated.error().message}});
+}
+
 }  // namespace
 
 void recover_builds(store::Stores& stores, const Paths& paths, WallTime now) {
   for (store::Build build : stores.builds.list_unfinished()) {
     log::warning("interrupted build failed", {{"build", build.id.str()}});
+    if (build.ref.empty()) {
+      settle(stores, std::move(build), now);  // of a tarball: it has no ref
+      continue;
+    }
     const auto repaired = git::reset_ref(paths.repository(build.app), build.ref, build.commit,
                                          released_commit(stores, build));
     if (!repaired) log::error("ref not repaired", {{"error", repaired.error().message}});
-    build.status = store::Status::failed;
-    build.failure = "davitd ended while it was built; push again";
-    build.updated_at = now;
-    const auto updated = stores.builds.update(build);
-    if (!updated) log::error("build not failed", {{"error", updated.error().message}});
+    settle(stores, std::move(build), now);
   }
 }
 

@@ -9,7 +9,10 @@
 namespace davit::fetch {
 namespace {
 
+// It may hold a password although it is no address.
 Error no_address(std::string_view url) {
+  const std::size_t at = url.rfind('@');
+  if (at != url.npos) url.remove_prefix(at + 1);
   return fail(Errc::invalid_argument, "\"{}\" is no http or https address", printable(url, 200));
 }
 
@@ -50,6 +53,10 @@ Result<Address> Address::follow(std::string_view location) const {
     url = fmt::format("{}://{}{}", secure ? "https" : "http", host_port(), location);
   }
   auto next = parse(url);
+  if (next) {
+    const bool same = next->secure == secure && next->host == host && next->port == port;
+    next->userinfo = same ? userinfo : "";
+  }
   if (next && secure && !next->secure) {
     return fail(Errc::corrupt, "'{}' leads to '{}', which is not encrypted", str(), next->str());
   }

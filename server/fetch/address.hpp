@@ -14,10 +14,11 @@ struct Address {
   std::string host;  // an IPv6 address without brackets
   std::string port;
   std::string target;    // path and query, as it goes into a request
-  std::string userinfo;  // "user:password", decoded; of a proxy
+  std::string userinfo;  // "user:password", decoded; never in str()
 
   static Result<Address> parse(std::string_view url);
-  // Where a Location field leads from here. An https address never leads to an http one.
+  // Where a Location field leads from here. An https address never leads to an http one; user and
+  // password stay on the same host.
   Result<Address> follow(std::string_view location) const;
   std::string host_port() const;  // for the Host field
   std::string str() const;

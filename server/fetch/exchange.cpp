@@ -41,29 +41,50 @@ Error too_large(const Ongoing& ongoing, const Address& address) {
               ongoing.request.bytes_max / (1024 * 1024));
 }
 
-Task<Result<>> connect(Ongoing& ongoing, beast::tcp_stream& stream, Address to) {
+Error closed_address(const Address& address, const std::string& where) {
+  return fail(Errc::forbidden,
+              "'{}' leads to {}, which is this server or its private network; an admin may allow "
+              "it: [sources] allow = [\"{}\"] in davit.toml",
+              address.str(), where, where);
+}
+
+// An admin's proxy is not asked about: `guarded` is false for it.
+Task<Result<>> connect(Ongoing& ongoing, beast::tcp_stream& stream, Address to, bool guarded) {
   error_code ec;
   tcp::resolver resolver(ongoing.io);
   auto token = asio::redirect_error(asio::use_awaitable, ec);
   const auto found = co_await resolver.async_resolve(to.host, to.port, token);
   if (ec || !ongoing.stopped.empty()) co_return failed(ongoing, to, ec, "look its name up");
+  std::vector<tcp::endpoint> open;
+  for (const auto& one : found) {
+    if (!guarded || ongoing.guard.permits(one.endpoint().address())) open.push_back(one);
+  }
+  if (open.empty()) co_return closed_address(to, found.begin()->endpoint().address().to_string());
   stream.expires_after(limits::connect_timeout);
-  co_await stream.async_connect(found, token);
+  co_await stream.async_connect(open, token);
   if (ec) co_return failed(ongoing, to, ec, "connect");
   co_return Result<>();
 }
 
 std::string request_head(const Ongoing& ongoing, const Address& address,
                          const std::optional<Address>& through) {
-  std::string credentials;
+  const FetchRequest& request = ongoing.request;
+  std::string more;
   if (through && !through->userinfo.empty()) {
-    credentials = "Proxy-Authorization: Basic " + base64_encode(through->userinfo) + "\r\n";
+    more += "Proxy-Authorization: Basic " + base64_encode(through->userinfo) + "\r\n";
+  }
+  if (!address.userinfo.empty()) {
+    more += "Authorization: Basic " + base64_encode(address.userinfo) + "\r\n";
+  }
+  if (!request.body_type.empty()) {
+    more += fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", request.body_type,
+                        request.body.size());
   }
   return fmt::format(
-      "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: davit\r\nAccept: {}\r\n{}Connection: close\r\n"
+      "{} {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {}\r\nAccept: {}\r\n{}Connection: close\r\n"
       "\r\n",
-      through ? address.str() : address.target, address.host_port(), ongoing.request.accept,
-      credentials);
+      request.body_type.empty() ? "GET" : "POST", through ? address.str() : address.target,
+      address.host_port(), request.agent, request.accept, more);
 }
 
 template <class Stream>
@@ -90,7 +111,7 @@ Task<Result<>> read_body(Ongoing& ongoing, Stream& stream, beast::flat_buffer& b
 template <class Stream>
 Task<Result<Answer>> ask(Ongoing& ongoing, Stream& stream, const Address& address,
                          const std::optional<Address>& through) {
-  const std::string head = request_head(ongoing, address, through);
+  const std::string head = request_head(ongoing, address, through) + ongoing.request.body;
   error_code ec;
   auto token = asio::redirect_error(asio::use_awaitable, ec);
   beast::get_lowest_layer(stream).expires_after(limits::idle_timeout);
@@ -106,6 +127,7 @@ Task<Result<Answer>> ask(Ongoing& ongoing, Stream& stream, const Address& addres
   Answer answer;
   answer.status = static_cast<int>(parser.get().result_int());
   answer.location = std::string(parser.get()[http::field::location]);
+  answer.type = std::string(parser.get()[http::field::content_type]);
   if (answer.status != 200) co_return answer;
   const auto read = co_await read_body(ongoing, stream, buffer, parser, address);
   if (!read) co_return read.error();
@@ -151,7 +173,11 @@ Task<Result<Answer>> exchange(Ongoing& ongoing, Address address, std::optional<A
   ongoing.close = [&plain] { plain.close(); };
 
   Address first = proxy ? *proxy : address;
-  auto connected = co_await connect(ongoing, plain, std::move(first));
+  if (proxy && !ongoing.guard.permits_host(address.host)) {
+    co_return closed_address(address, address.host);
+  }
+  const bool guarded = !proxy;
+  auto connected = co_await connect(ongoing, plain, std::move(first), guarded);
   if (!connected) co_return std::move(connected).error();
   if (!address.secure) {
     auto answer = co_await ask(ongoing, plain, address, proxy);

@@ -15,12 +15,14 @@ namespace davit::fetch {
 struct Answer {
   int status = 0;
   std::string location;  // of a redirect
+  std::string type;      // Content-Type
 };
 
 struct Ongoing {
   asio::io_context& io;
   asio::ssl::context& tls;
   const FetchRequest& request;
+  const Guard& guard;
   const Fetcher::Take& take;
   // Closes what is open now; set while there is a connection.
   std::function<void()> close;

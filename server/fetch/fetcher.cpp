@@ -28,10 +28,10 @@ void load_authorities(asio::ssl::context& tls, const std::map<std::string, std::
 }  // namespace
 
 struct Fetcher::Impl {
-  explicit Impl(std::map<std::string, std::string> environment)
-      : env(std::move(environment)), proxies(env) {}
+  Impl(std::map<std::string, std::string> environment, Guard chosen)
+      : env(std::move(environment)), proxies(env), guard(std::move(chosen)) {}
 
-  Task<Result<>> run(Ongoing& ongoing) const {
+  Task<Result<Fetched>> run(Ongoing& ongoing) const {
     auto address = Address::parse(ongoing.request.url);
     if (!address) co_return std::move(address).error();
     for (int hop = 0; hop <= limits::redirects_max; ++hop) {
@@ -41,8 +41,8 @@ struct Fetcher::Impl {
       std::optional<Address> through = std::move(*proxy);
       auto answer = co_await exchange(ongoing, std::move(here), std::move(through));
       if (!answer) co_return std::move(answer).error();
-      if (answer->status == 200) co_return Result<>();
-      if (!is_redirect(answer->status)) {
+      if (answer->status == 200) co_return Fetched{address->str(), std::move(answer->type)};
+      if (!is_redirect(answer->status) || !ongoing.request.body_type.empty()) {
         co_return fail(answer->status == 404 ? Errc::not_found : Errc::unavailable,
                        "'{}' answers {}", address->str(), answer->status);
       }
@@ -50,23 +50,30 @@ struct Fetcher::Impl {
       if (!next) co_return std::move(next).error();
       address = std::move(next);
     }
-    co_return fail(Errc::unavailable, "'{}' leads through more than {} redirects",
-                   ongoing.request.url, limits::redirects_max);
+    co_return fail(Errc::unavailable, "'{}' leads through more than {} redirects", address->str(),
+                   limits::redirects_max);
   }
 
   const std::map<std::string, std::string> env;
   const Proxies proxies;
+  const Guard guard;
 };
 
-Fetcher::Fetcher(std::map<std::string, std::string> environment)
-    : impl_(std::make_unique<Impl>(std::move(environment))) {}
+Fetcher::Fetcher(std::map<std::string, std::string> environment, Guard guard)
+    : impl_(std::make_unique<Impl>(std::move(environment), std::move(guard))) {}
 Fetcher::~Fetcher() = default;
 
 Result<> Fetcher::get(const FetchRequest& request, const Take& take, std::stop_token stop) const {
+  const auto done = fetch(request, take, std::move(stop));
+  return done ? Result<>() : done.error();
+}
+
+Result<Fetched> Fetcher::fetch(const FetchRequest& request, const Take& take,
+                               std::stop_token stop) const {
   asio::io_context io{1};
   asio::ssl::context tls(asio::ssl::context::tls_client);
   load_authorities(tls, impl_->env);
-  Ongoing ongoing{io, tls, request, take, {}, {}};
+  Ongoing ongoing{io, tls, request, impl_->guard, take, {}, {}};
   const auto end = [&ongoing](std::string why) {
     ongoing.stopped = std::move(why);
     if (ongoing.close) ongoing.close();
@@ -75,16 +82,18 @@ Result<> Fetcher::get(const FetchRequest& request, const Take& take, std::stop_t
   deadline.async_wait([&](const boost::system::error_code& ec) {
     if (!ec) end("it took too long");
   });
-  Result<> result;
-  asio::co_spawn(io, impl_->run(ongoing), [&](const std::exception_ptr& failure, Result<> done) {
+  Result<Fetched> result = fail(Errc::internal, "'{}': not asked for", request.url);
+  auto answered = [&](const std::exception_ptr& failure, Result<Fetched> done) {
     deadline.cancel();
     if (failure) std::rethrow_exception(failure);
     result = std::move(done);
-  });
+  };
+  asio::co_spawn(io, impl_->run(ongoing), answered);
   const std::stop_callback on_stop(stop, [&] { asio::post(io, [&] { end("stopped"); }); });
   io.run();
   if (!result && stop.stop_requested()) {
-    return fail(Errc::cancelled, "'{}': stopped", request.url);
+    const auto address = Address::parse(request.url);
+    return fail(Errc::cancelled, "'{}': stopped", address ? address->str() : "");
   }
   return result;
 }

@@ -1,7 +1,9 @@
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/ids.hpp"
 #include "base/output_sink.hpp"
@@ -22,6 +24,10 @@ struct DeployRequest {
   std::string repository;  // absolute path; the commit's objects are in it or in `quarantine`
   std::string
       quarantine;  // absolute path of an objects directory to add as an alternate; empty: none
+  // A deploy without git: `commit` is the beginning of the tarball's SHA-256, and there is no ref.
+  std::string archive{};                      // absolute path of the tarball
+  std::map<std::string, std::string> about{};  // store::Build::source
+  std::vector<std::string> buildpacks{};      // for this build alone
 };
 
 struct Deployed {

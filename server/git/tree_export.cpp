@@ -84,7 +84,9 @@ class Exporter {
     if (::mkdirat(fd, name.c_str(), 0755) != 0) return failed("create folder", full);
     DAVIT_TRY(own(fd, name, full));
     if (mode == GIT_FILEMODE_COMMIT) {
-      exported.submodules.push_back(full);
+      char commit[GIT_OID_HEXSZ + 1] = {};
+      git_oid_tostr(commit, sizeof(commit), git_tree_entry_id(&entry));
+      exported.submodules.push_back({full, commit});
       return {};
     }
     UniqueFd inner(::openat(fd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));

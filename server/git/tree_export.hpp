@@ -40,11 +40,18 @@ struct ExportRequest {
   std::stop_token stop = {};  // cancelled: a part may be left in `target`
 };
 
+// A gitlink: another repository's commit at a path.
+struct Submodule {
+  std::string path;
+  std::string commit;
+  friend bool operator==(const Submodule&, const Submodule&) = default;
+};
+
 struct Exported {
   std::size_t files = 0;
   std::uint64_t bytes = 0;
-  std::size_t left_out = 0;             // entries; a folder counts once
-  std::vector<std::string> submodules;  // paths; their folders are there and empty
+  std::size_t left_out = 0;           // entries; a folder counts once
+  std::vector<Submodule> submodules;  // their folders are there and empty
 };
 
 // Writes the commit's tree below `target`. Blobs come out as they were committed: no end-of-line or

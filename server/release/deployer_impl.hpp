@@ -10,13 +10,16 @@ struct DeployConfig {
   bool as_root = false;         // builds run under the app's uid
   std::size_t slugs_kept = 10;  // successful releases that a rollback can reach
   std::function<std::string(const AppName&)> web_url;
+  // A dyno size as people write it, as formations hold it; see supervisor::SizeCatalog::find.
+  std::function<Result<std::string>(const std::string&)> size_named;
 };
 
 // From a pushed commit to a release that runs. io thread only.
 class DeployerImpl final : public git::Deployer {
  public:
-  DeployerImpl(ReleaseServices services, DeployConfig config)
-      : services_(services), config_(std::move(config)) {}
+  // `config` outlives it.
+  DeployerImpl(ReleaseServices services, const DeployConfig& config)
+      : services_(services), config_(config) {}
 
   Task<Result<std::unique_ptr<git::DeployTurn>>> take_turn(AppId app,
                                                            OutputSink& progress) override;
@@ -25,7 +28,7 @@ class DeployerImpl final : public git::Deployer {
 
  private:
   ReleaseServices services_;
-  DeployConfig config_;
+  const DeployConfig& config_;
 };
 
 }  // namespace davit::release

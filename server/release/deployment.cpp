@@ -7,30 +7,40 @@
 #include <set>
 
 #include "base/duration.hpp"
+#include "base/encoding.hpp"
 #include "base/log.hpp"
 #include "base/race.hpp"
-#include "base/tree_file.hpp"
 #include "server/release/canary_rule.hpp"
-#include "server/supervisor/health_config.hpp"
-#include "server/supervisor/limits.hpp"
 #include "store/database.hpp"
 
 namespace davit::release {
 namespace {
 
-std::string short_commit(const CommitId& commit) { return commit.str().substr(0, 8); }
+// What people know it by: of a deploy without git, the version that its sender gave it.
+std::string short_version(const git::DeployRequest& request) {
+  const auto given = request.about.find("version");
+  const bool named = given != request.about.end() && !given->second.empty();
+  return printable(named ? given->second : request.commit.str(), 64).substr(0, 8);
+}
 
-// The first deploy runs one web dyno; other types wait to be scaled.
+// The first deploy runs one web dyno, and what app.json says; other types wait to be scaled.
 Result<std::vector<store::FormationEntry>> first_formation(store::Stores& stores, const AppId& app,
-                                                           const store::ProcessTypes& processes) {
+                                                           const store::ProcessTypes& processes,
+                                                           const FirstFormation& wished) {
   auto formation = stores.formations.list(app);
-  if (!formation.empty() || !processes.contains("web")) return formation;
-  store::FormationEntry entry;
-  entry.app = app;
-  entry.type = *ProcessType::parse("web");
-  entry.quantity = 1;
-  DAVIT_TRY(stores.formations.set(entry));
-  formation.push_back(std::move(entry));
+  if (!formation.empty()) return formation;
+  for (const auto& [type, command] : processes) {
+    const auto wish = wished.find(type);
+    if (wish == wished.end() && type != "web") continue;
+    auto entry = wish == wished.end() ? store::FormationEntry() : wish->second;
+    if (wish == wished.end()) entry.quantity = 1;
+    const auto name = ProcessType::parse(type);
+    if (!name) continue;
+    entry.app = app;
+    entry.type = *name;
+    DAVIT_TRY(stores.formations.set(entry));
+    formation.push_back(std::move(entry));
+  }
   return formation;
 }
 
@@ -66,16 +76,25 @@ Deployment::Deployment(ReleaseServices services, const DeployConfig& config,
 Task<> Deployment::say(std::string text) { return output_->write(std::move(text)); }
 
 Task<Result<git::Deployed>> Deployment::run(OutputSink& progress) {
+  progress_ = &progress;
   row_.id = BuildId::make(services_.random);
+  co_return co_await carry_out();
+}
+
+Task<Result<git::Deployed>> Deployment::carry_out() {
   auto place = services_.build_queue.join(row_.id);
   if (!place) {
-    auto text = fmt::format(" !     {}\n !     Push rejected\n", place.error().message);
-    co_await progress.write(std::move(text));
+    if (output_) {
+      co_await refuse(place.error());
+    } else {
+      auto text = fmt::format(" !     {}\n !     Push rejected\n", place.error().message);
+      co_await progress_->write(std::move(text));
+    }
     co_return std::move(place).error();
   }
   place_ = std::move(*place);
   std::vector<Task<>> tasks;
-  tasks.push_back(attempt(progress));
+  tasks.push_back(attempt());
   tasks.push_back(place_->cancelled());
   const auto ended = co_await race(std::move(tasks));
   // However it ended, no row must stay pending.
@@ -91,15 +110,30 @@ Task<Result<git::Deployed>> Deployment::run(OutputSink& progress) {
   services_.supervisor.changed(request_.app);
   proof_.reset();
   co_await show_boot(*written_);
+  co_await run_postdeploy(*written_);
   co_await collect_slugs();
   co_return git::Deployed{written_->release.version, config_.web_url(written_->app.name)};
 }
 
-Task<> Deployment::attempt(OutputSink& progress) {
-  auto begun = co_await begin(progress);
-  if (!begun) {
-    written_ = std::move(begun).error();
-    co_return;
+void Deployment::use_archive(std::string path, CommitId commit) {
+  request_.archive = std::move(path);
+  row_.commit = request_.commit = std::move(commit);
+}
+
+Task<> Deployment::refuse(Error error) {
+  if (row_.status != store::Status::pending) co_return;  // it has an end already
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  co_await say(fmt::format("\n !     {}\n\n !     Build failed\n", error.message));
+  co_await give_up(std::move(error.message));
+}
+
+Task<> Deployment::attempt() {
+  if (!output_) {
+    auto begun = co_await begin(progress_);
+    if (!begun) {
+      written_ = std::move(begun).error();
+      co_return;
+    }
   }
   who_ = co_await user_name(services_, request_.user);
   co_await log_action(services_, request_.app, fmt::format("Build started by user {}", who_));
@@ -130,16 +164,18 @@ Task<> Deployment::tell_failure(std::exception_ptr failure) {
   co_await give_up(written_.error().message);
 }
 
-Task<Result<>> Deployment::begin(OutputSink& progress) {
+Task<Result<>> Deployment::begin(OutputSink* progress) {
+  if (row_.id.empty()) row_.id = BuildId::make(services_.random);
   row_.app = request_.app;
   row_.user = request_.user;
   row_.commit = request_.commit;
   row_.ref = request_.ref;
+  row_.source = request_.about;
   row_.created_at = row_.updated_at = services_.clock.wall();
   auto add = [row = row_](store::Stores& stores) { return stores.builds.add(row); };
   auto added = co_await services_.store.run(std::move(add));
   if (added) {
-    output_ = std::make_unique<KeptOutput>(&progress, services_.build_outputs.begin(row_.id.str()));
+    output_ = std::make_unique<KeptOutput>(progress, services_.build_outputs.begin(row_.id.str()));
   }
   co_return added;
 }
@@ -158,6 +194,8 @@ Task<Result<build::Slug>> Deployment::build() {
     store::ConfigVars config;
     std::vector<store::ReleaseRuntime> last;
     std::optional<SlugId> last_slug;
+    std::vector<std::string> buildpacks;
+    bool first = true;
   };
   auto load = [app_id = request_.app](store::Stores& stores) -> Result<Inputs> {
     auto app = stores.apps.find(app_id);
@@ -165,8 +203,10 @@ Task<Result<build::Slug>> Deployment::build() {
     auto configured = stores.releases.configured(app_id);
     if (!configured) return std::move(configured).error();
     auto current = stores.releases.current(app_id);
-    Inputs found{std::move(*app), std::move(configured->config), {}, {}};
+    Inputs found{std::move(*app), std::move(configured->config), {}, {}, {}};
+    found.buildpacks = stores.buildpacks.list(app_id);
     if (current) {
+      found.first = !current->slug;
       found.last = std::move(current->runtimes);
       found.last_slug = current->slug;
     }
@@ -183,6 +223,12 @@ Task<Result<build::Slug>> Deployment::build() {
   build.repository = request_.repository;
   build.quarantine = request_.quarantine;
   build.config = std::move(inputs->config);
+  build.archive = request_.archive;
+  if (request_.about.contains("version")) build.version = request_.about.at("version");
+  build.buildpacks = request_.buildpacks;
+  build.app_buildpacks = std::move(inputs->buildpacks);
+  first_ = inputs->first;
+  build.deploy = first_ ? app_json::Deploy::first : app_json::Deploy::later;
   build.last_slug = inputs->last_slug;
   build.report = &row_.report;
   if (config_.as_root) build.uid = inputs->app.uid;
@@ -208,30 +254,6 @@ Task<Result<Deployment::Written>> Deployment::make_release(build::Slug slug) {
   co_return std::move(written);
 }
 
-// What the slug's own files say about how it runs.
-Task<Result<store::Slug>> Deployment::describe(build::Slug slug) {
-  store::Slug described{slug.id,    row_.app,       row_.commit,           slug.buildpack,
-                        slug.bytes, slug.processes, services_.clock.wall()};
-  auto read = [path = slug.path] {
-    return read_beneath(path, "app.json", supervisor::limits::app_json_bytes_max);
-  };
-  const auto text = co_await run_blocking(services_.workers, std::move(read));
-  if (!text) co_return text.error();
-  if (!*text) co_return std::move(described);
-  auto checks = supervisor::healthchecks_of(**text);
-  if (!checks) {
-    co_await say(fmt::format(" !     {}: health checks, if it has any, are not read.\n",
-                             checks.error().message));
-    co_return std::move(described);
-  }
-  if (*checks) {
-    const auto parsed = supervisor::HealthChecks::parse(**checks);
-    if (!parsed) co_return parsed.error();
-    described.health_checks = std::move(**checks);
-  }
-  co_return std::move(described);
-}
-
 // Slug, release, build row and, unless the release has to prove itself first, the ref itself in one
 // transaction: a crash leaves all or none of the rows, and a ref that moved without them is moved
 // back at start (recover_builds).
@@ -245,17 +267,18 @@ Task<Result<Deployment::Written>> Deployment::write_release(store::Slug slug) {
     DAVIT_TRY(stores.slugs.add(slug));
     auto configured = stores.releases.configured(row_.app);
     if (!configured) return std::move(configured).error();
-    const auto formation = first_formation(stores, row_.app, slug.processes);
+    const auto formation = first_formation(stores, row_.app, slug.processes, formation_);
     if (!formation) return formation.error();
     store::Release release;
     release.id = id;
     release.app = row_.app;
-    release.description = "Deploy " + short_commit(row_.commit);
+    release.description = "Deploy " + short_version(request_);
     release.user = row_.user;
     release.slug = slug.id;
     release.processes = slug.processes;
     release.runtimes = runtimes_;
     release.config = std::move(configured->config);
+    release.config.insert(config_added_.begin(), config_added_.end());
     release.canary = begins_as_canary(stores, release, ChangeOf::code);
     const Demands demands = demands_of(release, slug, *formation);
     release.status = demands.any() ? store::Status::pending : store::Status::succeeded;
@@ -333,7 +356,7 @@ Task<> Deployment::give_up(std::string why) {
 Task<> Deployment::tell_success(const Written& written) {
   const std::uint32_t version = written.release.version;
   co_await log_action(services_, row_.app,
-                      fmt::format("Deploy {} by user {}", short_commit(row_.commit), who_));
+                      fmt::format("Deploy {} by user {}", short_version(request_), who_));
   const char* const kind = written.release.canary ? " as a canary" : "";
   co_await log_action(services_, row_.app,
                       fmt::format("Release v{} created by user {}{}", version, who_, kind));

@@ -1,6 +1,7 @@
 #pragma once
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,8 +11,10 @@
 
 namespace davit::release {
 
-// One pushed commit on its way to a release: build, proof, commit. io thread only. Whatever way it
-// ends, its build row is settled and nothing that did not succeed is left.
+using FirstFormation = std::map<std::string, store::FormationEntry>;  // by process type
+
+// One pushed commit or uploaded tarball on its way to a release: build, proof, commit. io thread
+// only. Whatever way it ends, its build row is settled and nothing that did not succeed is left.
 class Deployment {
  public:
   Deployment(ReleaseServices services, const DeployConfig& config, git::DeployRequest request,
@@ -19,6 +22,16 @@ class Deployment {
 
   // See git::Deployer::deploy.
   Task<Result<git::Deployed>> run(OutputSink& progress);
+
+  // Or in parts, for a build that somebody else follows: begin() writes the row, pending; then
+  // carry_out(), or refuse() when it came to nothing before. `progress` may be null. The place in
+  // the queue is taken by carry_out(): who has one must not wait for the app's turn.
+  Task<Result<>> begin(OutputSink* progress);
+  const store::Build& row() const { return row_; }
+  OutputSink& output() { return *output_; }
+  void use_archive(std::string path, CommitId commit);
+  Task<Result<git::Deployed>> carry_out();
+  Task<> refuse(Error error);
 
  private:
   struct Written {
@@ -28,8 +41,7 @@ class Deployment {
     store::CanaryRecord canary;  // matters where the release is one
   };
 
-  Task<> attempt(OutputSink& progress);
-  Task<Result<>> begin(OutputSink& progress);
+  Task<> attempt();
   Task<> wait_for_place();
   Task<Result<build::Slug>> build();
   Task<> tell_failure(std::exception_ptr failure);
@@ -41,14 +53,16 @@ class Deployment {
   Task<> give_up(std::string why);
   Task<> tell_success(const Written& written);
   Task<> show_boot(const Written& written);
+  Task<> run_postdeploy(const Written& written);
   std::string canary_text(const Written& written) const;
   Task<> collect_slugs();
   Task<> say(std::string text);
 
   ReleaseServices services_;
   const DeployConfig& config_;
-  const git::DeployRequest request_;
+  git::DeployRequest request_;
   std::function<Result<>()> move_ref_;
+  OutputSink* progress_ = nullptr;  // a pusher's
   std::unique_ptr<BuildQueue::Place> place_;
   std::unique_ptr<KeptOutput> output_;  // set with the row
   store::Build row_;
@@ -56,6 +70,10 @@ class Deployment {
   bool built_ = false;
   std::string who_;
   std::vector<store::ReleaseRuntime> runtimes_;
+  bool first_ = false;  // no deploy of this app has succeeded before
+  app_json::AppJson app_json_;
+  std::map<std::string, std::string> config_added_;
+  FirstFormation formation_;
   std::optional<SlugId> loose_slug_;  // built, and in no row yet
   std::optional<ReleaseId> pending_;  // written, and not proved yet
   std::unique_ptr<Proof> proof_;      // stands until the release is the current one

@@ -174,12 +174,4 @@ Result<HealthChecks> HealthChecks::parse(std::string_view json) {
   return checks;
 }
 
-Result<std::optional<std::string>> healthchecks_of(std::string_view app_json) {
-  const Json json = Json::parse(app_json, nullptr, false);
-  if (!json.is_object()) return fail(Errc::corrupt, "app.json is not a JSON object");
-  const auto found = json.find("healthchecks");
-  if (found == json.end()) return std::optional<std::string>();
-  return std::optional(found->dump());
-}
-
 }  // namespace davit::supervisor

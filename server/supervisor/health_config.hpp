@@ -41,8 +41,4 @@ struct HealthChecks {
   static Result<HealthChecks> parse(std::string_view json);
 };
 
-// The "healthchecks" of an app.json as text; nullopt where it has none. Errors: corrupt (no JSON
-// object).
-Result<std::optional<std::string>> healthchecks_of(std::string_view app_json);
-
 }  // namespace davit::supervisor

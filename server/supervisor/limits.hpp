@@ -57,7 +57,6 @@ inline constexpr auto session_ping = 15s;
 inline constexpr auto exec_timeout = 10s;
 
 // Health checks of app.json: written by hand, so few and small.
-inline constexpr std::size_t app_json_bytes_max = 256 * 1024;
 inline constexpr std::size_t health_types_max = 50;
 inline constexpr std::size_t health_path_bytes_max = 2048;
 inline constexpr std::size_t health_headers_max = 20;

@@ -107,7 +107,9 @@ class Health(DavitTest):
             self.assertNotEqual(refused.returncode, 0)
             self.assertIn(words, refused.stdout)
         self.davit.commit(folder, "no json", app__json="{ // a comment\n}")
-        self.assertIn("app.json is not a JSON object", self.davit.push(folder).stdout)
+        refused = self.davit.push(folder, check=False)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn("app.json: line 1, column 3: it is no JSON", refused.stdout)
 
 
 if __name__ == "__main__":

@@ -64,6 +64,7 @@ BuildFixture::BuildFixture() {
   config_.work_dir = dir_.str("builds");
   config_.slugs_dir = dir_.str("slugs");
   config_.cache_dir = dir_.str("cache");
+  sources_config_.folder = dir_.str("sources");
   config_.runtimes_dir = runtimes_config_.folder = dir_.str("runtimes");
   runtimes_config_.mirrors = {{}, {}, {}, {}};
   runtimes_config_.bytes_max = 1ull << 40;
@@ -171,7 +172,8 @@ Result<Slug> BuildFixture::build() {
   output_.text.clear();
   if (launcher_->level() == dyno::Level::c) runtimes_config_.inside = runtimes_config_.folder;
   const auto runtimes = runtimes::make_runtimes(runtimes_config_, clock_, random_);
-  const auto builder = make_builder(*launcher_, pool_, *runtimes, config_);
+  const auto sources = sources::make_sources(sources_config_).value();
+  const auto builder = make_builder(*launcher_, pool_, *runtimes, *sources, config_);
   return run(builder->build(request(), output_));
 }
 
@@ -180,11 +182,13 @@ Result<Slug> BuildFixture::build_chain(const std::vector<std::string>& packs) {
   BuildCache cache_store(config_.cache_dir, config_.cache_budget_bytes);
   const SlugStore slugs(config_.slugs_dir);
   const auto runtimes = runtimes::make_runtimes(runtimes_config_, clock_, random_);
-  BuildServices services{*launcher_, pool_, *runtimes, config_, cache_store, slugs, random_};
-  services.choose = [packs](const BuildConfig& config, const BuildRequest&, const std::string&) {
+  const auto sources = sources::make_sources(sources_config_).value();
+  BuildServices services{*launcher_, pool_,       *runtimes, *sources,
+                         config_,    cache_store, slugs,     random_};
+  services.choose = [packs](const ChoiceInputs& inputs) {
     Selection selection{SelectionKind::explicitly_set, {}};
     for (const std::string& name : packs)
-      selection.packs.push_back({name, config.buildpacks_dir + "/" + name});
+      selection.packs.push_back({name, inputs.config.buildpacks_dir + "/" + name});
     return Result<Selection>(selection);
   };
   BuildRun chain(std::move(services), request(), output_);

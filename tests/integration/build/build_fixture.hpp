@@ -14,6 +14,7 @@
 #include "server/build/build_run.hpp"
 #include "server/dynos/dyno_process.hpp"
 #include "server/runtimes/runtimes.hpp"
+#include "server/sources/sources.hpp"
 #include "tests/support/fakes.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -58,6 +59,7 @@ class BuildFixture : public ::testing::Test {
   asio::thread_pool pool_{2};
   std::unique_ptr<dynos::Launcher> launcher_;
   BuildConfig config_;
+  sources::SourcesConfig sources_config_;
   runtimes::RuntimesConfig runtimes_config_;  // every source off: what this machine brings
   std::map<std::string, runtimes::Version> last_runtimes_;
   AppId app_ = AppId::make(random_);

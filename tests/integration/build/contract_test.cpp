@@ -197,7 +197,8 @@ echo $((n + 1)) > "$2/count"
   ASSERT_TRUE(build());
   EXPECT_NE(output_.text.find("count 1\n"), std::string::npos) << output_.text;
   const auto runtimes = runtimes::make_runtimes(runtimes_config_, clock_, random_);
-  const auto builder = make_builder(*launcher_, pool_, *runtimes, config_);
+  const auto sources = sources::make_sources(sources_config_).value();
+  const auto builder = make_builder(*launcher_, pool_, *runtimes, *sources, config_);
   ASSERT_TRUE(builder->remove_cache(app_));
   ASSERT_TRUE(build());
   EXPECT_NE(output_.text.find("count 0\n"), std::string::npos);
@@ -276,7 +277,8 @@ TEST_F(Contract, SlugignoreIsAppliedBeforeDetect) {
 TEST_F(Contract, LeftoversOfAnEarlierDaemonAreRemoved) {
   fs::create_directories(fs::path(config_.work_dir) / "old/tmp");
   const auto runtimes = runtimes::make_runtimes(runtimes_config_, clock_, random_);
-  make_builder(*launcher_, pool_, *runtimes, config_)->clean_leftovers();
+  const auto sources = sources::make_sources(sources_config_).value();
+  make_builder(*launcher_, pool_, *runtimes, *sources, config_)->clean_leftovers();
   EXPECT_TRUE(fs::is_empty(config_.work_dir));
 }
 

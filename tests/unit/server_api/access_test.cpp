@@ -47,9 +47,13 @@ TEST_F(AccessTest, EveryEndpointHasAHandlerAndItsPatternFindsIt) {
 }
 
 TEST_F(AccessTest, WhatNamesAnAppIsCheckedForThatApp) {
-  const std::set<std::string> open = {
-      "GET /health", "GET /logs/:secret", "GET /streams/runs/:ticket",
-      "GET /streams/builds/:build/:signature", "GET /streams/releases/:release/:signature"};
+  const std::set<std::string> open = {"GET /health",
+                                      "PUT /sources/:secret",
+                                      "GET /sources/:secret",
+                                      "GET /logs/:secret",
+                                      "GET /streams/runs/:ticket",
+                                      "GET /streams/builds/:build/:signature",
+                                      "GET /streams/releases/:release/:signature"};
   for (const auto& endpoint : endpoints()) {
     const bool of_app = endpoint.pattern.find(":app") != std::string_view::npos;
     EXPECT_EQ(of_app, endpoint.access == Access::app) << name(endpoint);

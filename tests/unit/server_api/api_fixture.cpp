@@ -6,6 +6,13 @@
 
 namespace davit::test {
 
+std::unique_ptr<sources::Sources> ApiTest::make_sources() {
+  sources::SourcesConfig config;
+  config.folder = dir_.str("sources");
+  config.rules.bundled = {"nodejs"};
+  return sources::make_sources(std::move(config)).value();
+}
+
 ApiTest::ApiTest(api::Options options)
     : vault_(store::Vault::open(dir_.str("key")).value()),
       database_(store::Database::open(dir_.str("davit.db"), *vault_).value()),
@@ -16,7 +23,7 @@ ApiTest::ApiTest(api::Options options)
       logs_(io_.get_executor()),
       api_(api::Services{io_.get_executor(), thread_, authenticator_, supervisor_, releases_, logs_,
                          lifecycle_, outputs_, release_outputs_, doctor_, metrics_, *runtimes_,
-                         sizes_, clock_, random_, builds_},
+                         *sources_, uploads_, source_builds_, sizes_, clock_, random_, builds_},
            std::move(options)),
       owner_(add_user("owner@example.org", false)),
       other_(add_user("other@example.org", false)),

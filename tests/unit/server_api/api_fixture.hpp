@@ -42,6 +42,7 @@ class ApiTest : public testing::Test {
   }
   std::unique_ptr<MemoryExchange> exchange_for(const Ask& request);
   void run(Task<> task);
+  std::unique_ptr<sources::Sources> make_sources();
 
   store::App make_app(const std::string& name);
   store::Release deploy(const store::App& app, store::ProcessTypes processes);
@@ -65,6 +66,9 @@ class ApiTest : public testing::Test {
   FakeOutputs release_outputs_;
   FakeDoctor doctor_;
   FakeMetrics metrics_;
+  std::unique_ptr<sources::Sources> sources_ = make_sources();
+  sources::Uploads uploads_{dir_.str("uploads"), workers_, clock_, random_};
+  FakeSourceBuilds source_builds_{thread_, random_};
   FakeBuilds builds_;
   // The real ones, over an empty folder, with every source off.
   std::unique_ptr<runtimes::Runtimes> runtimes_ = runtimes::make_runtimes(

@@ -239,6 +239,20 @@ Task<api::Diagnosis> FakeDoctor::examine() {
   co_return diagnosis;
 }
 
+Task<Result<store::Build>> FakeSourceBuilds::start(release::SourceBuild build) {
+  store::Build row;
+  row.id = BuildId::make(random_);
+  row.app = build.app;
+  row.user = build.user;
+  row.commit = CommitId::parse(std::string(40, 'a')).value();
+  row.source = build.about;
+  started.push_back(std::move(build));
+  auto add = [row](store::Stores& stores) { return stores.builds.add(row); };
+  const auto added = co_await store_.run(std::move(add));
+  if (!added) co_return added.error();
+  co_return row;
+}
+
 Task<Result<metrics::Series>> FakeMetrics::read(AppId app, metrics::Range range) {
   asked.push_back(app);
   metrics::Series series{range, {}};

@@ -105,6 +105,17 @@ class FakeDoctor final : public api::Doctor {
   Task<api::Diagnosis> examine() override;
 };
 
+class FakeSourceBuilds final : public release::SourceBuilding {
+ public:
+  FakeSourceBuilds(StoreThread& store, Random& random) : store_(store), random_(random) {}
+  Task<Result<store::Build>> start(release::SourceBuild build) override;
+  std::vector<release::SourceBuild> started;
+
+ private:
+  StoreThread& store_;
+  Random& random_;
+};
+
 class FakeMetrics final : public metrics::Metrics {
  public:
   void used(const AppId&, const DynoName&, const DynoId&, const dyno::Usage&) override {}

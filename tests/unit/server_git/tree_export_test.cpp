@@ -108,7 +108,8 @@ TEST_F(TreeExport, ASubmoduleIsAnEmptyFolderAndTold) {
   const auto exported =
       run(commit(tree("160000 commit 1234567890123456789012345678901234567890\tvendor\n")));
   ASSERT_TRUE(exported) << exported.error().message;
-  EXPECT_EQ(exported->submodules, std::vector<std::string>{"vendor"});
+  EXPECT_EQ(exported->submodules,
+            (std::vector<Submodule>{{"vendor", "1234567890123456789012345678901234567890"}}));
   EXPECT_TRUE(fs::is_empty(at("vendor")));
 }
 

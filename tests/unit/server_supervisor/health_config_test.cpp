@@ -81,12 +81,5 @@ TEST(HealthConfig, NothingCanBreakOutOfTheRequest) {
               testing::HasSubstr("web.path"));
 }
 
-TEST(HealthConfig, IsFoundInAnAppJson) {
-  EXPECT_EQ(healthchecks_of("not json").error().code, Errc::corrupt);
-  EXPECT_EQ(healthchecks_of("[1]").error().code, Errc::corrupt);
-  EXPECT_EQ(healthchecks_of(R"({"name": "x"})").value(), std::nullopt);
-  EXPECT_EQ(healthchecks_of(R"({"healthchecks": {"web": {}}})").value(), R"({"web":{}})");
-}
-
 }  // namespace
 }  // namespace davit::supervisor

@@ -1,0 +1,115 @@
+#include "server/release/source_builds.hpp"
+
+#include <algorithm>
+
+#include "server/archive/digest.hpp"
+#include "server/release/deployment.hpp"
+#include "server/sources/source.hpp"
+
+namespace davit::release {
+namespace {
+
+// "SHA256:9f86…" as the Platform API has it, or the digits alone.
+Result<archive::Digest> parse_checksum(const std::string& text) {
+  std::string digits = text.substr(text.find(':') == text.npos ? 0 : text.find(':') + 1);
+  std::ranges::transform(digits, digits.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  auto digest = archive::Digest::from_hex(digits);
+  if (digest) return digest;
+  return fail(Errc::invalid_argument,
+              "source_blob.checksum: must be \"SHA256:\" and 64 hexadecimal digits");
+}
+
+const std::string no_commit(40, '0');  // of a tarball that is not here yet
+
+}  // namespace
+
+struct SourceBuilds::Work {
+  Work(sources::Uploads& all, SourceBuild wanted) : uploads(all), build(std::move(wanted)) {}
+  ~Work() {
+    if (!tarball.empty()) uploads.remove_later(tarball);
+  }
+  sources::Uploads& uploads;
+  SourceBuild build;
+  std::string tarball;
+  std::string sha256;
+  std::unique_ptr<Deployment> deployment;
+};
+
+Task<> SourceBuilds::stop() {
+  background_.cancel();
+  co_await background_.join();
+}
+
+Task<Result<store::Build>> SourceBuilds::start(SourceBuild build) {
+  if (!build.checksum.empty()) {
+    const auto checksum = parse_checksum(build.checksum);
+    if (!checksum) co_return checksum.error();
+  }
+  auto work = std::make_shared<Work>(uploads_, std::move(build));
+  if (!work->build.secret.empty()) {
+    auto file = uploads_.take(work->build.secret);
+    if (!file) co_return std::move(file).error();
+    work->tarball = std::move(file->path);
+    work->sha256 = std::move(file->sha256);
+  }
+  git::DeployRequest request;
+  request.app = work->build.app;
+  request.user = work->build.user;
+  request.commit = *CommitId::parse(work->sha256.empty() ? no_commit : work->sha256.substr(0, 40));
+  request.about = work->build.about;
+  request.buildpacks = work->build.buildpacks;
+  auto nothing_to_move = [] { return Result<>(); };
+  work->deployment = std::make_unique<Deployment>(services_, config_, std::move(request),
+                                                  std::move(nothing_to_move));
+  DAVIT_CO_TRY(co_await work->deployment->begin(nullptr));
+  store::Build row = work->deployment->row();
+  background_.spawn("build of a tarball", carry_out(std::move(work)));
+  co_return row;
+}
+
+Task<> SourceBuilds::carry_out(std::shared_ptr<Work> work) {
+  std::exception_ptr cancelled;
+  Result<> done = fail(Errc::cancelled, "davitd ends");
+  try {
+    done = co_await deploy(*work);
+  } catch (const boost::system::system_error&) {
+    cancelled = std::current_exception();
+  }
+  if (!done) co_await work->deployment->refuse(done.error());
+  if (cancelled) std::rethrow_exception(cancelled);
+}
+
+// What the deployment itself fails at, it settles itself.
+Task<Result<>> SourceBuilds::deploy(Work& work) {
+  const auto turn = co_await services_.turns.take(work.build.app, &work.deployment->output());
+  if (!turn) co_return turn.error();
+  DAVIT_CO_TRY(co_await get_tarball(work));
+  auto commit = *CommitId::parse(work.sha256.substr(0, 40));
+  work.deployment->use_archive(work.tarball, std::move(commit));
+  (void)co_await work.deployment->carry_out();
+  co_return Result<>();
+}
+
+Task<Result<>> SourceBuilds::get_tarball(Work& work) {
+  if (work.tarball.empty()) {
+    std::string line = fmt::format("-----> Fetching {}\n", sources::without_secret(work.build.url));
+    co_await work.deployment->output().write(std::move(line));
+    work.tarball = uploads_.new_path();
+    auto path = work.tarball;
+    DAVIT_CO_TRY(
+        co_await sources_.download(work.build.url, std::move(path), uploads_.limits().bytes_max));
+    auto sha256 = co_await uploads_.digest(work.tarball);
+    if (!sha256) co_return std::move(sha256).error();
+    work.sha256 = std::move(*sha256);
+  }
+  if (work.build.checksum.empty()) co_return Result<>();
+  const auto wanted = parse_checksum(work.build.checksum);
+  auto check = [digest = *wanted, path = work.tarball] { return digest.check(path); };
+  const auto checked = co_await run_blocking(services_.workers, std::move(check));
+  if (checked) co_return checked;
+  co_return fail(checked.error().code, "The source is not what source_blob.checksum says: {}",
+                 checked.error().message);
+}
+
+}  // namespace davit::release
