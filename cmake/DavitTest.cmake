@@ -11,8 +11,7 @@ function(davit_test target)
   endif()
   add_executable(${target} ${arg_SOURCES})
   target_link_libraries(${target} PRIVATE ${arg_DEPS} test_support GTest::gmock_main)
-  # Files of tests use the same short names for the same things: they are no good in one batch.
-  set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD_BATCH_SIZE 6)
   add_test(NAME ${target} COMMAND ${target})
   set_tests_properties(${target} PROPERTIES TIMEOUT ${arg_TIMEOUT}
     ENVIRONMENT "DAVIT_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};DAVIT_SOURCE=${CMAKE_SOURCE_DIR}")
