@@ -19,8 +19,9 @@ class SchemaTest : public ApiTest {
     ASSERT_FALSE(value.is_null()) << resource;
     // What Davit tells beyond the vendor; clients pass over what they do not know.
     static const std::set<std::string> ours = {
-        "dyno.crashes",    "dyno.reason",        "dyno.retry_at",         "dyno-size.limits",
-        "release.failure", "formation.strategy", "formation.sleep_after", "formation.autoscale"};
+        "dyno.crashes",       "dyno.reason",           "dyno.retry_at",
+        "dyno-size.limits",   "release.failure",       "release.canary",
+        "formation.strategy", "formation.sleep_after", "formation.autoscale"};
     for (const auto& fault : schema_faults(schema_.at(resource), value, resource)) {
       constexpr std::string_view unknown = ": is not known";
       const bool addition =
