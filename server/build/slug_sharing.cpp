@@ -58,6 +58,10 @@ bool same_time(const timespec& one, const timespec& other) {
   return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
 }
 
+// Compiled Python holds its source's time, and Ruby's load cache too: with another they are
+// compiled again at each boot.
+bool time_matters(std::string_view name) { return name.ends_with(".py") || name.ends_with(".rb"); }
+
 void walk(int tree, int slug, std::size_t depth, const Visit& visit) {
   if (depth > limits::tree_depth_max) return;
   const int again = ::openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -100,8 +104,8 @@ bool share(const Pair& pair) {
   if (mine.st_ino == theirs.st_ino && mine.st_dev == theirs.st_dev) return false;
   // One name of several: the build may mean them to be one file.
   if (mine.st_nlink > 1 || mine.st_mode != theirs.st_mode || mine.st_uid != theirs.st_uid ||
-      mine.st_gid != theirs.st_gid || !same_time(mine.st_mtim, theirs.st_mtim) ||
-      !same_bytes(pair)) {
+      mine.st_gid != theirs.st_gid ||
+      (time_matters(pair.name) && !same_time(mine.st_mtim, theirs.st_mtim)) || !same_bytes(pair)) {
     return false;
   }
   struct stat folder {};

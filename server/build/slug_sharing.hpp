@@ -13,9 +13,10 @@ namespace davit::build {
 // did not change alone: tools that go by time (make, cargo) then build only what did.
 void inherit_times(const std::string& tree, const std::string& slug);
 
-// Files of `tree` that are the same as in `slug`, bytes, mode, owner and time, become hard links to
-// it; returns how many. Safe between slugs, since nobody ever writes to one: dynos see them below
-// an overlay or as copies. The time must be the same because compiled Python names its source's.
+// Files of `tree` that are the same as in `slug`, bytes, mode and owner, become hard links to it
+// and so get its time; returns how many. Safe between slugs, since nobody ever writes to one: dynos
+// see them below an overlay or as copies. Sources of Python and Ruby must have the same time
+// already: what was compiled of them holds it. npm writes every file anew at each build.
 std::size_t share_files(const std::string& tree, const std::string& slug);
 
 }  // namespace davit::build

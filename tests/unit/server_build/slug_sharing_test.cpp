@@ -41,6 +41,7 @@ TEST_F(Sharing, WhatIsTheSameBecomesOneFile) {
     put(std::string(tree) + "a/b/same", "x", 100);
     put(std::string(tree) + "empty", "", 100);
     put(std::string(tree) + "other-time", "x", tree[0] == 'o' ? 100 : 101);
+    put(std::string(tree) + "other-time.py", "x", tree[0] == 'o' ? 100 : 101);
     put(std::string(tree) + "other-bytes", tree, 100);
     put(std::string(tree) + "other-mode", "x", 100, tree[0] == 'o' ? 0644 : 0755);
   }
@@ -49,10 +50,11 @@ TEST_F(Sharing, WhatIsTheSameBecomesOneFile) {
   put("old/a-folder", "x", 100);
   fs::create_symlink("same", dir_.path() / "new/a/b/link");
   fs::create_symlink("same", dir_.path() / "old/a/b/link");
-  EXPECT_EQ(share_files(dir_.str("new"), dir_.str("old")), 2u);
+  EXPECT_EQ(share_files(dir_.str("new"), dir_.str("old")), 3u);
+  EXPECT_TRUE(one_file("other-time"));
   EXPECT_TRUE(one_file("a/b/same"));
   EXPECT_TRUE(one_file("empty"));
-  for (const char* name : {"other-time", "other-bytes", "other-mode"}) {
+  for (const char* name : {"other-time.py", "other-bytes", "other-mode"}) {
     EXPECT_FALSE(one_file(name)) << name;
   }
   EXPECT_EQ(read_file(dir_.path() / "new/other-bytes", 10).value(), "new/");
