@@ -101,10 +101,10 @@ TEST_F(Traits, ALargeSlugIsWarnedOfAndAHugeOneRefused) {
 // that make and its like build only what did.
 TEST_F(Traits, ARebuildOfTheSameAppSharesItsFilesWithTheLastSlug) {
   write("same.txt", "the same");
-  write("changed.txt", "one");
+  write("changed.py", "one");
   const auto first = build_chain({"no-release"});
   ASSERT_TRUE(first) << output_.text;
-  write("changed.txt", "two");
+  write("changed.py", "two");
   last_slug_ = first->id;
   const auto second = build_chain({"no-release"});
   ASSERT_TRUE(second) << output_.text;
@@ -113,17 +113,17 @@ TEST_F(Traits, ARebuildOfTheSameAppSharesItsFilesWithTheLastSlug) {
     return fs::equivalent(first->path + "/" + name, second->path + "/" + name, ec);
   };
   EXPECT_TRUE(same("same.txt"));
-  EXPECT_FALSE(same("changed.txt"));
-  EXPECT_EQ(slug_file(*first, "changed.txt"), "one");
-  EXPECT_EQ(slug_file(*second, "changed.txt"), "two");
+  EXPECT_FALSE(same("changed.py"));
+  EXPECT_EQ(slug_file(*first, "changed.py"), "one");
+  EXPECT_EQ(slug_file(*second, "changed.py"), "two");
   EXPECT_EQ(fs::last_write_time(first->path + "/same.txt"),
             fs::last_write_time(second->path + "/same.txt"));
   // Rolled back to the first: what the second's cache was made of is newer.
-  write("changed.txt", "one");
+  write("changed.py", "one");
   const auto third = build_chain({"no-release"});
   ASSERT_TRUE(third) << output_.text;
-  EXPECT_NE(fs::last_write_time(first->path + "/changed.txt"),
-            fs::last_write_time(third->path + "/changed.txt"));
+  EXPECT_NE(fs::last_write_time(first->path + "/changed.py"),
+            fs::last_write_time(third->path + "/changed.py"));
   fs::remove_all(first->path);
   EXPECT_EQ(slug_file(*second, "same.txt"), "the same");
 }
