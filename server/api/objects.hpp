@@ -6,6 +6,7 @@
 
 #include "server/api/urls.hpp"
 #include "server/auth/principal.hpp"
+#include "server/release/build_queue.hpp"
 #include "server/supervisor/sizes.hpp"
 #include "server/supervisor/supervisor.hpp"
 #include "store/stores.hpp"

@@ -156,8 +156,10 @@ Task<Result<Reply>> build_create(Context& context, Call& call) {
   auto row = co_await context.services.source_builds.start(std::move(wanted));
   if (!row) co_return std::move(row).error();
   const OutputStream stream{"builds", row->id.str()};
-  const BuildView view{
-      std::move(*row), {call.who().user.str(), call.who().email}, stream.url(context)};
+  const BuildView view{std::move(*row),
+                       {call.who().user.str(), call.who().email},
+                       stream.url(context),
+                       std::nullopt};
   co_return json_reply(201, build_json(view));
 }
 
