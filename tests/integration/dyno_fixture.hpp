@@ -3,6 +3,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -25,6 +26,14 @@ struct DynoStory {
   std::optional<dyno::Usage> usage;  // the last
   std::optional<dyno::ExitRecord> exit;
 };
+
+// Until when a story is followed.
+inline bool line_seen(const DynoStory& story) {
+  return story.output.find('\n') != std::string::npos;
+}
+inline bool to_the_end(const DynoStory&) { return false; }
+
+inline constexpr std::uint64_t megabyte = 1024 * 1024;
 
 // Runs the real davit-dyno through the real client at the best level of this machine.
 class DynoTest : public testing::Test {

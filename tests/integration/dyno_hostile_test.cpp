@@ -20,8 +20,6 @@ using std::chrono::milliseconds;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr std::uint64_t megabyte = 1024 * 1024;
-
 class Hostile : public DynoTest {
  protected:
   bool isolated() const { return launcher_->level() != dyno::Level::c; }
@@ -54,9 +52,6 @@ class Hostile : public DynoTest {
 
   std::string secret_;
 };
-
-bool line_seen(const DynoStory& story) { return story.output.find('\n') != std::string::npos; }
-bool to_the_end(const DynoStory&) { return false; }
 
 TEST_F(Hostile, NothingThatAnAttackTriesGetsThrough) {
   make_data();

@@ -11,8 +11,6 @@ using dyno::ExitReason;
 using std::chrono::milliseconds;
 using testing::HasSubstr;
 
-constexpr std::uint64_t megabyte = 1024 * 1024;
-
 class DynoLimits : public DynoTest {
  protected:
   // The groups of the dyno in the hierarchy that has `controller`; "" where the host has none.
@@ -32,9 +30,6 @@ class DynoLimits : public DynoTest {
     return spec;
   }
 };
-
-bool line_seen(const DynoStory& story) { return story.output.find('\n') != std::string::npos; }
-bool to_the_end(const DynoStory&) { return false; }
 
 // Eats memory a piece at a time, touching every page.
 constexpr const char* memory_bomb =

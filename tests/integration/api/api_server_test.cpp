@@ -20,7 +20,8 @@ class ApiServerTest : public ApiTest {
       : real_logs_(logs::make_log_service(io_.get_executor(), {dir_.str("logs")}).value()),
         real_api_(api::Services{io_.get_executor(), thread_, authenticator_, supervisor_, releases_,
                                 *real_logs_, lifecycle_, outputs_, release_outputs_, doctor_,
-                                metrics_, *runtimes_, sizes_, clock_, random_},
+                                metrics_, *runtimes_, *sources_, uploads_, source_builds_, sizes_,
+                                clock_, random_, builds_},
                   {}) {
     app_ = make_app("blog");
     http::ServerConfig config;

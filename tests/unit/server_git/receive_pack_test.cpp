@@ -7,11 +7,12 @@
 namespace davit::git {
 namespace {
 
-const std::string id_a(40, 'a');
-const std::string id_b(40, 'b');
-const std::string zero(zero_id);
+const std::string first_id(40, 'a');
+const std::string second_id(40, 'b');
+const std::string no_id(zero_id);
 
-std::string command(const std::string& old_id, const std::string& new_id, const std::string& rest) {
+std::string command_line(const std::string& old_id, const std::string& new_id,
+                         const std::string& rest) {
   return pkt_line(old_id + " " + new_id + " " + rest);
 }
 
@@ -25,9 +26,9 @@ Result<PushRequest> parse(const std::string& bytes) {
 
 TEST(PushRequestParser, ReadsCommandsCapabilitiesAndOptionsWhateverTheCut) {
   const auto caps = std::string(1, '\0') + " report-status side-band-64k push-options atomic";
-  const auto bytes = command(zero, id_a, "refs/heads/main" + caps) +
-                     command(id_a, zero, "refs/heads/old\n") + "0000" + pkt_line("ci.skip\n") +
-                     pkt_line("x=y") + "0000PACKrest";
+  const auto bytes = command_line(no_id, first_id, "refs/heads/main" + caps) +
+                     command_line(first_id, no_id, "refs/heads/old\n") + "0000" +
+                     pkt_line("ci.skip\n") + pkt_line("x=y") + "0000PACKrest";
   for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
     PushRequestParser parser;
     auto fed = parser.feed(bytes.substr(0, cut));
@@ -62,8 +63,8 @@ TEST(PushRequestParser, AFlushAloneIsAProbeWithoutCommands) {
 }
 
 TEST(PushRequestParser, NotesAShallowPusher) {
-  const auto request =
-      parse(pkt_line("shallow " + id_b) + command(zero, id_a, "refs/heads/main") + "0000");
+  const auto request = parse(pkt_line("shallow " + second_id) +
+                             command_line(no_id, first_id, "refs/heads/main") + "0000");
   ASSERT_TRUE(request);
   EXPECT_TRUE(request->shallow);
 }
@@ -73,12 +74,14 @@ TEST(PushRequestParser, RefusesWhatIsNoCommand) {
   for (const auto& bytes : {
            std::string("GET / HTTP/1.1"),
            pkt_line("hello"),
-           command(zero, zero, "refs/heads/main"),
-           command(zero, id_a.substr(1) + "g", "refs/heads/main"),
-           command(zero, id_a, ""),
-           command(zero, id_a, "refs/heads/a") + command(zero, id_b, "refs/heads/a"),
-           command(zero, id_a, "refs/heads/a") + command(zero, id_b, "refs/heads/b" + nul + "x"),
-           command(zero, id_a, "refs/heads/a" + nul + "object-format=sha256"),
+           command_line(no_id, no_id, "refs/heads/main"),
+           command_line(no_id, first_id.substr(1) + "g", "refs/heads/main"),
+           command_line(no_id, first_id, ""),
+           command_line(no_id, first_id, "refs/heads/a") +
+               command_line(no_id, second_id, "refs/heads/a"),
+           command_line(no_id, first_id, "refs/heads/a") +
+               command_line(no_id, second_id, "refs/heads/b" + nul + "x"),
+           command_line(no_id, first_id, "refs/heads/a" + nul + "object-format=sha256"),
            pkt_line("push-cert" + nul + "x"),
            std::string("0001"),
        }) {
@@ -89,7 +92,7 @@ TEST(PushRequestParser, RefusesWhatIsNoCommand) {
 TEST(PushRequestParser, LimitsTheNumberOfRefs) {
   std::string bytes;
   for (std::size_t i = 0; i <= limits::refs_per_push_max; ++i) {
-    bytes += command(zero, id_a, fmt::format("refs/tags/t{}", i));
+    bytes += command_line(no_id, first_id, fmt::format("refs/tags/t{}", i));
   }
   const auto request = parse(bytes + "0000");
   ASSERT_FALSE(request);

@@ -8,7 +8,7 @@ namespace davit::runtimes {
 namespace {
 using namespace std::chrono_literals;
 
-constexpr WallTime day{std::chrono::sys_days(2025y / 1 / 15)};
+constexpr WallTime that_day{std::chrono::sys_days(2025y / 1 / 15)};
 
 TEST(Wishes, AreReadLineByLine) {
   const auto wishes = parse_wishes(
@@ -29,7 +29,7 @@ TEST(Wishes, AreReadLineByLine) {
 }
 
 std::string range(const char* language, const char* text) {
-  const auto range = range_of({find_language(language), text, "here"}, day);
+  const auto range = range_of({find_language(language), text, "here"}, that_day);
   return range ? range->str() : "none";
 }
 
@@ -48,14 +48,14 @@ TEST(Wishes, NamesThatAreNoRanges) {
 }
 
 TEST(SupportTable, KnowsWhatHasEnded) {
-  EXPECT_EQ(end_of_support("node", *Version::parse("16.20.0"), day), "2023-09-11");
-  EXPECT_EQ(end_of_support("node", *Version::parse("22.1.0"), day), std::nullopt);
-  EXPECT_EQ(end_of_support("python", *Version::parse("3.8.1"), day), "2024-10-07");
-  EXPECT_EQ(end_of_support("python", *Version::parse("3.12.1"), day), std::nullopt);
-  EXPECT_EQ(end_of_support("node", *Version::parse("99.0.0"), day), std::nullopt);
-  EXPECT_EQ(newest_lts("node", day), 22u);
-  EXPECT_EQ(newest_lts("node", day + 24h * 365), 24u);
-  EXPECT_EQ(newest_lts("python", day), std::nullopt);
+  EXPECT_EQ(end_of_support("node", *Version::parse("16.20.0"), that_day), "2023-09-11");
+  EXPECT_EQ(end_of_support("node", *Version::parse("22.1.0"), that_day), std::nullopt);
+  EXPECT_EQ(end_of_support("python", *Version::parse("3.8.1"), that_day), "2024-10-07");
+  EXPECT_EQ(end_of_support("python", *Version::parse("3.12.1"), that_day), std::nullopt);
+  EXPECT_EQ(end_of_support("node", *Version::parse("99.0.0"), that_day), std::nullopt);
+  EXPECT_EQ(newest_lts("node", that_day), 22u);
+  EXPECT_EQ(newest_lts("node", that_day + 24h * 365), 24u);
+  EXPECT_EQ(newest_lts("python", that_day), std::nullopt);
 }
 
 }  // namespace
