@@ -26,13 +26,15 @@ Task<> Inspector::run() {
     event_pending_ = false;
     SteadyTime next = services_.clock.steady() + (soon ? limits::after_event : limits::interval);
     // An event brings the next look forward. It puts none off, or a busy host would never be looked
-    // at.
+    // at; a look that comes too early for the last event is followed by another.
+    SteadyTime due_of_last{};
     for (;;) {
       const bool happened = co_await event_.wait_until(next);
       if (!happened) break;
-      next = std::min<SteadyTime>(next, services_.clock.steady() + limits::after_event);
+      due_of_last = services_.clock.steady() + limits::after_event;
+      next = std::min(next, due_of_last);
     }
-    event_pending_ = false;
+    event_pending_ = due_of_last > next;
   }
 }
 

@@ -57,7 +57,8 @@ class Leftovers(DavitTest):
             target.mkdir(parents=True)
             subprocess.run(["mount", "-t", "tmpfs", "davit-test", target], check=True)
             self.addCleanup(subprocess.run, ["umount", "-l", target], stderr=subprocess.DEVNULL)
-        wait_until("only the dynos' things are left", self.only_these_dynos_are_left)
+        # The look of each minute, and one that confirms it.
+        wait_until("only the dynos' things are left", self.only_these_dynos_are_left, 150)
         self.assertEqual(self.davit.dynos("shop"), dynos)
         self.assertIn("leftover removed", self.davit.log_text())
         checks = {check["check"]: check for check in self.davit.api("GET", "/davit/doctor")["checks"]}
