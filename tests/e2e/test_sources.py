@@ -169,7 +169,7 @@ class Packs(SourcesTest):
                 self.cli("buildpacks:set", pack, "-a", "chain")
                 self.refused(folder, word)
         for pack, word in (("git@github.com:a/b.git", "needs a key"), ("ssh://git@host/a.git", "needs a key"),
-                           ("ftp://host/a.git", "nothing that is fetched"), ("nonsense", "this server brings ruby, nodejs, "),
+                           ("ftp://host/a.git", "nothing that is fetched"), ("nonsense", "this server brings clojure, cpp, "),
                            ("https://host/a.tgz#v1", "its SHA-256")):
             refused = self.cli("buildpacks:set", pack, "-a", "chain", check=False)
             self.assertNotEqual(refused.returncode, 0)
