@@ -11,6 +11,8 @@ export_config_vars() {
     name=${file##*/}
     case $name in
       PATH | HOME | LANG | BUILD_DIR | GIT_DIR | CPATH | CPPATH | LD_PRELOAD | LIBRARY_PATH | BASH_ENV | IFS) continue ;;
+      # Those that bash lets nobody change, and those of the pack itself.
+      UID | EUID | PPID | SHELLOPTS | BASHOPTS | BASH_VERSINFO | build_dir | cache_dir | env_dir | pack_dir) continue ;;
     esac
     case " $* " in *" $name "*) continue ;; esac
     # Not $(cat): that would eat newlines at the end.

@@ -129,12 +129,15 @@ std::uint32_t Connection::misplaced(const FrameWalk::Header& frame) const {
 // Nothing comes: no buffer is held.
 void Connection::go_cold() {
   state_ = State::cold;
-  if (streams_.empty()) worker_.crowd.put(*this, Doing::cold);
   in_.release();
   spare_.clear();
-  request_ = RequestText();
-  std::string().swap(trailers_);
   fields_.reset();
+  if (streams_.empty()) {
+    worker_.crowd.put(*this, Doing::cold);
+    // Else they may hold the first part of a head or of trailers that another frame continues.
+    request_ = RequestText();
+    std::string().swap(trailers_);
+  }
   check_time(worker_.clock.steady());
   stream_.wait_readable([self = Ptr(this)](ErrorCode error) {
     if (error || self->state_ == State::closed) return;

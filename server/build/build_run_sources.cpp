@@ -1,4 +1,5 @@
 // How a build gets what is not in the pushed commit: packs and submodules.
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -57,11 +58,21 @@ Error submodule_error(const git::Submodule& module, const std::string& why) {
               printable(module.path, 200), why);
 }
 
-// The folder is there and empty, and no part of its path is a link: git's trees cannot have that.
-Result<> put_submodule(const std::string& from, const std::string& target,
+// Takes the place of an empty folder. We may be root, and whoever wrote the tree chose the path: it
+// is resolved beneath the root and nowhere else.
+Result<> put_submodule(const std::string& from, const std::string& root, const std::string& path,
                        std::optional<std::uint32_t> uid) {
-  if (::rmdir(target.c_str()) != 0) return fail_errno(errno, "make room for a submodule");
-  return copy_tree(from, target, uid);
+  const std::size_t slash = path.rfind('/');
+  const std::string name = path.substr(slash == path.npos ? 0 : slash + 1);
+  const auto top = open_file(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (!top) return top.error();
+  const auto parent = open_beneath(top->get(), slash == path.npos ? "." : path.substr(0, slash),
+                                   O_RDONLY | O_DIRECTORY);
+  if (!parent) return parent.error();
+  if (::unlinkat(parent->get(), name.c_str(), AT_REMOVEDIR) != 0) {
+    return fail_errno(errno, "make room for a submodule");
+  }
+  return copy_tree(from, fmt::format("/proc/self/fd/{}/{}", parent->get(), name), uid);
 }
 
 }  // namespace
@@ -125,8 +136,8 @@ Task<Result<>> BuildRun::fetch_submodules(std::vector<git::Submodule> modules, s
     const auto tree = co_await services_.sources.get(std::move(wanted));
     if (!tree) co_return submodule_error(module, tree.error().message);
     const std::string target = root + "/" + module.path;
-    auto put = [from = tree->folder, target, uid = request_.uid] {
-      return put_submodule(from, target, uid);
+    auto put = [from = tree->folder, root, path = module.path, uid = request_.uid] {
+      return put_submodule(from, root, path, uid);
     };
     const auto done = co_await run_blocking(services_.pool, std::move(put));
     if (!done) co_return done.error();

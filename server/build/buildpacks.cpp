@@ -6,16 +6,15 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
 
 #include "base/copy_tree.hpp"
 #include "base/encoding.hpp"
 #include "base/files.hpp"
+#include "base/unique_dir.hpp"
 #include "server/build/limits.hpp"
 
 namespace davit::build {
 namespace {
-namespace fs = std::filesystem;
 
 bool is_pack_name(std::string_view name) {
   if (name.empty() || name.size() > 64 || name[0] == '-') return false;
@@ -25,16 +24,21 @@ bool is_pack_name(std::string_view name) {
 }
 
 // Third-party packs ship some scripts as 0644 (clojure, gradle, scala).
-Result<> make_scripts_executable(const fs::path& bin) {
-  std::error_code ec;
-  fs::directory_iterator it(bin, ec);
-  if (ec) return fail(Errc::not_found, "the buildpack has no folder '{}'", bin.string());
-  for (const auto end = fs::directory_iterator(); it != end; it.increment(ec)) {
-    if (ec) return fail(Errc::io, "list '{}': {}", bin.string(), ec.message());
+// A pack may be anybody's: its bin must be a folder, no link to one of the host's.
+Result<> make_scripts_executable(const std::string& bin) {
+  auto opened = open_file(bin, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (!opened) return fail(Errc::not_found, "the buildpack has no folder '{}'", bin);
+  const UniqueDir dir(::fdopendir(opened->get()));
+  if (!dir) return fail_errno(errno, fmt::format("list '{}'", bin));
+  const int folder = opened->release();
+  while (const dirent* entry = ::readdir(dir.get())) {
     struct stat status {};
-    if (::lstat(it->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
-    if (::fchmodat(AT_FDCWD, it->path().c_str(), 0755, 0) != 0) {
-      return fail_errno(errno, fmt::format("chmod '{}'", it->path().string()));
+    if (::fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+        !S_ISREG(status.st_mode)) {
+      continue;
+    }
+    if (::fchmodat(folder, entry->d_name, 0755, 0) != 0) {
+      return fail_errno(errno, fmt::format("chmod '{}/{}'", bin, printable(entry->d_name, 80)));
     }
   }
   return {};

@@ -22,7 +22,8 @@ std::size_t bytes_of(const store::ConfigVars& config) {
   return bytes;
 }
 
-// A config that is already over (limits change) may still be made smaller.
+}  // namespace
+
 Result<> check_limits(const store::ConfigVars& before, const store::ConfigVars& after) {
   if (after.size() > limits::config_vars_max && after.size() > before.size()) {
     return fail(Errc::invalid_argument, "An app can have {} config vars; this would make {}.",
@@ -37,8 +38,6 @@ Result<> check_limits(const store::ConfigVars& before, const store::ConfigVars& 
   }
   return {};
 }
-
-}  // namespace
 
 Result<ChangedConfig> apply_change(const store::ConfigVars& before, const ConfigChange& change) {
   store::ConfigVars config = before;

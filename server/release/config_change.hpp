@@ -15,4 +15,8 @@ struct ChangedConfig {
 // naming the key; too many vars or bytes in all.
 Result<ChangedConfig> apply_change(const store::ConfigVars& before, const ConfigChange& change);
 
+// Errors (invalid_argument): too many vars or bytes in all. A config that is already over (limits
+// change) may still be made smaller. Pure.
+Result<> check_limits(const store::ConfigVars& before, const store::ConfigVars& after);
+
 }  // namespace davit::release

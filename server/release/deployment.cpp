@@ -11,6 +11,7 @@
 #include "base/log.hpp"
 #include "base/race.hpp"
 #include "server/release/canary_rule.hpp"
+#include "server/release/config_change.hpp"
 #include "store/database.hpp"
 
 namespace davit::release {
@@ -277,8 +278,10 @@ Task<Result<Deployment::Written>> Deployment::write_release(store::Slug slug) {
     release.slug = slug.id;
     release.processes = slug.processes;
     release.runtimes = runtimes_;
+    const store::ConfigVars configured_before = configured->config;
     release.config = std::move(configured->config);
     release.config.insert(config_added_.begin(), config_added_.end());
+    DAVIT_TRY(check_limits(configured_before, release.config));
     release.canary = begins_as_canary(stores, release, ChangeOf::code);
     const Demands demands = demands_of(release, slug, *formation);
     release.status = demands.any() ? store::Status::pending : store::Status::succeeded;

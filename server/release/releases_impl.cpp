@@ -93,13 +93,18 @@ Task<Result<store::Release>> ReleasesImpl::change_config(AppId app, UserId user,
     if (!changed) return std::move(changed).error();
     if (changed->description.empty()) return std::pair(std::move(*latest), false);
     store::Release release = std::move(*latest);
+    // A failed release's slug never ran: its config is all that is carried on.
+    const auto run_as = [&release](const store::Release& other) {
+      release.slug = other.slug;
+      release.processes = other.processes;
+      release.runtimes = other.runtimes;
+    };
     const auto canary = stores.releases.canary(app);
-    auto runs = canary ? *canary : stores.releases.current(app);
-    if (runs) {
-      release.slug =
-          runs->slug;  // a failed release's slug never ran: its config is all that is carried on
-      release.processes = runs->processes;
-      release.runtimes = runs->runtimes;
+    const auto current = stores.releases.current(app);
+    if (canary) {
+      run_as(*canary);
+    } else if (current) {
+      run_as(*current);
     }
     release.id = id;
     release.user = user;
@@ -108,6 +113,8 @@ Task<Result<store::Release>> ReleasesImpl::change_config(AppId app, UserId user,
     release.failure.clear();
     release.carries_config = true;
     release.canary = begins_as_canary(stores, release, ChangeOf::config);
+    // Code that has not proved itself becomes current only by being promoted.
+    if (canary && !release.canary && current) run_as(*current);
     release.status =
         demands_of(stores, release).any() ? store::Status::pending : store::Status::succeeded;
     release.created_at = release.updated_at = now;

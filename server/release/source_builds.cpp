@@ -1,6 +1,9 @@
 #include "server/release/source_builds.hpp"
 
 #include <algorithm>
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <exception>
 
 #include "server/archive/digest.hpp"
 #include "server/release/deployment.hpp"
@@ -73,9 +76,11 @@ Task<> SourceBuilds::carry_out(std::shared_ptr<Work> work) {
   Result<> done = fail(Errc::cancelled, "davitd ends");
   try {
     done = co_await deploy(*work);
-  } catch (const boost::system::system_error&) {
+  } catch (...) {
     cancelled = std::current_exception();
   }
+  // However it ended, no row must stay pending.
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   if (!done) co_await work->deployment->refuse(done.error());
   if (cancelled) std::rethrow_exception(cancelled);
 }

@@ -48,11 +48,21 @@ git::PushLimits repository_limits() {
   return chosen;
 }
 
-// "<commit> <path>" a line.
+// "<commit> <path>", ended by a zero: the one byte that no name in a tree can hold.
 Result<> write_submodules(const std::string& entry, const std::vector<git::Submodule>& list) {
   std::string text;
-  for (const git::Submodule& one : list) text += one.commit + " " + one.path + "\n";
+  for (const git::Submodule& one : list) text += one.commit + " " + one.path + '\0';
   return write_file_atomic(entry + std::string(submodules_name), text, 0600);
+}
+
+bool stays_below(std::string_view path) {
+  while (true) {
+    const std::size_t slash = path.find('/');
+    const std::string_view part = path.substr(0, slash);
+    if (part.empty() || part == "." || part == "..") return false;
+    if (slash == path.npos) return true;
+    path.remove_prefix(slash + 1);
+  }
 }
 
 Result<Tree> tree_of(Shelf::Item item, std::string version) {
@@ -64,10 +74,12 @@ Result<Tree> tree_of(Shelf::Item item, std::string version) {
   if (!text) return text.error().code == Errc::not_found ? Result<Tree>(tree) : text.error();
   std::string_view left = *text;
   while (!left.empty()) {
-    const std::string_view line = left.substr(0, left.find('\n'));
-    left.remove_prefix(std::min(left.size(), line.size() + 1));
-    if (line.size() < 42) continue;
-    tree.submodules.push_back({std::string(line.substr(41)), std::string(line.substr(0, 40))});
+    const std::string_view one = left.substr(0, left.find('\0'));
+    left.remove_prefix(std::min(left.size(), one.size() + 1));
+    const bool whole = one.size() >= 42 && git::is_commit_id(one.substr(0, 40)) && one[40] == ' ' &&
+                       stays_below(one.substr(41));
+    if (!whole) return fail(Errc::corrupt, "what is kept of it has no list of submodules");
+    tree.submodules.push_back({std::string(one.substr(41)), std::string(one.substr(0, 40))});
   }
   return tree;
 }

@@ -122,7 +122,10 @@ void Shelf::make_room() {
     if (total <= bytes_max_) return;
     total -= entries_[key].bytes;
     entries_.erase(key);
-    drop(path_of(key));
+    // First aside: half of one that a kill left behind must not count as whole.
+    const std::string aside = fmt::format("{}/{}{}", folder_, incoming_start, key);
+    const bool moved = std::rename(path_of(key).c_str(), aside.c_str()) == 0;
+    drop(moved ? aside : path_of(key));
   }
 }
 

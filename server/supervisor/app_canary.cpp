@@ -132,6 +132,8 @@ Task<> AppUnit::settle_canary() {
 }
 
 Task<> AppUnit::promote_canary() {
+  // It may have failed while the plan was carried out.
+  if (!canary_ || !canary_->watch.failure().empty() || destroying_) co_return;
   const store::Release& release = canary_->runnable.release;
   const std::uint32_t version = release.version;
   auto write = [id = release.id, now = services_.clock.wall()](store::Stores& stores) {

@@ -43,9 +43,14 @@ std::uint32_t canary_quantity(std::uint32_t web_dynos, std::uint32_t percent) {
 CanaryWeights canary_weights(std::uint32_t current, std::uint32_t canary, std::uint32_t percent) {
   CanaryWeights weights{(100 - percent) * canary, percent * current};
   const std::uint32_t most = std::max({weights.current, weights.canary, 1u});
-  const std::uint32_t factor = std::max(1u, heaviest / most);
-  weights.current *= factor;
-  weights.canary *= factor;
+  for (std::uint32_t* const weight : {&weights.current, &weights.canary}) {
+    if (most <= heaviest) {
+      *weight *= heaviest / most;
+    } else {  // a restart serves the old and the new dynos of a formation for a while
+      const std::uint64_t scaled = std::uint64_t{*weight} * heaviest / most;
+      *weight = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(scaled));
+    }
+  }
   // The router takes dynos of one weight for one group and shares by load alone within it.
   if (weights.current == weights.canary) --weights.canary;
   return weights;

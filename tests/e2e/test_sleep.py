@@ -41,6 +41,11 @@ class Sleep(DavitTest):
             return web and all(d["state"] == "idle" for d in web)
         wait_until(lambda: f"it sleeps: {self.davit.dynos('shop')}", check)
 
+    def told_of_waking(self):
+        """The request that wakes it may be answered before the lines are stored."""
+        wait_until("its waking is told", lambda: "State changed from starting to up" in
+                   self.davit.logs("shop").partition("heroku[web.1]: Unidling")[2])
+
     def launcher_states(self):
         return len(self.davit.launcher_pids())
 
@@ -69,6 +74,7 @@ class Sleep(DavitTest):
         print(f"woken in {took * 1000:.0f} ms")
         if "one wakes it" in shown:
             self.assertEqual(answer.text.split()[0], before, "the same process")
+        self.told_of_waking()
         self.assert_in_order(self.davit.logs("shop"), "app[api]: Set web to sleep after 2s without a request by user",
                              "heroku[web.1]: Idling", "heroku[web.1]: State changed from up to down",
                              "heroku[web.1]: Unidling", "heroku[web.1]: State changed from starting to up")
@@ -120,6 +126,7 @@ class Sleep(DavitTest):
         self.davit.start()
         self.assertEqual((self.state(), self.launcher_states()), ("idle", 0), "what sleeps is not started")
         self.assertEqual(self.davit.get("shop").status, 200)
+        self.told_of_waking()
         self.assert_in_order(self.davit.logs("shop"), "heroku[web.1]: Idling", "Process exited with status",
                              "heroku[web.1]: Unidling", "heroku[web.1]: State changed from down to starting",
                              "heroku[web.1]: State changed from starting to up")

@@ -101,6 +101,16 @@ TEST(Buildpacks, ACopyIsWritableExecutableAndWithoutAnOldExport) {
   ::chmod(dir.str("pack").c_str(), 0755);
 }
 
+TEST(Buildpacks, OneWhoseBinIsALinkIsRefusedAndWhatItLeadsToIsLeftAlone) {
+  test::TempDir dir;
+  write(dir.path() / "elsewhere/compile", "#!/bin/sh");
+  ::chmod(dir.str("elsewhere/compile").c_str(), 0600);
+  fs::create_directory(dir.path() / "pack");
+  fs::create_directory_symlink(dir.path() / "elsewhere", dir.path() / "pack/bin");
+  EXPECT_FALSE(copy_pack({"pack", dir.str("pack")}, dir.str("copy"), {}));
+  EXPECT_EQ(mode_of(dir.path() / "elsewhere/compile"), 0600u);
+}
+
 TEST(Slugs, AreTakenByRenameAndNeverThroughALink) {
   test::TempDir dir;
   test::SeededRandom random{2};

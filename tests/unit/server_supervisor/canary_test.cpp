@@ -47,6 +47,16 @@ TEST(CanaryWeights, GiveTheShareWhateverTheNumbers) {
   }
 }
 
+TEST(CanaryWeights, StayWithinTheRoutersBoundWhileAFormationRestarts) {
+  for (const std::uint32_t percent : {1u, 60u, 90u, 99u}) {
+    const auto weights = canary_weights(199, 99, percent);
+    EXPECT_LE(weights.current, 10'000u);
+    EXPECT_LE(weights.canary, 10'000u);
+    const double own = weights.canary * 99;
+    EXPECT_NEAR(100 * own / (own + weights.current * 199), percent, 0.5);
+  }
+}
+
 class CanaryWatchTest : public testing::Test {
  protected:
   void serve(Side side, std::uint64_t requests, std::uint64_t failed = 0) {
