@@ -35,9 +35,9 @@ bool any_process_mentions(const std::string& text) {
   for (const auto& entry : fs::directory_iterator("/proc", ec)) {
     const auto name = entry.path().filename().string();
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    std::ifstream in(entry.path() / "cmdline", std::ios::binary);
-    const std::string line{std::istreambuf_iterator<char>(in), {}};
-    if (line.find(text) != std::string::npos && std::stoi(name) != ::getpid()) return true;
+    const auto line = read_file(entry.path() / "cmdline", 4 << 20);
+    if (!line) continue;  // it ended meanwhile
+    if (line->find(text) != std::string::npos && std::stoi(name) != ::getpid()) return true;
   }
   return false;
 }

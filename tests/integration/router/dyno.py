@@ -31,7 +31,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 Server((sys.argv[1], int(os.environ["PORT"])), Handler).serve_forever()
 """
-TIMEOUT = 30
+TIMEOUT = 90  # seconds; sanitizer builds beside other tests
 
 
 class Dyno:
