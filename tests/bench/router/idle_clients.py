@@ -12,7 +12,8 @@ import time
 
 PER_ADDRESS = 20_000  # of the ports that one source address has
 IP_BIND_ADDRESS_NO_PORT = 24  # the port is chosen by connect(): bind() would look long for one
-HOST = "bench.localhost"
+HOST, CLOSED = "bench.localhost", "closed.localhost"
+LOG_LINES = 30_000  # fill what the router keeps for a davitd that is away: it is no connection's
 
 
 class App(http.server.BaseHTTPRequestHandler):
@@ -59,6 +60,17 @@ def latency(port, count=200):
     return sorted(taken)[count // 2] * 1000
 
 
+def fill_log(port):
+    """With requests that cost no app anything, so many in one piece."""
+    piece = 100
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        for _ in range(LOG_LINES // piece):
+            client.sendall(f"HEAD / HTTP/1.1\r\nHost: {CLOSED}\r\n\r\n".encode() * piece)
+            answers = b""
+            while answers.count(b"\r\n\r\n") < piece:
+                answers += client.recv(65536)
+
+
 def ask(client):
     client.sendall(f"GET / HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
     assert b"200" in client.recv(4096)
@@ -71,7 +83,8 @@ def main():
     port = free_port()
     table = {"version": 1, "control_hosts": [], "control": "unix:/nonexistent", "apps": [
         {"app": "bench", "hosts": [HOST], "state": "serving", "maintenance": False,
-         "dynos": [{"id": "d", "name": "web.1", "endpoint": "127.0.0.1:%d" % app.server_address[1]}]}]}
+         "dynos": [{"id": "d", "name": "web.1", "endpoint": "127.0.0.1:%d" % app.server_address[1]}]},
+        {"app": "closed", "hosts": [CLOSED], "state": "serving", "maintenance": True, "dynos": []}]}
     with open("/tmp/table.json", "w") as out:
         json.dump(table, out)
     router = subprocess.Popen([os.environ["DAVIT_BIN"] + "/davit-router", "--listen", f"127.0.0.1:{port}", "--threads", "1",
@@ -84,6 +97,7 @@ def main():
         except OSError:
             time.sleep(0.1)
     print(f"a request with nobody else: {latency(port):.2f} ms (median)", flush=True)
+    fill_log(port)
     before, clients = private_kb(router.pid), []
     print(f"{before} kB the router", flush=True)
     for what, use in (("connections that never asked", lambda client: None),
