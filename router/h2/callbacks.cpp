@@ -185,10 +185,25 @@ ssize_t read_part(nghttp2_session*, std::int32_t, std::uint8_t*, std::size_t siz
   return static_cast<ssize_t>(part.bytes.size());
 }
 
-nghttp2_session* make_session(Connection& connection) {
+namespace {
+
+FrameMemory& memory_of(void* user) { return *static_cast<FrameMemory*>(user); }
+
+nghttp2_mem functions_of(FrameMemory& memory) {
+  return {
+      &memory, [](std::size_t size, void* user) { return memory_of(user).allocate(size); },
+      [](void* what, void* user) { memory_of(user).free(what); },
+      [](std::size_t count, std::size_t size, void*) { return std::calloc(count, size); },
+      [](void* what, std::size_t size, void* user) { return memory_of(user).resize(what, size); }};
+}
+
+}  // namespace
+
+nghttp2_session* make_session(Connection& connection, FrameMemory& memory) {
   nghttp2_session* session = nullptr;
-  if (nghttp2_session_server_new2(&session, Callbacks::all(), &connection, Callbacks::options()) !=
-      0) {
+  nghttp2_mem functions = functions_of(memory);
+  if (nghttp2_session_server_new3(&session, Callbacks::all(), &connection, Callbacks::options(),
+                                  &functions) != 0) {
     return nullptr;
   }
   const nghttp2_settings_entry settings[] = {

@@ -28,7 +28,7 @@ Connection::~Connection() { nghttp2_session_del(session_); }
 
 void Connection::start(Worker& worker, Stream stream, Client client) {
   const Ptr made(new Connection(worker, std::move(stream), std::move(client)));
-  made->session_ = make_session(*made);
+  made->session_ = make_session(*made, made->memory_);
   if (made->session_ == nullptr) return;
   made->self_ = made;
   worker.crowd.put(*made, Doing::warm);
@@ -137,6 +137,8 @@ void Connection::go_cold() {
     // Else they may hold the first part of a head or of trailers that another frame continues.
     request_ = RequestText();
     std::string().swap(trailers_);
+    const bool sent = out_.empty() && frame_.empty() && nghttp2_session_want_write(session_) == 0;
+    if (sent) memory_.give_back();
   }
   check_time(worker_.clock.steady());
   stream_.wait_readable([self = Ptr(this)](ErrorCode error) {

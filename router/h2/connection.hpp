@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "router/h2/flood_guard.hpp"
+#include "router/h2/frame_memory.hpp"
 #include "router/h2/frame_walk.hpp"
 #include "router/h2/request_stream.hpp"
 #include "router/h2/request_text.hpp"
@@ -77,6 +78,7 @@ class Connection final
   Worker& worker_;
   Stream stream_;
   Client client_;
+  FrameMemory memory_;
   nghttp2_session* session_ = nullptr;
   Buffer in_;
   Buffer out_;
