@@ -8,6 +8,7 @@
 #include "server/api/handlers.hpp"
 #include "server/api/objects.hpp"
 #include "server/api/output_stream.hpp"
+#include "server/fetch/address.hpp"
 #include "server/sources/limits.hpp"
 
 namespace davit::api {
@@ -59,7 +60,7 @@ Result<release::SourceBuild> wanted_build(const Context& context, const nlohmann
   auto url = blob->required_text("url");
   if (!url) return std::move(url).error();
   build.url = std::move(*url);
-  build.about["url"] = sources::without_secret(build.url);
+  build.about["url"] = fetch::shown_url(build.url);
   for (const char* key : {"version", "version_description", "checksum"}) {
     auto text = blob->text(key);
     if (!text) return std::move(text).error();
@@ -88,7 +89,7 @@ Result<release::SourceBuild> wanted_build(const Context& context, const nlohmann
   build.buildpacks = std::move(*packs);
   for (const std::string& pack : build.buildpacks) {
     auto& list = build.about["buildpacks"];
-    list += (list.empty() ? "" : "\n") + sources::without_secret(pack);
+    list += (list.empty() ? "" : "\n") + fetch::shown_url(pack);
   }
   return build;
 }

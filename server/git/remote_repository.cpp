@@ -55,17 +55,6 @@ Result<fetch::Fetched> ask(const fetch::Fetcher& fetcher, const fetch::FetchRequ
   return fetcher.fetch(request, take, std::move(stop));
 }
 
-// A user and password belong to the host that they were given for.
-std::string with_userinfo(const std::string& base, const std::string& url) {
-  const auto given = fetch::Address::parse(url);
-  const auto now = fetch::Address::parse(base);
-  if (!given || !now || given->userinfo.empty()) return base;
-  if (given->host_port() != now->host_port() || given->secure != now->secure) return base;
-  const std::size_t start = url.find("://") + 3;
-  const std::string userinfo = url.substr(start, url.find('@', start) + 1 - start);
-  return base.substr(0, base.find("://") + 3) + userinfo + base.substr(base.find("://") + 3);
-}
-
 std::string request_body(const std::vector<std::string>& wants, const Advertisement& server,
                          bool shallow) {
   std::string capabilities = " side-band-64k";
@@ -256,8 +245,7 @@ Result<RemoteCommit> look_up(const fetch::Fetcher& fetcher, const RemoteRequest&
   std::string body;
   auto fetched = ask(fetcher, wanted, body, std::move(stop));
   if (!fetched) return std::move(fetched).error();
-  auto address = fetch::Address::parse(url);
-  const std::string shown = address ? address->str() : "";
+  const std::string shown = fetch::shown_url(url);
   if (!fetched->type.starts_with("application/x-git-upload-pack-advertisement") ||
       !fetched->url.ends_with(discovery)) {
     return fail(Errc::not_found, "'{}' is no git repository", shown);
@@ -266,7 +254,7 @@ Result<RemoteCommit> look_up(const fetch::Fetcher& fetcher, const RemoteRequest&
   if (!server) return fail(server.error().code, "'{}': {}", shown, server.error().message);
   RemoteCommit found;
   const std::string base = fetched->url.substr(0, fetched->url.size() - discovery.size());
-  found.base = with_userinfo(base, url);
+  found.base = fetch::with_userinfo_of(base, url);
   found.commit = server->id_of(request.name);
   if (found.commit.empty() && is_commit_id(request.name)) found.commit = request.name;
   if (found.commit.empty() && !may_begin_commit(request.name)) {
@@ -280,9 +268,8 @@ Result<CommitId> download(const fetch::Fetcher& fetcher, const RemoteRequest& re
                           const RemoteCommit& at, const std::string& folder, std::stop_token stop) {
   const Libgit2User library;
   DAVIT_TRY(create_repository(folder));
-  const auto shown = fetch::Address::parse(at.base);
   const auto named = [&](const Error& error) {
-    return fail(error.code, "'{}': {}", shown ? shown->str() : "", error.message);
+    return fail(error.code, "'{}': {}", fetch::shown_url(at.base), error.message);
   };
   if (!at.server.can("side-band-64k")) {
     return named(fail(Errc::unavailable, "its git server is too old"));

@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "server/archive/digest.hpp"
+#include "server/fetch/address.hpp"
 #include "server/release/deployment.hpp"
 #include "server/sources/source.hpp"
 
@@ -98,7 +99,7 @@ Task<Result<>> SourceBuilds::deploy(Work& work) {
 
 Task<Result<>> SourceBuilds::get_tarball(Work& work) {
   if (work.tarball.empty()) {
-    std::string line = fmt::format("-----> Fetching {}\n", sources::without_secret(work.build.url));
+    std::string line = fmt::format("-----> Fetching {}\n", fetch::shown_url(work.build.url));
     co_await work.deployment->output().write(std::move(line));
     work.tarball = uploads_.new_path();
     auto path = work.tarball;
