@@ -2,14 +2,11 @@
 #include <nlohmann/json.hpp>
 
 #include "server/api/handlers.hpp"
+#include "server/api/pack_input.hpp"
 #include "server/fetch/address.hpp"
-#include "server/sources/limits.hpp"
-#include "server/sources/source.hpp"
 
 namespace davit::api {
 namespace {
-
-using sources::Source;
 
 // A name is shown by the vendor's tools when the URL is its urn. What opens a private repository is
 // shown to nobody, not even to who wrote it.
@@ -24,31 +21,6 @@ nlohmann::json installations_json(const std::vector<std::string>& list) {
   auto json = nlohmann::json::array();
   for (std::size_t i = 0; i < list.size(); ++i) json.push_back(installation_json(list[i], i));
   return json;
-}
-
-Result<std::vector<std::string>> wanted_buildpacks(const nlohmann::json& body,
-                                                   const sources::Rules& rules) {
-  const auto updates = body.find("updates");
-  if (updates == body.end() || !updates->is_array()) {
-    return fail(Errc::invalid_argument, "updates: must be a list of objects with buildpack");
-  }
-  if (updates->size() > sources::limits::packs_max) {
-    return fail(Errc::limit_exceeded, "updates: at most {} buildpacks", sources::limits::packs_max);
-  }
-  std::vector<std::string> list;
-  for (std::size_t i = 0; i < updates->size(); ++i) {
-    const std::string path = fmt::format("updates[{}]", i);
-    const auto fields = JsonObject::of((*updates)[i], path);
-    if (!fields) return fields.error();
-    auto text = fields->required_text("buildpack");
-    if (!text) return std::move(text).error();
-    const auto source = Source::parse(*text, rules);
-    if (!source) {
-      return fail(Errc::invalid_argument, "{}.buildpack: {}", path, source.error().message);
-    }
-    list.push_back(source->text);
-  }
-  return list;
 }
 
 // Tools read the list, change it and send all of it back: what they were shown stands for what is
@@ -74,7 +46,8 @@ Task<Result<Reply>> buildpack_list(Context& context, Call& call) {
 }
 
 Task<Result<Reply>> buildpack_update(Context& context, Call& call) {
-  auto wanted = wanted_buildpacks(*call.body, context.services.sources.rules());
+  auto wanted =
+      read_packs(*call.body, {"updates", {"buildpack"}}, context.services.sources.rules());
   if (!wanted) co_return std::move(wanted).error();
   auto job = [app = call.the_app().id,
               list = *wanted](store::Stores& stores) mutable -> Result<std::vector<std::string>> {

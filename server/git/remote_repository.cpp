@@ -77,27 +77,34 @@ Error sized(const Error& error, const PushLimits& limits) {
               limits.pack_bytes_max / (1024 * 1024));
 }
 
-Result<CommitId> peel(const std::string& folder, const std::string& name) {
-  const Libgit2User library;
-  auto objects = open_objects(folder, "");
-  if (!objects) return std::move(objects).error();
-  ObjectHandle found;
-  if (is_hex(name)) {
-    git_oid id{};
-    DAVIT_TRY(check(git_oid_fromstrn(&id, name.c_str(), name.size()), "read a commit id"));
-    DAVIT_TRY(check(git_object_lookup_prefix(Out(found), objects->repository.get(), &id,
-                                             name.size(), GIT_OBJECT_ANY),
-                    fmt::format("commit {}", name)));
-  } else {
-    DAVIT_TRY(check(git_revparse_single(Out(found), objects->repository.get(), name.c_str()),
-                    printable(name, 80)));
-  }
+Result<CommitId> commit_of(git_object& object, const std::string& name) {
   ObjectHandle commit;
-  DAVIT_TRY(check(git_object_peel(Out(commit), found.get(), GIT_OBJECT_COMMIT),
+  DAVIT_TRY(check(git_object_peel(Out(commit), &object, GIT_OBJECT_COMMIT),
                   fmt::format("commit {}", printable(name, 80))));
   char text[GIT_OID_HEXSZ + 1] = {};
   git_oid_tostr(text, sizeof(text), git_object_id(commit.get()));
   return CommitId::parse(text);
+}
+
+// A commit by its id, or by the beginning of it.
+Result<CommitId> peel(git_repository& repository, const std::string& name) {
+  if (!is_hex(name) || name.empty()) {
+    return fail(Errc::not_found, "it has no branch, tag or commit \"{}\"", printable(name, 80));
+  }
+  git_oid id{};
+  DAVIT_TRY(check(git_oid_fromstrn(&id, name.c_str(), name.size()), "read a commit id"));
+  ObjectHandle found;
+  DAVIT_TRY(
+      check(git_object_lookup_prefix(Out(found), &repository, &id, name.size(), GIT_OBJECT_ANY),
+            fmt::format("commit {}", name)));
+  return commit_of(*found, name);
+}
+
+Result<CommitId> peel(const std::string& folder, const std::string& name) {
+  const Libgit2User library;
+  auto objects = open_objects(folder, "");
+  if (!objects) return std::move(objects).error();
+  return peel(*objects->repository, name);
 }
 
 }  // namespace
@@ -314,8 +321,22 @@ Result<CommitId> download(const fetch::Fetcher& fetcher, const RemoteRequest& re
   return commit;
 }
 
+// Branches and tags first, as a remote one is read: "decade" is a name, and hexadecimal.
 Result<CommitId> local_commit(const std::string& repository, const std::string& name) {
-  return peel(repository, name.empty() ? "HEAD" : name);
+  const Libgit2User library;
+  auto objects = open_objects(repository, "");
+  if (!objects) return std::move(objects).error();
+  git_repository& opened = *objects->repository;
+  for (const char* folder : {"refs/heads/", "refs/tags/", ""}) {
+    const std::string ref = name.empty() ? "HEAD" : folder + name;
+    ReferenceHandle found;
+    if (git_reference_lookup(Out(found), &opened, ref.c_str()) != 0) continue;
+    ObjectHandle commit;
+    DAVIT_TRY(check(git_reference_peel(Out(commit), found.get(), GIT_OBJECT_COMMIT),
+                    fmt::format("commit of {}", printable(ref, 80))));
+    return commit_of(*commit, ref);
+  }
+  return peel(opened, name);
 }
 
 }  // namespace davit::git

@@ -25,6 +25,9 @@ BuildQueue::Place::~Place() {
 }
 
 Task<> BuildQueue::Place::wait(OutputSink& output) {
+  queue_.places_.remove(this);
+  queue_.places_.push_back(this);
+  stage_ = BuildStage::queued;
   std::size_t told = 0;
   for (;;) {
     const std::size_t before = queue_.before(*this);
@@ -50,7 +53,9 @@ Task<> BuildQueue::Place::cancelled() {
 }
 
 Result<std::unique_ptr<BuildQueue::Place>> BuildQueue::join(BuildId build) {
-  const auto waiting = std::ranges::count(places_, BuildStage::queued, &Place::stage_);
+  const auto waiting = std::ranges::count_if(places_, [](const Place* one) {
+    return one->stage_ == BuildStage::preparing || one->stage_ == BuildStage::queued;
+  });
   if (static_cast<std::size_t>(waiting) >= limits::builds_waiting_max) {
     return fail(Errc::limit_exceeded,
                 "{} builds wait on this server already; try again when they are done", waiting);
@@ -92,6 +97,15 @@ Result<> BuildQueue::cancel(const BuildId& build, std::string who) {
     changed_.notify_all();
   }
   return {};
+}
+
+void BuildQueue::end() {
+  ended_ = true;
+  changed_.notify_all();
+}
+
+Task<> BuildQueue::ended() {
+  while (!ended_) co_await changed_.wait();
 }
 
 std::size_t default_builds_at_once(unsigned cpus, std::uint64_t memory_bytes) {

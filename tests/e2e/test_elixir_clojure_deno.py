@@ -35,7 +35,7 @@ class Clojure(LanguageTest):
         self.deploy(folder)
         self.assertEqual(self.davit.get("clojure").text, "clojure 1.11.1 again")
         self.change(folder, "src/web/core.clj", "(.start server)", "(.start serveur)")
-        self.refused(folder, "serveur", "`lein` could not build the app", "failed to compile Clojure app")
+        self.refused(folder, "serveur", "failed; its output is above", "failed to compile Clojure app")
 
 
 class Deno(LanguageTest):

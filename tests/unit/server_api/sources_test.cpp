@@ -68,7 +68,7 @@ TEST_F(SourcesApiTest, ASourceIsUploadedOnceAndTakenOnce) {
   EXPECT_EQ(ask({"PUT", put, "others", {}, "-"}).status, 404);
   EXPECT_EQ(ask({"GET", got, "", {}, "-"}).body, "bytes");
   const std::string secret = got.substr(got.rfind('/') + 1);
-  EXPECT_EQ(uploads_.take(secret).value().bytes, 5u);
+  EXPECT_EQ(uploads_.take(secret).value().file->bytes(), 5u);
   EXPECT_EQ(uploads_.take(secret).error().code, Errc::not_found);
 }
 

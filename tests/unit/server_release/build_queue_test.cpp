@@ -68,6 +68,24 @@ TEST_F(BuildQueueTest, SoManyBuildAtOnceAndTheOthersInOrder) {
   builds.clear();
 }
 
+// A tarball's build is known, and may be cancelled, before it may queue: it holds nobody up then.
+TEST_F(BuildQueueTest, WhoPreparesIsInNoQueue) {
+  BuildQueue queue(io_.get_executor(), 1);
+  TaskGroup group(io_.get_executor());
+  const auto slow = join(queue), quick = join(queue);
+  EXPECT_EQ(queue.progress(slow->id)->stage, BuildStage::preparing);
+  group.spawn("quick", wait(*quick));
+  settle();
+  EXPECT_TRUE(quick->begun);
+  group.spawn("slow", wait(*slow));
+  settle();
+  EXPECT_FALSE(slow->begun);
+  EXPECT_EQ(queue.progress(slow->id)->before, 1u);
+  EXPECT_TRUE(queue.cancel(slow->id, "me"));
+  quick->place.reset();
+  settle();
+}
+
 TEST_F(BuildQueueTest, WhoeverLeavesTheQueueHoldsNobodyUp) {
   BuildQueue queue(io_.get_executor(), 1);
   TaskGroup group(io_.get_executor());
