@@ -29,7 +29,7 @@ class BuildQueue {
   // One build's, from the moment it is known until its release stands or it failed.
   class Place {
    public:
-    Place(BuildQueue& queue, BuildId build);
+    Place(BuildQueue& queue, BuildId build, UserId user);
     ~Place();
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
@@ -47,13 +47,15 @@ class BuildQueue {
     friend class BuildQueue;
     BuildQueue& queue_;
     const BuildId build_;
+    const UserId user_;
     BuildStage stage_ = BuildStage::preparing;
     bool cancelled_ = false;
     std::string cancelled_by_;
   };
 
-  // limit_exceeded when too many wait already.
-  Result<std::unique_ptr<Place>> join(BuildId build);
+  // limit_exceeded when too many wait already, or too many of this user's are prepared: those may
+  // take long, and must not fill the queue for others.
+  Result<std::unique_ptr<Place>> join(BuildId build, UserId user);
   std::optional<BuildProgress> progress(const BuildId& build) const;
   // Asks it to end; soon afterwards it has failed. conflict: it does not go on (any more).
   Result<> cancel(const BuildId& build, std::string who);

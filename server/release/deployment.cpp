@@ -5,6 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 #include <utility>
+
 #include "base/encoding.hpp"
 #include "base/log.hpp"
 #include "base/race.hpp"
@@ -73,7 +74,7 @@ Task<> Deployment::carry_out_for(LaggingReader& reader, Result<git::Deployed>& d
 
 Task<Result<git::Deployed>> Deployment::carry_out() {
   if (!place_) {
-    auto place = services_.build_queue.join(row_.id);
+    auto place = services_.build_queue.join(row_.id, request_.user);
     if (!place) {
       auto text = fmt::format(" !     {}\n !     {}\n", place.error().message, rejection(request_));
       co_await progress_->write(std::move(text));
@@ -183,7 +184,7 @@ Task<> Deployment::tell_failure(std::exception_ptr failure) {
 Task<Result<>> Deployment::begin(OutputSink* progress) {
   if (row_.id.empty()) row_.id = BuildId::make(services_.random);
   if (!place_) {
-    auto place = services_.build_queue.join(row_.id);
+    auto place = services_.build_queue.join(row_.id, request_.user);
     if (!place) co_return std::move(place).error();
     place_ = std::move(*place);
   }

@@ -14,6 +14,10 @@ inline constexpr std::size_t config_bytes_max = 64 * 1024;
 // Builds of all apps that wait for their turn on the box; a push behind so many would take hours.
 inline constexpr std::size_t builds_waiting_max = 100;
 
+// One user's builds that are in no queue yet: 20 wait for one app (Turns), and CI services build
+// several.
+inline constexpr std::size_t builds_preparing_max = 50;
+
 // What a pusher has not read yet, and how long a build waits for him in its whole life: a terminal
 // that stands still, or a client that means harm, must not hold a place that others wait for.
 inline constexpr std::size_t unread_bytes_max = 1024 * 1024;

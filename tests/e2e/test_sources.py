@@ -417,11 +417,17 @@ class WithoutGit(SourcesTest):
         self.ended("quick", failing["id"])
         self.assertIn("Failed to compile Second app.", self.output_of(failing))
         self.assertNotIn("Push", self.output_of(failing))
-        # davitd does not wait for a download either.
+        # davitd waits neither for a script of a release that stands, nor for a download.
+        davit.create("late")
+        server.files["/late.tgz"] = tar_of(**{
+            "trace": "", "app.json": json.dumps({"scripts": {"postdeploy": "sleep 1000"}})})
+        late = self.start_build("late", "/late.tgz")
+        wait_until("the script runs", lambda: "Running the postdeploy script" in self.output_of(late))
         loading = self.start_build("tarball", "/stuck.tgz")
         self.at_stage("tarball", loading, "preparing", "Fetching")
         davit.stop()
         davit.start()
+        self.assertEqual(self.ended("late", late["id"])["status"], "succeeded")
         ended = self.ended("tarball", loading["id"])
         self.assertIn("davitd was stopped", ended["source_blob"]["version_description"])
         wait_until("no tarball is left", lambda: not list((davit.data / "uploads").iterdir()))
