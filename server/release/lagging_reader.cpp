@@ -22,22 +22,22 @@ Task<> LaggingReader::wait_for_room(std::size_t bytes) {
       in_time ? limits_.patience - std::min(waited, limits_.patience) : SteadyTime::duration(0);
 }
 
+// By half of it at a time, and whole lines.
+void LaggingReader::make_room(std::size_t bytes) {
+  const std::size_t half = limits_.bytes_max / 2;
+  const std::size_t stays = half > bytes ? half - bytes : 0;
+  std::size_t end = waiting_.size() - std::min(waiting_.size(), stays);
+  const std::size_t line_end = waiting_.find('\n', end);
+  if (line_end != std::string::npos) end = line_end + 1;
+  waiting_.erase(0, end);
+  left_out_ += end;
+}
+
 Task<> LaggingReader::write(std::string bytes) {
   if (bytes.empty()) co_return;
   const std::size_t size = bytes.size();
   if (!fits(size)) co_await wait_for_room(size);
-  // Larger than all the room there is: alone it may pass.
-  if (!fits(size) && !waiting_.empty()) {
-    left_out_ += size;
-    co_return;
-  }
-  if (left_out_ > 0) {
-    waiting_ += fmt::format(
-        "\n !     {} KB are left out here: they were read too slowly. `davit builds:output` has "
-        "all of it.\n",
-        left_out_ / 1024 + 1);
-    left_out_ = 0;
-  }
+  if (!fits(size)) make_room(size);
   waiting_ += bytes;
   changed_.notify_all();
 }
@@ -47,7 +47,15 @@ Task<> LaggingReader::run() {
   for (;;) {
     while (waiting_.empty() && !closed_) co_await changed_.wait();
     if (waiting_.empty()) co_return;
-    std::string bytes = std::exchange(waiting_, {});
+    std::string bytes;
+    if (left_out_ > 0) {
+      bytes = fmt::format(
+          "\n !     {} KB are left out here: they were read too slowly. `davit builds:output` has "
+          "all of it.\n",
+          left_out_ / 1024 + 1);
+    }
+    left_out_ = 0;
+    bytes += std::exchange(waiting_, {});
     changed_.notify_all();
     co_await reader_.write(std::move(bytes));
   }

@@ -10,8 +10,9 @@ namespace davit::release {
 
 // Between a build and somebody who may read slowly: a pusher whose terminal stands still must not
 // hold up a build, and with it all that wait behind it. What was not read yet is kept, so much and
-// no more; a writer then waits, but not longer than `patience` in the life of it all. What does not
-// fit after that is left out, and the reader is told. io thread only; the reader outlives it.
+// no more; a writer then waits, but not longer than `patience` in the life of it all. After that
+// the oldest of it makes way, and the reader is told: how it ended is what he must see. io thread
+// only; the reader outlives it.
 class LaggingReader final : public OutputSink {
  public:
   struct Limits {
@@ -30,6 +31,7 @@ class LaggingReader final : public OutputSink {
  private:
   bool fits(std::size_t bytes) const { return waiting_.size() + bytes <= limits_.bytes_max; }
   Task<> wait_for_room(std::size_t bytes);
+  void make_room(std::size_t bytes);
 
   OutputSink& reader_;
   Limits limits_;  // the patience that is left
