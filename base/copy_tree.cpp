@@ -46,7 +46,7 @@ Result<> copy_content(int from, int to, const char* name) {
 
 class Copier {
  public:
-  Copier(std::optional<uid_t> owner, const std::stop_token& stop) : owner_(owner), stop_(stop) {}
+  explicit Copier(const CopyOptions& options) : options_(options) {}
 
   Result<> folder(int from, int to, const char* name, const struct stat& status,
                   std::size_t depth) const {
@@ -66,9 +66,10 @@ class Copier {
 
  private:
   Result<> one(int from, int to, const char* name, std::size_t depth) const {
-    if (stop_.stop_requested()) return fail(Errc::cancelled, "the copy was stopped");
+    if (options_.stop.stop_requested()) return fail(Errc::cancelled, "the copy was stopped");
     struct stat status {};
     if (::fstatat(from, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return failed("look at", name);
+    if (options_.budget != nullptr) DAVIT_TRY(options_.budget->take_file());
     if (S_ISDIR(status.st_mode)) return subfolder(from, to, name, status, depth);
     if (S_ISREG(status.st_mode)) return file(from, to, name, status);
     if (S_ISLNK(status.st_mode)) return link(from, to, name, status);
@@ -91,6 +92,9 @@ class Copier {
     if (!source) return failed("open", name);
     const UniqueFd target(::openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!target) return failed("create", name);
+    if (options_.budget != nullptr) {
+      DAVIT_TRY(options_.budget->take_bytes(static_cast<std::uint64_t>(status.st_size)));
+    }
     DAVIT_TRY(copy_content(source.get(), target.get(), name));
     return finish(target.get(), name, status);
   }
@@ -101,7 +105,8 @@ class Copier {
     if (size < 0) return failed("read link", name);
     text[size] = '\0';
     if (::symlinkat(text, to, name) != 0) return failed("link", name);
-    if (owner_ && ::fchownat(to, name, *owner_, *owner_, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (options_.owner &&
+        ::fchownat(to, name, *options_.owner, *options_.owner, AT_SYMLINK_NOFOLLOW) != 0) {
       return failed("give away", name);
     }
     const timespec times[2] = {status.st_atim, status.st_mtim};
@@ -112,21 +117,21 @@ class Copier {
   // The mode after the owner: until then nobody else looks in, and chown clears set-uid bits, which
   // a copy must not have anyway.
   Result<> finish(int fd, const char* name, const struct stat& status) const {
-    if (owner_ && ::fchown(fd, *owner_, *owner_) != 0) return failed("give away", name);
+    if (options_.owner && ::fchown(fd, *options_.owner, *options_.owner) != 0)
+      return failed("give away", name);
     if (::fchmod(fd, status.st_mode & 0777) != 0) return failed("set the mode of", name);
     const timespec times[2] = {status.st_atim, status.st_mtim};
     (void)::futimens(fd, times);
     return {};
   }
 
-  std::optional<uid_t> owner_;
-  const std::stop_token& stop_;
+  const CopyOptions& options_;
 };
 
 }  // namespace
 
-Result<> copy_tree(const std::string& source, const std::string& target, std::optional<uid_t> owner,
-                   const std::stop_token& stop) {
+Result<> copy_tree(const std::string& source, const std::string& target,
+                   const CopyOptions& options) {
   const auto from = open_file(source, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (!from) return from.error();
   struct stat status {};
@@ -134,7 +139,7 @@ Result<> copy_tree(const std::string& source, const std::string& target, std::op
   if (::mkdir(target.c_str(), 0700) != 0) return failed("make", target);
   const auto to = open_file(target, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (!to) return to.error();
-  return Copier(owner, stop).folder(from->get(), to->get(), source.c_str(), status, 0);
+  return Copier(options).folder(from->get(), to->get(), source.c_str(), status, 0);
 }
 
 }  // namespace davit

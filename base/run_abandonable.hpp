@@ -9,9 +9,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <type_traits>
 
 #include "base/async.hpp"
@@ -85,13 +85,13 @@ Task<std::invoke_result_t<Job>> run_abandonable(asio::thread_pool& pool, Job job
   co_return std::move(*state->value);
 }
 
-// Runs a job that can be told to end soon: `stop` is called on the waiter's thread when it is
-// cancelled, any time while the job runs. The waiter goes on once the job has ended, so the job
-// may use what the waiter owns.
+// Runs a job that can be told to end soon: it is given a token by which `stop` reaches it, which is
+// asked for when the waiter is cancelled, and may be by others. The waiter goes on once the job has
+// ended, so the job may use what the waiter owns; nothing may depend on the job's end being soon.
 template <class Job>
-Task<std::invoke_result_t<Job>> run_stoppable(asio::thread_pool& pool, std::function<void()> stop,
-                                              Job job) {
-  using Value = std::invoke_result_t<Job>;
+Task<std::invoke_result_t<Job, std::stop_token>> run_stoppable(asio::thread_pool& pool, Job job,
+                                                               std::stop_source stop = {}) {
+  using Value = std::invoke_result_t<Job, std::stop_token>;
   struct State {
     explicit State(Job&& j) : job(std::move(j)) {}
     Job job;
@@ -102,12 +102,12 @@ Task<std::invoke_result_t<Job>> run_stoppable(asio::thread_pool& pool, std::func
     auto waiter = std::make_shared<Waiter<decltype(handler)>>(std::move(handler));
     auto slot = asio::get_associated_cancellation_slot(*waiter->handler);
     if (slot.is_connected()) {
-      slot.assign([stop](asio::cancellation_type) { stop(); });
+      slot.assign([stop](asio::cancellation_type) mutable { stop.request_stop(); });
     }
-    asio::post(pool, [state, waiter]() mutable {
+    asio::post(pool, [state, waiter, token = stop.get_token()]() mutable {
       std::exception_ptr failure;
       try {
-        state->value.emplace(state->job());
+        state->value.emplace(state->job(std::move(token)));
       } catch (...) {
         failure = std::current_exception();
       }

@@ -27,7 +27,9 @@ Result<> make_owned(const std::string& path, const SandboxPlan& plan) {
 // Where overlay is refused. Only root may give files away; a dyno of ours owns what we make.
 Result<> copy_for(const SandboxPlan& plan, const std::string& source, const std::string& target) {
   const bool give_away = ::geteuid() == 0;
-  return copy_tree(source, target, give_away ? std::optional(plan.who.uid) : std::nullopt);
+  CopyOptions options;
+  if (give_away) options.owner = plan.who.uid;
+  return copy_tree(source, target, options);
 }
 
 Result<UniqueFd> open_folder(const std::string& path) {

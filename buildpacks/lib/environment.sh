@@ -39,6 +39,14 @@ keep_signature() {
   fi
 }
 
+# copy_folder FROM TO: between the app and its cache. What was at TO goes; no FROM is no error.
+copy_folder() {
+  rm -rf "${2:?}"
+  [ -d "$1" ] || return 0
+  mkdir -p "$(dirname "$2")"
+  cp -a --reflink=auto "$1" "$2"
+}
+
 # install_memory_profile BUILD_DIR COMMON: dynos then have MEMORY_AVAILABLE before the other scripts of .profile.d.
 install_memory_profile() {
   mkdir -p "$1/.profile.d"

@@ -55,6 +55,7 @@ install_java_profile() {
 jar_command() {
   local folder=$1 jar found=() option
   shift
+  set -- "$@" /dev/null # without a file grep reads the input of the build
   if [ -f "$folder/quarkus-app/quarkus-run.jar" ]; then
     found=("$folder/quarkus-app/quarkus-run.jar")
   else

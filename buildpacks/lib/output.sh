@@ -7,6 +7,12 @@ indent() { sed -u 's/^/       /'; }
 # indented COMMAND...: its output below a step; fails as the command does (needs `set -o pipefail`).
 indented() { "$@" 2>&1 | indent; }
 
+# attempt COMMAND...: a step that the build needs.
+attempt() {
+  step "Running: $*"
+  indented "$@" || stop "\`$*\` failed; its output is above."
+}
+
 warn() {
   local line
   for line; do echo " !     $line"; done

@@ -1,16 +1,17 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "server/api/handlers.hpp"
-#include "server/sources/limits.hpp"
-#include "server/sources/source.hpp"
+#include "server/api/pack_input.hpp"
+#include "server/fetch/address.hpp"
 
 namespace davit::api {
 namespace {
 
-using sources::Source;
-
-// A name is shown by the vendor's tools when the URL is its urn.
-nlohmann::json installation_json(const std::string& text, std::size_t ordinal) {
+// A name is shown by the vendor's tools when the URL is its urn. What opens a private repository is
+// shown to nobody, not even to who wrote it.
+nlohmann::json installation_json(const std::string& whole, std::size_t ordinal) {
+  const std::string text = fetch::shown_url(whole);
   const bool address = text.find("://") != text.npos || text.starts_with('/');
   return {{"ordinal", ordinal},
           {"buildpack", {{"url", address ? text : "urn:buildpack:" + text}, {"name", text}}}};
@@ -22,29 +23,16 @@ nlohmann::json installations_json(const std::vector<std::string>& list) {
   return json;
 }
 
-Result<std::vector<std::string>> wanted_buildpacks(const nlohmann::json& body,
-                                                   const sources::Rules& rules) {
-  const auto updates = body.find("updates");
-  if (updates == body.end() || !updates->is_array()) {
-    return fail(Errc::invalid_argument, "updates: must be a list of objects with buildpack");
+// Tools read the list, change it and send all of it back: what they were shown stands for what is
+// set, each for one.
+void fill_in_secrets(std::vector<std::string>& wanted, std::vector<std::string> set) {
+  for (std::string& text : wanted) {
+    const auto meant = std::ranges::find_if(
+        set, [&](const std::string& one) { return fetch::shown_url(one) == text; });
+    if (meant == set.end()) continue;
+    text = *meant;
+    set.erase(meant);
   }
-  if (updates->size() > sources::limits::packs_max) {
-    return fail(Errc::limit_exceeded, "updates: at most {} buildpacks", sources::limits::packs_max);
-  }
-  std::vector<std::string> list;
-  for (std::size_t i = 0; i < updates->size(); ++i) {
-    const std::string path = fmt::format("updates[{}]", i);
-    const auto fields = JsonObject::of((*updates)[i], path);
-    if (!fields) return fields.error();
-    auto text = fields->required_text("buildpack");
-    if (!text) return std::move(text).error();
-    const auto source = Source::parse(*text, rules);
-    if (!source) {
-      return fail(Errc::invalid_argument, "{}.buildpack: {}", path, source.error().message);
-    }
-    list.push_back(source->text);
-  }
-  return list;
 }
 
 }  // namespace
@@ -58,21 +46,25 @@ Task<Result<Reply>> buildpack_list(Context& context, Call& call) {
 }
 
 Task<Result<Reply>> buildpack_update(Context& context, Call& call) {
-  auto wanted = wanted_buildpacks(*call.body, context.services.sources.rules());
+  auto wanted =
+      read_packs(*call.body, {"updates", {"buildpack"}}, context.services.sources.rules());
   if (!wanted) co_return std::move(wanted).error();
-  auto job = [app = call.the_app().id, list = *wanted](store::Stores& stores) {
-    return stores.buildpacks.set(app, list);
+  auto job = [app = call.the_app().id,
+              list = *wanted](store::Stores& stores) mutable -> Result<std::vector<std::string>> {
+    fill_in_secrets(list, stores.buildpacks.list(app));
+    DAVIT_TRY(stores.buildpacks.set(app, list));
+    return list;
   };
   const auto set = co_await context.services.store.run(std::move(job));
   if (!set) co_return set.error();
   std::string names;
-  for (const std::string& text : *wanted) {
-    names += (names.empty() ? "" : ", ") + sources::without_secret(text);
+  for (const std::string& text : *set) {
+    names += (names.empty() ? "" : ", ") + fetch::shown_url(text);
   }
   std::string line = fmt::format("Set buildpacks to {} by user {}",
                                  names.empty() ? "what is detected" : names, call.who().email);
   co_await log_action(context, call.the_app().id, std::move(line));
-  co_return json_reply(200, installations_json(*wanted));
+  co_return json_reply(200, installations_json(*set));
 }
 
 }  // namespace davit::api

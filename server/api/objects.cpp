@@ -293,6 +293,7 @@ namespace {
 
 const char* stage_name(release::BuildStage stage) {
   switch (stage) {
+    case release::BuildStage::preparing: return "preparing";
     case release::BuildStage::queued: return "queued";
     case release::BuildStage::building: return "building";
     case release::BuildStage::releasing: return "releasing";
@@ -330,7 +331,8 @@ json build_json(const BuildView& view) {
   const bool ended = build.status != store::Status::pending;
   return {{"id", build.id.str()},
           {"app", {{"id", build.app.str()}}},
-          // Davit's own: "queued", "building", "releasing", and how many builds are before it.
+          // Davit's own: "preparing", "queued", "building", "releasing", and how many builds are
+          // before it.
           {"stage", stage},
           {"builds_before", before},
           {"started_at", build.started_at ? json(iso8601(*build.started_at)) : json()},

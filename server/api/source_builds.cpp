@@ -8,7 +8,8 @@
 #include "server/api/handlers.hpp"
 #include "server/api/objects.hpp"
 #include "server/api/output_stream.hpp"
-#include "server/sources/limits.hpp"
+#include "server/api/pack_input.hpp"
+#include "server/fetch/address.hpp"
 
 namespace davit::api {
 namespace {
@@ -18,31 +19,6 @@ constexpr std::size_t version_bytes_max = 1024;  // of what people call a versio
 
 std::string source_url(const Context& context, const std::string& secret) {
   return context.options.urls.control() + "/sources/" + secret;
-}
-
-Result<std::vector<std::string>> wanted_packs(const nlohmann::json& body,
-                                              const sources::Rules& rules) {
-  const auto given = body.find("buildpacks");
-  if (given == body.end() || given->is_null()) return std::vector<std::string>();
-  if (!given->is_array() || given->size() > sources::limits::packs_max) {
-    return fail(Errc::invalid_argument, "buildpacks: must be a list of at most {} objects with url",
-                sources::limits::packs_max);
-  }
-  std::vector<std::string> packs;
-  for (std::size_t i = 0; i < given->size(); ++i) {
-    const std::string path = fmt::format("buildpacks[{}]", i);
-    const auto fields = JsonObject::of((*given)[i], path);
-    if (!fields) return fields.error();
-    auto url = fields->text("url");
-    if (url && !*url) url = fields->text("name");
-    if (!url) return std::move(url).error();
-    const auto source = sources::Source::parse(url->value_or(""), rules);
-    if (!source) {
-      return fail(Errc::invalid_argument, "{}.url: {}", path, source.error().message);
-    }
-    packs.push_back(source->text);
-  }
-  return packs;
 }
 
 Result<release::SourceBuild> wanted_build(const Context& context, const nlohmann::json& body) {
@@ -59,7 +35,7 @@ Result<release::SourceBuild> wanted_build(const Context& context, const nlohmann
   auto url = blob->required_text("url");
   if (!url) return std::move(url).error();
   build.url = std::move(*url);
-  build.about["url"] = sources::without_secret(build.url);
+  build.about["url"] = fetch::shown_url(build.url);
   for (const char* key : {"version", "version_description", "checksum"}) {
     auto text = blob->text(key);
     if (!text) return std::move(text).error();
@@ -83,12 +59,15 @@ Result<release::SourceBuild> wanted_build(const Context& context, const nlohmann
                   "source_blob.url: must be an https:// address, or the get_url of POST /sources");
     }
   }
-  auto packs = wanted_packs(body, context.services.sources.rules());
-  if (!packs) return std::move(packs).error();
-  build.buildpacks = std::move(*packs);
+  if (const auto given = body.find("buildpacks"); given != body.end() && !given->is_null()) {
+    auto packs =
+        read_packs(body, {"buildpacks", {"url", "name"}}, context.services.sources.rules());
+    if (!packs) return std::move(packs).error();
+    build.buildpacks = std::move(*packs);
+  }
   for (const std::string& pack : build.buildpacks) {
     auto& list = build.about["buildpacks"];
-    list += (list.empty() ? "" : "\n") + sources::without_secret(pack);
+    list += (list.empty() ? "" : "\n") + fetch::shown_url(pack);
   }
   return build;
 }
@@ -132,7 +111,7 @@ Task<Result<Reply>> source_upload(Context& context, Call& call) {
 Task<Result<Reply>> source_download(Context& context, Call& call) {
   const auto file = context.services.uploads.find(call.param("secret"));
   if (!file) co_return file.error();
-  const auto opened = open_file(file->path, O_RDONLY | O_NOFOLLOW);
+  const auto opened = open_file(file->file->path(), O_RDONLY | O_NOFOLLOW);
   if (!opened) co_return opened.error();
   http::ResponseHead head;
   head.fields.add("Content-Type", "application/gzip");

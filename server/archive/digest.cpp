@@ -61,7 +61,7 @@ Result<Digest> Digest::from_integrity(std::string_view text) {
   return no_digest(text);
 }
 
-Result<Digest> Digest::of(Kind wanted, const std::string& path) {
+Result<Digest> Digest::of(Kind wanted, const std::string& path, const std::stop_token& stop) {
   auto file = open_file(path, O_RDONLY | O_NOFOLLOW);
   if (!file) return std::move(file).error();
   const std::unique_ptr<EVP_MD_CTX, ContextFree> context(EVP_MD_CTX_new());
@@ -71,6 +71,7 @@ Result<Digest> Digest::of(Kind wanted, const std::string& path) {
   }
   std::vector<char> buffer(256 * 1024);
   for (;;) {
+    if (stop.stop_requested()) return fail(Errc::cancelled, "its checksum was not taken");
     const ssize_t count = ::read(file->get(), buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return fail_errno(errno, fmt::format("read '{}'", path));
@@ -83,10 +84,12 @@ Result<Digest> Digest::of(Kind wanted, const std::string& path) {
   return Digest(wanted, std::string(reinterpret_cast<const char*>(found), length));
 }
 
-Result<Digest> Digest::sha256_of(const std::string& path) { return of(Kind::sha256, path); }
+Result<Digest> Digest::sha256_of(const std::string& path, const std::stop_token& stop) {
+  return of(Kind::sha256, path, stop);
+}
 
-Result<> Digest::check(const std::string& path) const {
-  const auto actual = of(kind_, path);
+Result<> Digest::check(const std::string& path, const std::stop_token& stop) const {
+  const auto actual = of(kind_, path, stop);
   if (!actual) return actual.error();
   if (actual->bytes_ == bytes_) return {};
   return fail(Errc::corrupt, "its checksum is {}, not {}", actual->str(), str());

@@ -1,4 +1,5 @@
 #pragma once
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -15,15 +16,16 @@ class Digest {
   // several, SHA-512 counts.
   static Result<Digest> from_integrity(std::string_view text);
 
-  // corrupt when the file is another one. Blocking.
-  Result<> check(const std::string& path) const;
-  std::string str() const;                                   // "sha256:9f86…"
-  static Result<Digest> sha256_of(const std::string& path);  // blocking
+  // corrupt when the file is another one; cancelled when it was stopped. Blocking.
+  Result<> check(const std::string& path, const std::stop_token& stop = {}) const;
+  std::string str() const;  // "sha256:9f86…"
+  // Blocking.
+  static Result<Digest> sha256_of(const std::string& path, const std::stop_token& stop = {});
 
  private:
   enum class Kind { sha256, sha512 };
   Digest(Kind kind, std::string bytes) : kind_(kind), bytes_(std::move(bytes)) {}
-  static Result<Digest> of(Kind wanted, const std::string& path);
+  static Result<Digest> of(Kind wanted, const std::string& path, const std::stop_token& stop);
   static Result<Digest> from_bytes(std::string bytes, std::string_view text);
   Kind kind_;
   std::string bytes_;

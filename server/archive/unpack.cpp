@@ -45,6 +45,8 @@ class Unpacker {
         return fail(Errc::limit_exceeded, "the archive holds more than {} files",
                     request_.entries_max);
       }
+      DAVIT_TRY(check_stop());
+      if (request_.budget != nullptr) DAVIT_TRY(request_.budget->take_file());
       DAVIT_TRY(take(entry));
     }
     return make_links();
@@ -55,6 +57,11 @@ class Unpacker {
     Place place;
     std::string target;
   };
+
+  Result<> check_stop() const {
+    if (!request_.stop.stop_requested()) return {};
+    return fail(Errc::cancelled, "unpacking was stopped");
+  }
 
   Result<> take(struct archive_entry* entry) {
     const char* path = archive_entry_pathname(entry);
@@ -102,6 +109,10 @@ class Unpacker {
       if (bytes_ > request_.bytes_max) {
         return fail(Errc::too_large, "the archive unpacks to more than {} MB",
                     request_.bytes_max / (1024 * 1024));
+      }
+      DAVIT_TRY(check_stop());
+      if (request_.budget != nullptr) {
+        DAVIT_TRY(request_.budget->take_bytes(static_cast<std::uint64_t>(count)));
       }
       DAVIT_TRY(write_all(out, {buffer.data(), static_cast<std::size_t>(count)}));
     }

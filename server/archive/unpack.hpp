@@ -1,8 +1,10 @@
 #pragma once
 #include <cstdint>
+#include <stop_token>
 #include <string>
 
 #include "base/result.hpp"
+#include "base/tree_budget.hpp"
 
 namespace davit::archive {
 
@@ -14,12 +16,14 @@ struct UnpackRequest {
   std::size_t entries_max = 0;
   std::uint64_t bytes_max = 0;
   std::size_t depth_max = 0;
+  std::stop_token stop{};
+  TreeBudget* budget = nullptr;  // what comes out is taken from it as well
 };
 
 // Folders, files (0644 or 0755, whatever else the archive says), links and hard links that stay
 // within the target. Nothing else: devices, pipes and sockets are refused, owners and set-id bits
 // dropped, and no link is followed while writing. On error the target holds a part, the caller's to
-// remove. Errors: corrupt, too_large, limit_exceeded, io. Blocking.
+// remove. Errors: corrupt, too_large, limit_exceeded, io, cancelled, those of the budget. Blocking.
 Result<> unpack(const UnpackRequest& request);
 
 }  // namespace davit::archive

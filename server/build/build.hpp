@@ -63,6 +63,7 @@ struct BuildRequest {
   CommitId commit;
   std::string repository;
   std::string quarantine;                     // see git::DeployRequest
+  std::uint64_t disk_reserve_bytes = 0;       // left free by what is laid out; set by the builder
   std::string archive{};                      // a tarball instead of a commit; absolute
   std::string version{};                      // SOURCE_VERSION; empty: the commit
   std::vector<std::string> buildpacks{};      // of this build alone
@@ -73,6 +74,7 @@ struct BuildRequest {
   // What the app's last release ran with, by language: who asks for nothing stays on it.
   std::map<std::string, runtimes::Version> last_runtimes;
   std::optional<SlugId> last_slug;  // of the app's last release: what is the same is shared
+  bool pushed() const { return archive.empty(); }  // somebody's git waits for it
   // What the packs' bin/report print is added to it, also when the build fails. Outlives the build.
   std::string* report = nullptr;
 };
@@ -94,8 +96,9 @@ class Builder {
  public:
   virtual ~Builder() = default;
   // The vendor's lines and the packs' bytes go to `output`, failures too ("-----> App not
-  // compatible…", " !     Push rejected, failed to compile Node.js app."). On error and on
-  // cancellation: no slug, the cache as before, no file and no process left.
+  // compatible…", " !     Push rejected, failed to compile Node.js app."); to who pushed nothing,
+  // of a build. On error and on cancellation: no slug, the cache as before, no file and no process
+  // left.
   virtual Task<Result<Slug>> build(BuildRequest request, OutputSink& output) = 0;
   // Removes what an earlier davitd left in work_dir. Blocking; at start.
   virtual void clean_leftovers() = 0;

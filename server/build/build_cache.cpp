@@ -56,7 +56,7 @@ Result<> BuildCache::clone_to(const Lease& lease, const std::string& target,
   const std::string path = path_of(lease.app());
   if (::access(path.c_str(), F_OK) == 0) {
     (void)::utimensat(AT_FDCWD, size_file(lease.app()).c_str(), nullptr, 0);
-    const Result<> copied = copy_tree(path, target, uid, stop);
+    const Result<> copied = copy_tree(path, target, {uid, stop});
     if (copied || stop.stop_requested()) return copied;
     log::warning("build cache dropped: it cannot be copied",
                  {{"app", lease.app().str()}, {"error", copied.error().message}});

@@ -1,7 +1,6 @@
 #include "server/build/build_run.hpp"
 
 #include <fcntl.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <cerrno>
 
+#include "base/disk_room.hpp"
 #include "base/encoding.hpp"
 #include "base/files.hpp"
 #include "base/log.hpp"
@@ -83,7 +83,11 @@ BuildRun::BuildRun(BuildServices services, BuildRequest request, OutputSink& out
       request_(std::move(request)),
       output_(output),
       paths_(services_.config.work_dir, request_.id, services_.launcher.level()),
-      cache_lease_(services_.cache, request_.app) {}
+      cache_lease_(services_.cache, request_.app),
+      budget_(services_.config.work_dir, {limits::sources_bytes_max, limits::sources_files_max,
+                                          services_.config.disk_reserve_bytes}) {
+  request_.disk_reserve_bytes = services_.config.disk_reserve_bytes;
+}
 
 BuildRun::~BuildRun() {
   asio::post(services_.pool, [root = paths_.root] {
@@ -159,26 +163,24 @@ Task<Result<Slug>> BuildRun::perform() {
 Result<BuildLimits> BuildRun::limits_here() const {
   BuildLimits limits = services_.config.limits;
   DAVIT_TRY(make_directories(services_.config.work_dir, 0711));
-  struct statvfs disk {};
-  if (::statvfs(services_.config.work_dir.c_str(), &disk) != 0) return limits;
-  const std::uint64_t free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+  const auto free = free_disk_bytes(services_.config.work_dir);
+  if (!free) return limits;
   const std::uint64_t reserve = services_.config.disk_reserve_bytes;
-  if (free <= reserve) {
+  if (*free <= reserve) {
     return fail(Errc::limit_exceeded,
                 "The server's disk is nearly full: {} are free, and builds leave {} alone.\n"
                 "Ask the server's admin to make room.",
-                size_text(free), size_text(reserve));
+                size_text(*free), size_text(reserve));
   }
-  if (limits.disk_bytes != 0) limits.disk_bytes = std::min(limits.disk_bytes, free - reserve);
+  if (limits.disk_bytes != 0) limits.disk_bytes = std::min(limits.disk_bytes, *free - reserve);
   return limits;
 }
 
 Task<Result<Selection>> BuildRun::prepare() {
-  auto job = [this, stop = stop_.get_token()] {
+  auto job = [this](const std::stop_token& stop) {
     return prepare_on_disk(paths_, request_, services_, cache_lease_, stop);
   };
-  std::function<void()> stop = [source = stop_]() mutable { source.request_stop(); };
-  auto prepared = co_await run_stoppable(services_.pool, std::move(stop), std::move(job));
+  auto prepared = co_await run_stoppable(services_.pool, std::move(job));
   if (!prepared) co_return std::move(prepared).error();
   if (prepared->tree.left_out > 0) {
     co_await say(fmt::format("-----> Deleting {} files matching .slugignore patterns.\n",
@@ -190,14 +192,8 @@ Task<Result<Selection>> BuildRun::prepare() {
   auto modules = std::move(prepared->tree.submodules);
   DAVIT_CO_TRY(co_await fetch_submodules(std::move(modules), paths_.build_dir, 0));
   DAVIT_CO_TRY(co_await fetch_packs(selection));
-  auto copy = [this, packs = selection.packs]() -> Result<> {
-    for (const Pack& pack : packs) {
-      DAVIT_TRY(copy_pack(pack, paths_.pack(pack.name), request_.uid));
-    }
-    return {};
-  };
-  const auto copied = co_await run_blocking(services_.pool, std::move(copy));
-  if (!copied) co_return copied.error();
+  auto packs = selection.packs;
+  DAVIT_CO_TRY(co_await copy_packs(std::move(packs)));
   co_return std::move(selection);
 }
 
@@ -241,13 +237,13 @@ Task<Result<SlugSize>> BuildRun::measure() {
 
 Result<> BuildRun::commit(const SlugId& slug) const {
   DAVIT_TRY(check_real_directory(paths_.build_dir));
+  Shared shared;
   if (request_.last_slug) {
-    const std::size_t shared =
-        share_files(paths_.build_dir, services_.slugs.path_of(*request_.last_slug));
-    log::debug("files shared with the last slug", {{"count", shared}});
+    shared = share_files(paths_.build_dir, services_.slugs.path_of(*request_.last_slug));
+    log::debug("files shared with the last slug", {{"count", shared.files}});
   }
   DAVIT_TRY(services_.slugs.take(paths_.build_dir, slug));
-  keep_cache(slug);
+  keep_cache(slug, shared);
   return {};
 }
 
@@ -265,11 +261,20 @@ Result<UniqueFd> open_cache_parent(const BuildPaths& paths) {
   return folder;
 }
 
+struct CacheOf {
+  const BuildRequest& request;
+  const SlugId& slug;
+  const Shared& shared;
+};
+
 Result<> keep(const BuildServices& services, const BuildCache::Lease& lease,
-              const BuildPaths& paths, const SlugId& slug) {
+              const BuildPaths& paths, const CacheOf& of) {
   const auto parent = open_cache_parent(paths);
   if (!parent) return parent.error();
   const std::string path = fmt::format("/proc/self/fd/{}/cache", parent->get());
+  if (of.request.last_slug) {
+    share_linked(path, services.slugs.path_of(*of.request.last_slug), of.shared.replaced);
+  }
   DAVIT_TRY(check_real_directory(path));
   const auto bytes = tree_bytes(path);
   if (!bytes) return bytes.error();
@@ -277,7 +282,7 @@ Result<> keep(const BuildServices& services, const BuildCache::Lease& lease,
     return fail(Errc::too_large, "{} is more than {}", size_text(*bytes),
                 size_text(services.config.cache_bytes_max));
   }
-  const BuildCache::Clone clone{parent->get(), "cache", *bytes, slug};
+  const BuildCache::Clone clone{parent->get(), "cache", *bytes, of.slug};
   DAVIT_TRY(services.cache.commit(lease, clone, paths.root + "/old-cache"));
   services.cache.keep_within_budget();
   return {};
@@ -286,8 +291,8 @@ Result<> keep(const BuildServices& services, const BuildCache::Lease& lease,
 }  // namespace
 
 // A cache that cannot be kept costs the next build time, and is no reason to fail this one.
-void BuildRun::keep_cache(const SlugId& slug) const {
-  const Result<> kept = keep(services_, cache_lease_, paths_, slug);
+void BuildRun::keep_cache(const SlugId& slug, const Shared& shared) const {
+  const Result<> kept = keep(services_, cache_lease_, paths_, {request_, slug, shared});
   if (!kept) {
     log::warning("build cache not kept",
                  {{"app", request_.app.str()}, {"error", kept.error().message}});

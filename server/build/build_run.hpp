@@ -3,12 +3,12 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "base/async.hpp"
 #include "base/random.hpp"
+#include "base/tree_budget.hpp"
 #include "server/build/build.hpp"
 #include "server/build/build_cache.hpp"
 #include "server/build/buildpacks.hpp"
@@ -18,6 +18,7 @@
 #include "server/build/release_yaml.hpp"
 #include "server/build/scripts.hpp"
 #include "server/build/slug.hpp"
+#include "server/build/slug_sharing.hpp"
 #include "server/build/step.hpp"
 #include "server/git/tree_export.hpp"
 #include "server/runtimes/runtimes.hpp"
@@ -59,6 +60,10 @@ class BuildRun {
   Result<BuildLimits> limits_here() const;
   Task<Result<Selection>> prepare();
   Task<Result<>> fetch_packs(Selection& selection);
+  Task<Result<>> copy_packs(std::vector<Pack> packs);
+  Error judged(const Error& error) const;
+  Result<sources::Source> source_of(const git::Submodule& module,
+                                    const std::map<std::string, std::string>& urls);
   Task<Result<>> fetch_submodules(std::vector<git::Submodule> modules, std::string root,
                                   std::size_t depth);
   Task<Result<>> run_packs(Selection selection);
@@ -66,6 +71,7 @@ class BuildRun {
   Task<Result<>> detect_set(Pack pack);
   Task<Result<>> compile();
   Task<> report();
+  std::string failed_to_compile() const;
   Task<Result<>> choose_runtimes(const Pack& pack);
   Task<Result<std::string>> asked_runtimes(const Pack& pack);
   Task<Result<std::vector<runtimes::Found>>> look_at_distribution(
@@ -75,7 +81,8 @@ class BuildRun {
   Task<Result<ProcessTypes>> discover_types();
   Task<Result<SlugSize>> measure();
   Result<> commit(const SlugId& slug) const;  // blocking
-  void keep_cache(const SlugId& slug) const;  // blocking
+  // `shared`: of the new slug with the last one. Blocking.
+  void keep_cache(const SlugId& slug, const Shared& shared) const;
 
   PackDirs dirs_of(const Pack& pack) const;
   std::map<std::string, std::string> environment() const;
@@ -85,7 +92,7 @@ class BuildRun {
   OutputSink& output_;
   BuildPaths paths_;
   BuildCache::Lease cache_lease_;
-  std::stop_source stop_;  // of jobs on the pool
+  TreeBudget budget_;  // of what is fetched and copied; one job on the pool at a time
   std::optional<StepRunner> steps_;
   std::vector<Pack> compiled_;  // the last one is being built, or decides the process types
   std::string pack_title_;      // "Node.js": what the last detect said

@@ -145,7 +145,7 @@ Task<Result<>> BuildRun::compile() {
   }
   if (end->code != 0) {
     co_await report();
-    std::string text = fmt::format("Push rejected, failed to compile {} app.", pack_title_);
+    std::string text = failed_to_compile();
     if (end->forks_refused > 0) {
       const auto& limits = services_.config.limits;
       text += "\n" + too_many_processes(end->forks_refused, limits).message;
@@ -156,6 +156,11 @@ Task<Result<>> BuildRun::compile() {
   if (!released) co_return released.error();
   co_await report();
   co_return Result<>();
+}
+
+std::string BuildRun::failed_to_compile() const {
+  return fmt::format("{}ailed to compile {} app.", request_.pushed() ? "Push rejected, f" : "F",
+                     pack_title_);
 }
 
 // After compiles that failed too; what it does, prints and fails at is no business of the push.

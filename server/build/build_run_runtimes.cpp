@@ -59,7 +59,7 @@ Task<Result<std::string>> BuildRun::asked_runtimes(const Pack& pack) {
   // It has told the pusher why, in its own words.
   std::string words = answer.text();
   co_await say(std::move(words));
-  co_return fail(Errc::invalid_argument, "Push rejected, failed to compile {} app.", pack_title_);
+  co_return fail(Errc::invalid_argument, "{}", failed_to_compile());
 }
 
 Task<Result<std::vector<runtimes::Found>>> BuildRun::look_at_distribution(

@@ -1,19 +1,16 @@
 // How a build gets what is not in the pushed commit: packs and submodules.
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/asio/thread_pool.hpp>
-#include <cerrno>
 #include <filesystem>
 
-#include "base/copy_tree.hpp"
 #include "base/encoding.hpp"
-#include "base/files.hpp"
+#include "base/run_abandonable.hpp"
 #include "base/run_blocking.hpp"
 #include "base/tree_file.hpp"
 #include "server/build/build_run.hpp"
-#include "server/build/source_tree.hpp"
+#include "server/build/limits.hpp"
+#include "server/build/submodules.hpp"
 #include "server/sources/limits.hpp"
 #include "server/sources/sources.hpp"
 
@@ -49,32 +46,6 @@ std::string pack_root(const std::string& folder) {
   return fs::is_directory(inner + "/bin", ec) ? inner : folder;
 }
 
-Error submodule_error(const git::Submodule& module, const std::string& why) {
-  return fail(Errc::invalid_argument,
-              "The submodule '{}' cannot be fetched: {}.\n"
-              "Submodules come over https://, with a token in the address where they are private "
-              "(.gitmodules).\n"
-              "One that the app does not need is left out by a line in .slugignore.",
-              printable(module.path, 200), why);
-}
-
-// Takes the place of an empty folder. We may be root, and whoever wrote the tree chose the path: it
-// is resolved beneath the root and nowhere else.
-Result<> put_submodule(const std::string& from, const std::string& root, const std::string& path,
-                       std::optional<std::uint32_t> uid) {
-  const std::size_t slash = path.rfind('/');
-  const std::string name = path.substr(slash == path.npos ? 0 : slash + 1);
-  const auto top = open_file(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  if (!top) return top.error();
-  const auto parent = open_beneath(top->get(), slash == path.npos ? "." : path.substr(0, slash),
-                                   O_RDONLY | O_DIRECTORY);
-  if (!parent) return parent.error();
-  if (::unlinkat(parent->get(), name.c_str(), AT_REMOVEDIR) != 0) {
-    return fail_errno(errno, "make room for a submodule");
-  }
-  return copy_tree(from, fmt::format("/proc/self/fd/{}/{}", parent->get(), name), uid);
-}
-
 }  // namespace
 
 Task<Result<>> BuildRun::fetch_packs(Selection& selection) {
@@ -83,8 +54,9 @@ Task<Result<>> BuildRun::fetch_packs(Selection& selection) {
   }
   for (Pack& pack : selection.packs) {
     if (!pack.wanted) continue;
-    auto source = *pack.wanted;
-    auto tree = co_await services_.sources.get(source);
+    sources::Wanted wanted{*pack.wanted, request_.app.str(), budget_.left()};
+    auto tree = co_await services_.sources.get(std::move(wanted));
+    if (!tree && tree.error().code == Errc::cancelled) co_return tree.error();
     if (!tree) {
       const Error& error = tree.error();
       co_return fail(error.code, "The buildpack {} cannot be used: {}.{}", pack.shown,
@@ -102,11 +74,33 @@ Task<Result<>> BuildRun::fetch_packs(Selection& selection) {
   co_return Result<>();
 }
 
+Task<Result<>> BuildRun::copy_packs(std::vector<Pack> packs) {
+  for (const Pack& pack : packs) {
+    auto copy = [this, pack](const std::stop_token& stop) {
+      return copy_pack(pack, paths_.pack(pack.name), {request_.uid, stop, &budget_});
+    };
+    const auto copied = co_await run_stoppable(services_.pool, std::move(copy));
+    if (copied) continue;
+    const Error error = judged(copied.error());
+    if (error.code == Errc::cancelled) co_return error;
+    co_return fail(error.code, "The buildpack {} cannot be used: {}.", pack.title(), error.message);
+  }
+  co_return Result<>();
+}
+
+// One budget for all that is fetched: who is told that the last one was too much learns of what.
+Error BuildRun::judged(const Error& error) const {
+  if (error.code != Errc::too_large && error.code != Errc::limit_exceeded) return error;
+  return fail(error.code,
+              "{} (a build's submodules and buildpacks may have {} MB and {} files together)",
+              error.message, limits::sources_bytes_max / (1024 * 1024), limits::sources_files_max);
+}
+
 Task<Result<>> BuildRun::fetch_submodules(std::vector<git::Submodule> modules, std::string root,
                                           std::size_t depth) {
   if (modules.empty()) co_return Result<>();
   if (depth >= sources::limits::submodules_depth_max) {
-    co_return submodule_error(modules[0], "submodules nest too deep");
+    co_return submodule_error(modules[0], fail(Errc::limit_exceeded, "submodules nest too deep"));
   }
   auto read = [root] {
     return read_beneath(root, ".gitmodules", sources::limits::gitmodules_bytes_max);
@@ -116,36 +110,43 @@ Task<Result<>> BuildRun::fetch_submodules(std::vector<git::Submodule> modules, s
   const auto urls = parse_gitmodules(text->value_or(""));
   if (!urls) co_return urls.error();
   for (const git::Submodule& module : modules) {
-    if (++submodules_ > sources::limits::submodules_max) {
-      co_return submodule_error(
-          module, fmt::format("there are more than {}", sources::limits::submodules_max));
-    }
-    const auto url = urls->find(module.path);
-    if (url == urls->end()) co_return submodule_error(module, ".gitmodules does not name it");
-    auto source =
-        sources::Source::parse(url->second + "#" + module.commit, services_.sources.rules());
-    const bool relative = url->second.starts_with('.');
-    if (relative || !source || source->kind == sources::Source::Kind::bundled ||
-        source->kind == sources::Source::Kind::archive) {
-      co_return submodule_error(module, relative || source
-                                            ? "its address is no https:// address of a repository"
-                                            : source.error().message);
-    }
+    const auto source = source_of(module, *urls);
+    if (!source) co_return submodule_error(module, source.error());
     co_await say(fmt::format("-----> Fetching submodule {}\n", printable(module.path, 200)));
-    auto wanted = *source;
+    sources::Wanted wanted{*source, request_.app.str(), budget_.left()};
     const auto tree = co_await services_.sources.get(std::move(wanted));
-    if (!tree) co_return submodule_error(module, tree.error().message);
-    const std::string target = root + "/" + module.path;
-    auto put = [from = tree->folder, root, path = module.path, uid = request_.uid] {
-      return put_submodule(from, root, path, uid);
+    if (!tree && tree.error().code == Errc::cancelled) co_return tree.error();
+    if (!tree) co_return submodule_error(module, judged(tree.error()));
+    auto put = [this, from = tree->folder, root, path = module.path](const std::stop_token& stop) {
+      return put_submodule(from, root, path, {request_.uid, stop, &budget_});
     };
-    const auto done = co_await run_blocking(services_.pool, std::move(put));
-    if (!done) co_return done.error();
+    const auto done = co_await run_stoppable(services_.pool, std::move(put));
+    if (!done && done.error().code == Errc::cancelled) co_return done.error();
+    if (!done) co_return submodule_error(module, judged(done.error()));
     auto inner = tree->submodules;
-    const auto nested = co_await fetch_submodules(std::move(inner), target, depth + 1);
+    std::string target = root + "/" + module.path;
+    const auto nested = co_await fetch_submodules(std::move(inner), std::move(target), depth + 1);
     if (!nested) co_return nested.error();
   }
   co_return Result<>();
+}
+
+Result<sources::Source> BuildRun::source_of(const git::Submodule& module,
+                                            const std::map<std::string, std::string>& urls) {
+  using Kind = sources::Source::Kind;
+  if (++submodules_ > sources::limits::submodules_max) {
+    return fail(Errc::limit_exceeded, "there are more than {}", sources::limits::submodules_max);
+  }
+  const auto url = urls.find(module.path);
+  if (url == urls.end()) return fail(Errc::invalid_argument, ".gitmodules does not name it");
+  auto source =
+      sources::Source::parse(url->second + "#" + module.commit, services_.sources.rules());
+  const bool relative = url->second.starts_with('.');
+  if (!source && !relative) return source;
+  if (relative || source->kind == Kind::bundled || source->kind == Kind::archive) {
+    return fail(Errc::invalid_argument, "its address is no https:// address of a repository");
+  }
+  return source;
 }
 
 }  // namespace davit::build

@@ -12,14 +12,14 @@ namespace davit::build {
 namespace {
 
 // " !     " before each line of a failure, as the vendor's tools show it.
-std::string failure_text(std::string_view message) {
+std::string failure_text(std::string_view message, bool pushed) {
   std::string text = "\n";
   while (!message.empty()) {
     const std::size_t end = message.find('\n');
     text += fmt::format(" !     {}\n", message.substr(0, end));
     message.remove_prefix(end == std::string_view::npos ? message.size() : end + 1);
   }
-  return text + "\n !     Push failed\n";
+  return text + (pushed ? "\n !     Push failed\n" : "\n !     Build failed\n");
 }
 
 // For as long as a build goes on; also when it is cancelled.
@@ -54,6 +54,7 @@ class PackBuilder final : public Builder {
     BuildServices services{launcher_, pool_, runtimes_, sources_, config_, cache_, slugs_, random_};
     const AtWork at_work(at_work_, request.id.str());
     const std::string id = request.id.str();
+    const bool pushed = request.pushed();
     const auto begin = clock_.steady();
     BuildRun run(std::move(services), std::move(request), output);
     auto slug = co_await run.perform();
@@ -65,7 +66,7 @@ class PackBuilder final : public Builder {
                              {"scripts_ms", run.scripts_took().count()}});
     if (slug || slug.error().code == Errc::cancelled) co_return slug;
     Error error = std::move(slug).error();
-    co_await output.write(failure_text(error.message));
+    co_await output.write(failure_text(error.message, pushed));
     // The pusher has seen all of it; an error is one sentence.
     error.message.resize(std::min(error.message.find('\n'), error.message.size()));
     co_return error;

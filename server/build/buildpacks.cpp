@@ -76,8 +76,8 @@ Result<std::vector<Pack>> bundled_packs(const std::string& folder) {
   return packs;
 }
 
-Result<> copy_pack(const Pack& pack, const std::string& target, std::optional<std::uint32_t> uid) {
-  DAVIT_TRY(copy_tree(pack.source, target, uid));
+Result<> copy_pack(const Pack& pack, const std::string& target, const CopyOptions& options) {
+  DAVIT_TRY(copy_tree(pack.source, target, options));
   // Installed packs may be read-only; the build's copy must not be.
   if (::chmod(target.c_str(), 0755) != 0) {
     return fail_errno(errno, fmt::format("chmod '{}'", target));

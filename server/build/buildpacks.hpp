@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/copy_tree.hpp"
 #include "base/result.hpp"
 #include "server/sources/source.hpp"
 
@@ -30,6 +31,6 @@ Result<std::vector<Pack>> bundled_packs(const std::string& folder);
 
 // A fresh, writable copy for one build: scripts below bin/ made executable, no `export` of an
 // earlier build. Blocking.
-Result<> copy_pack(const Pack& pack, const std::string& target, std::optional<std::uint32_t> uid);
+Result<> copy_pack(const Pack& pack, const std::string& target, const CopyOptions& options);
 
 }  // namespace davit::build

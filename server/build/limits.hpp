@@ -10,6 +10,10 @@ namespace davit::build::limits {
 // repeats itself can claim billions in a few bytes.
 inline constexpr std::size_t tree_files_max = 500'000;
 inline constexpr std::uint64_t tree_bytes_max = 2ull * 1024 * 1024 * 1024;
+// What else is fetched for one build and copied into it, submodules and packs together: a hostile
+// .gitmodules may name fifty of the largest.
+inline constexpr std::uint64_t sources_bytes_max = 2ull * 1024 * 1024 * 1024;
+inline constexpr std::size_t sources_files_max = 500'000;
 // Linux paths end at 4096 bytes; real trees nest less than 40 deep.
 inline constexpr std::size_t tree_depth_max = 128;
 

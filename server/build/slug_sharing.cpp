@@ -24,6 +24,7 @@ struct Pair {
   int tree = -1;  // folders
   int slug = -1;
   const char* name = nullptr;
+  const std::string* folder = nullptr;  // both folders', from the root; "" or "a/b/"
   struct stat in_tree {};
   struct stat in_slug {};
 };
@@ -62,7 +63,7 @@ bool same_time(const timespec& one, const timespec& other) {
 // compiled again at each boot.
 bool time_matters(std::string_view name) { return name.ends_with(".py") || name.ends_with(".rb"); }
 
-void walk(int tree, int slug, std::size_t depth, const Visit& visit) {
+void walk(int tree, int slug, const std::string& folder, std::size_t depth, const Visit& visit) {
   if (depth > limits::tree_depth_max) return;
   const int again = ::openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const UniqueDir dir(again < 0 ? nullptr : ::fdopendir(again));
@@ -70,7 +71,7 @@ void walk(int tree, int slug, std::size_t depth, const Visit& visit) {
   while (const dirent* entry = ::readdir(dir.get())) {
     const std::string_view name = entry->d_name;
     if (name == "." || name == "..") continue;
-    Pair pair{tree, slug, entry->d_name, {}, {}};
+    Pair pair{tree, slug, entry->d_name, &folder, {}, {}};
     if (::fstatat(tree, entry->d_name, &pair.in_tree, AT_SYMLINK_NOFOLLOW) != 0 ||
         ::fstatat(slug, entry->d_name, &pair.in_slug, AT_SYMLINK_NOFOLLOW) != 0) {
       continue;
@@ -79,44 +80,78 @@ void walk(int tree, int slug, std::size_t depth, const Visit& visit) {
     if (!S_ISDIR(pair.in_tree.st_mode) || !S_ISDIR(pair.in_slug.st_mode)) continue;
     const UniqueFd inner(::openat(tree, entry->d_name, folder_flags));
     const UniqueFd beside(::openat(slug, entry->d_name, folder_flags));
-    if (inner && beside) walk(inner.get(), beside.get(), depth + 1, visit);
+    if (!inner || !beside) continue;
+    walk(inner.get(), beside.get(), folder + entry->d_name + "/", depth + 1, visit);
   }
 }
 
 void walk_both(const std::string& tree, const std::string& slug, const Visit& visit) {
   const auto one = open_file(tree, folder_flags);
   const auto other = open_file(slug, folder_flags);
-  if (one && other) walk(one->get(), other->get(), 0, visit);
+  if (one && other) walk(one->get(), other->get(), "", 0, visit);
 }
 
-// By way of a second name: at no time is the file not there.
-bool replace_by_link(const Pair& pair) {
+// A file, by a folder and a path from it.
+struct Place {
+  int folder = -1;
+  const char* path = nullptr;
+};
+
+// By way of a second name: at no time is the file not there. The folder keeps its times.
+bool replace_by_link(const Place& file, const Place& with) {
   constexpr const char* between = ".davit-shared";
-  if (::linkat(pair.slug, pair.name, pair.tree, between, 0) != 0) return false;
-  if (::renameat(pair.tree, between, pair.tree, pair.name) == 0) return true;
-  ::unlinkat(pair.tree, between, 0);
-  return false;
+  struct stat folder {};
+  const bool known = ::fstat(file.folder, &folder) == 0;
+  if (::linkat(with.folder, with.path, file.folder, between, 0) != 0) return false;
+  const bool replaced = ::renameat(file.folder, between, file.folder, file.path) == 0;
+  if (!replaced) ::unlinkat(file.folder, between, 0);
+  if (known) {
+    const timespec times[2] = {folder.st_atim, folder.st_mtim};
+    (void)::futimens(file.folder, times);
+  }
+  return replaced;
 }
 
 bool share(const Pair& pair) {
   const struct stat& mine = pair.in_tree;
   const struct stat& theirs = pair.in_slug;
   if (mine.st_ino == theirs.st_ino && mine.st_dev == theirs.st_dev) return false;
-  // One name of several: the build may mean them to be one file.
-  if (mine.st_nlink > 1 || mine.st_mode != theirs.st_mode || mine.st_uid != theirs.st_uid ||
+  if (mine.st_mode != theirs.st_mode || mine.st_uid != theirs.st_uid ||
       mine.st_gid != theirs.st_gid ||
       (time_matters(pair.name) && !same_time(mine.st_mtim, theirs.st_mtim)) || !same_bytes(pair)) {
     return false;
   }
-  struct stat folder {};
-  const bool known = ::fstat(pair.tree, &folder) == 0;
-  const bool linked = replace_by_link(pair);
-  if (known) {
-    const timespec times[2] = {folder.st_atim, folder.st_mtim};
-    (void)::futimens(pair.tree, times);
-  }
-  return linked;
+  return replace_by_link({pair.tree, pair.name}, {pair.slug, pair.name});
 }
+
+struct LinkedFiles {
+  int slug = -1;
+  const Replaced& replaced;
+  std::size_t shared = 0;
+
+  void walk(int folder, std::size_t depth) {
+    if (depth > limits::tree_depth_max) return;
+    const int again = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const UniqueDir dir(again < 0 ? nullptr : ::fdopendir(again));
+    if (!dir) return;
+    while (const dirent* entry = ::readdir(dir.get())) {
+      const std::string_view name = entry->d_name;
+      struct stat status {};
+      if (name == "." || name == ".." ||
+          ::fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        continue;
+      }
+      if (S_ISREG(status.st_mode)) {
+        const auto found = replaced.find({status.st_dev, status.st_ino});
+        if (found == replaced.end()) continue;
+        if (replace_by_link({folder, entry->d_name}, {slug, found->second.c_str()})) ++shared;
+      } else if (S_ISDIR(status.st_mode)) {
+        const UniqueFd inner(::openat(folder, entry->d_name, folder_flags));
+        if (inner) walk(inner.get(), depth + 1);
+      }
+    }
+  }
+};
 
 }  // namespace
 
@@ -128,12 +163,26 @@ void inherit_times(const std::string& tree, const std::string& slug) {
   });
 }
 
-std::size_t share_files(const std::string& tree, const std::string& slug) {
-  std::size_t shared = 0;
+Shared share_files(const std::string& tree, const std::string& slug) {
+  Shared shared;
   walk_both(tree, slug, [&](const Pair& pair) {
-    if (share(pair)) ++shared;
+    if (!share(pair)) return;
+    ++shared.files;
+    if (pair.in_tree.st_nlink < 2) return;
+    shared.replaced[{pair.in_tree.st_dev, pair.in_tree.st_ino}] = *pair.folder + pair.name;
   });
   return shared;
+}
+
+std::size_t share_linked(const std::string& cache, const std::string& slug,
+                         const Replaced& replaced) {
+  if (replaced.empty()) return 0;
+  const auto from = open_file(slug, folder_flags);
+  const auto to = open_file(cache, folder_flags);
+  if (!from || !to) return 0;
+  LinkedFiles linked{from->get(), replaced};
+  linked.walk(to->get(), 0);
+  return linked.shared;
 }
 
 }  // namespace davit::build

@@ -1,6 +1,5 @@
 #pragma once
 #include <cstddef>
-#include <map>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -22,9 +21,5 @@ struct SourceTree {
 // asked for.
 Result<SourceTree> lay_out_source(const BuildPaths& paths, const BuildRequest& request,
                                   const std::stop_token& stop);
-
-// `.gitmodules` (git-config(5)): path -> url. Pure. Unknown keys are passed over; a value is not
-// checked. Errors: too many.
-Result<std::map<std::string, std::string>> parse_gitmodules(const std::string& text);
 
 }  // namespace davit::build

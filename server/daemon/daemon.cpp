@@ -375,6 +375,7 @@ Task<> Daemon::Impl::serve() {
 }
 
 Task<> Daemon::Impl::shut_down() {
+  build_queue.end();
   if (rooms) rooms->git.stop();
   if (server) server->stop();
   runtimes->stop();

@@ -14,8 +14,11 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <vector>
 
-#include "base/encoding.hpp"
+#include "base/clock.hpp"
+#include "base/log.hpp"
 #include "server/fetch/limits.hpp"
+#include "server/fetch/rate_floor.hpp"
+#include "server/fetch/request_head.hpp"
 
 namespace davit::fetch {
 namespace {
@@ -25,72 +28,67 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
-Error failed(const Ongoing& ongoing, const Address& address, const error_code& ec,
+enum class Through { nothing, proxy };
+
+// `whom`: an address as it is shown, or the proxy, which is the admin's and named to no tenant.
+Error failed(const Ongoing& ongoing, const std::string& whom, const error_code& ec,
              std::string_view what) {
-  if (!ongoing.stopped.empty()) {
-    return fail(Errc::timeout, "'{}': {}", address.str(), ongoing.stopped);
-  }
+  if (!ongoing.stopped.empty()) return fail(Errc::timeout, "{}: {}", whom, ongoing.stopped);
   if (ec == beast::error::timeout) {
-    return fail(Errc::timeout, "'{}': {}: no answer", address.str(), what);
+    return fail(Errc::timeout, "{}: {}: no answer", whom, what);
   }
-  return fail(Errc::unavailable, "'{}': {}: {}", address.str(), what, ec.message());
+  return fail(Errc::unavailable, "{}: {}: {}", whom, what, ec.message());
+}
+
+std::string name_of(const Address& address) { return "'" + address.shown() + "'"; }
+
+std::string name_of_proxy(const Address& address) {
+  return name_of(address) + ": the proxy of this server";
 }
 
 Error too_large(const Ongoing& ongoing, const Address& address) {
-  return fail(Errc::too_large, "'{}' has more than {} MB", address.str(),
+  return fail(Errc::too_large, "'{}' has more than {} MB", address.shown(),
               ongoing.request.bytes_max / (1024 * 1024));
 }
 
+// What a name of the inner network resolves to is nothing that a tenant should learn: the admin
+// finds it in the log.
 Error closed_address(const Address& address, const std::string& where) {
+  log::warning("a fetch into this server's own network was refused",
+               {{"host", address.host}, {"address", where}});
   return fail(Errc::forbidden,
-              "'{}' leads to {}, which is this server or its private network; an admin may allow "
-              "it: [sources] allow = [\"{}\"] in davit.toml",
-              address.str(), where, where);
+              "'{}' leads to an address that is this server or its private network; an admin may "
+              "allow that address, which davitd's log names: [sources] allow in davit.toml",
+              address.shown());
 }
 
-// An admin's proxy is not asked about: `guarded` is false for it.
-Task<Result<>> connect(Ongoing& ongoing, beast::tcp_stream& stream, Address to, bool guarded) {
+Task<Result<>> connect(Ongoing& ongoing, beast::tcp_stream& stream, Address to, std::string whom,
+                       Through through) {
   error_code ec;
   tcp::resolver resolver(ongoing.io);
   auto token = asio::redirect_error(asio::use_awaitable, ec);
   const auto found = co_await resolver.async_resolve(to.host, to.port, token);
-  if (ec || !ongoing.stopped.empty()) co_return failed(ongoing, to, ec, "look its name up");
+  if (ec || !ongoing.stopped.empty()) co_return failed(ongoing, whom, ec, "look its name up");
   std::vector<tcp::endpoint> open;
   for (const auto& one : found) {
-    if (!guarded || ongoing.guard.permits(one.endpoint().address())) open.push_back(one);
+    // An admin's proxy is not asked about.
+    if (through == Through::proxy || ongoing.guard.permits(one.endpoint().address())) {
+      open.push_back(one);
+    }
   }
   if (open.empty()) co_return closed_address(to, found.begin()->endpoint().address().to_string());
   stream.expires_after(limits::connect_timeout);
   co_await stream.async_connect(open, token);
-  if (ec) co_return failed(ongoing, to, ec, "connect");
+  if (ec) co_return failed(ongoing, whom, ec, "connect");
   co_return Result<>();
-}
-
-std::string request_head(const Ongoing& ongoing, const Address& address,
-                         const std::optional<Address>& through) {
-  const FetchRequest& request = ongoing.request;
-  std::string more;
-  if (through && !through->userinfo.empty()) {
-    more += "Proxy-Authorization: Basic " + base64_encode(through->userinfo) + "\r\n";
-  }
-  if (!address.userinfo.empty()) {
-    more += "Authorization: Basic " + base64_encode(address.userinfo) + "\r\n";
-  }
-  if (!request.body_type.empty()) {
-    more += fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", request.body_type,
-                        request.body.size());
-  }
-  return fmt::format(
-      "{} {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {}\r\nAccept: {}\r\n{}Connection: close\r\n"
-      "\r\n",
-      request.body_type.empty() ? "GET" : "POST", through ? address.str() : address.target,
-      address.host_port(), request.agent, request.accept, more);
 }
 
 template <class Stream>
 Task<Result<>> read_body(Ongoing& ongoing, Stream& stream, beast::flat_buffer& buffer,
                          http::response_parser<http::buffer_body>& parser, const Address& address) {
   std::vector<char> block(limits::block_bytes);
+  const SystemClock clock;
+  RateFloor floor(limits::bytes_per_second_min, limits::rate_window, clock.steady());
   while (!parser.is_done()) {
     auto& body = parser.get().body();
     body.data = block.data();
@@ -101,8 +99,13 @@ Task<Result<>> read_body(Ongoing& ongoing, Stream& stream, beast::flat_buffer& b
     co_await http::async_read_some(stream, buffer, parser, token);
     if (ec == http::error::need_buffer) ec = {};
     if (ec == http::error::body_limit) co_return too_large(ongoing, address);
-    if (ec) co_return failed(ongoing, address, ec, "read");
-    const auto taken = ongoing.take({block.data(), block.size() - body.size});
+    if (ec) co_return failed(ongoing, name_of(address), ec, "read");
+    const std::size_t came = block.size() - body.size;
+    if (!floor.take(came, clock.steady())) {
+      co_return fail(Errc::timeout, "'{}' sends too slowly: less than {} KB a second",
+                     address.shown(), limits::bytes_per_second_min / 1024);
+    }
+    const auto taken = ongoing.take({block.data(), came});
     if (!taken) co_return taken.error();
   }
   co_return Result<>();
@@ -111,19 +114,21 @@ Task<Result<>> read_body(Ongoing& ongoing, Stream& stream, beast::flat_buffer& b
 template <class Stream>
 Task<Result<Answer>> ask(Ongoing& ongoing, Stream& stream, const Address& address,
                          const std::optional<Address>& through) {
-  const std::string head = request_head(ongoing, address, through) + ongoing.request.body;
+  auto head = request_head(ongoing.request, address, through);
+  if (!head) co_return std::move(head).error();
+  *head += ongoing.request.body;
   error_code ec;
   auto token = asio::redirect_error(asio::use_awaitable, ec);
   beast::get_lowest_layer(stream).expires_after(limits::idle_timeout);
-  co_await asio::async_write(stream, asio::buffer(head), token);
-  if (ec) co_return failed(ongoing, address, ec, "ask");
+  co_await asio::async_write(stream, asio::buffer(*head), token);
+  if (ec) co_return failed(ongoing, name_of(address), ec, "ask");
   beast::flat_buffer buffer;
   http::response_parser<http::buffer_body> parser;
   parser.header_limit(limits::head_bytes_max);
   parser.body_limit(ongoing.request.bytes_max);
   co_await http::async_read_header(stream, buffer, parser, token);
   if (ec == http::error::body_limit) co_return too_large(ongoing, address);
-  if (ec) co_return failed(ongoing, address, ec, "read its answer");
+  if (ec) co_return failed(ongoing, name_of(address), ec, "read its answer");
   Answer answer;
   answer.status = static_cast<int>(parser.get().result_int());
   answer.location = std::string(parser.get()[http::field::location]);
@@ -137,27 +142,21 @@ Task<Result<Answer>> ask(Ongoing& ongoing, Stream& stream, const Address& addres
 // RFC 9110, section 9.3.6.
 Task<Result<>> open_tunnel(Ongoing& ongoing, beast::tcp_stream& stream, const Address& address,
                            const Address& proxy) {
-  const std::string authority =
-      (address.host.find(':') == address.host.npos ? address.host : "[" + address.host + "]") +
-      ":" + address.port;
-  std::string head = fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n", authority);
-  if (!proxy.userinfo.empty()) {
-    head += "Proxy-Authorization: Basic " + base64_encode(proxy.userinfo) + "\r\n";
-  }
-  head += "\r\n";
+  const auto head = tunnel_head(address, proxy);
+  if (!head) co_return head.error();
   error_code ec;
   auto token = asio::redirect_error(asio::use_awaitable, ec);
   stream.expires_after(limits::connect_timeout);
-  co_await asio::async_write(stream, asio::buffer(head), token);
+  co_await asio::async_write(stream, asio::buffer(*head), token);
   beast::flat_buffer buffer;
   http::response_parser<http::empty_body> parser;
   parser.header_limit(limits::head_bytes_max);
   parser.skip(true);
   if (!ec) co_await http::async_read_header(stream, buffer, parser, token);
-  if (ec) co_return failed(ongoing, proxy, ec, "ask the proxy");
+  if (ec) co_return failed(ongoing, name_of_proxy(address), ec, "ask it");
   if (parser.get().result_int() / 100 == 2 && buffer.size() == 0) co_return Result<>();
-  co_return fail(Errc::unavailable, "the proxy '{}' refuses a way to {}: {}", proxy.host_port(),
-                 authority, parser.get().result_int());
+  co_return fail(Errc::unavailable, "{}: it refuses a way there: {}", name_of_proxy(address),
+                 parser.get().result_int());
 }
 
 }  // namespace
@@ -176,8 +175,9 @@ Task<Result<Answer>> exchange(Ongoing& ongoing, Address address, std::optional<A
   if (proxy && !ongoing.guard.permits_host(address.host)) {
     co_return closed_address(address, address.host);
   }
-  const bool guarded = !proxy;
-  auto connected = co_await connect(ongoing, plain, std::move(first), guarded);
+  const Through through = proxy ? Through::proxy : Through::nothing;
+  std::string whom = proxy ? name_of_proxy(address) : name_of(address);
+  auto connected = co_await connect(ongoing, plain, std::move(first), std::move(whom), through);
   if (!connected) co_return std::move(connected).error();
   if (!address.secure) {
     auto answer = co_await ask(ongoing, plain, address, proxy);
@@ -193,7 +193,7 @@ Task<Result<Answer>> exchange(Ongoing& ongoing, Address address, std::optional<A
   error_code ec;
   auto token = asio::redirect_error(asio::use_awaitable, ec);
   co_await stream.async_handshake(asio::ssl::stream_base::client, token);
-  if (ec) co_return failed(ongoing, address, ec, "agree on TLS");
+  if (ec) co_return failed(ongoing, name_of(address), ec, "agree on TLS");
   const std::optional<Address> direct;
   auto answer = co_await ask(ongoing, stream, address, direct);
   co_return answer;

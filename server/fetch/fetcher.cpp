@@ -41,16 +41,16 @@ struct Fetcher::Impl {
       std::optional<Address> through = std::move(*proxy);
       auto answer = co_await exchange(ongoing, std::move(here), std::move(through));
       if (!answer) co_return std::move(answer).error();
-      if (answer->status == 200) co_return Fetched{address->str(), std::move(answer->type)};
+      if (answer->status == 200) co_return Fetched{address->url(), std::move(answer->type)};
       if (!is_redirect(answer->status) || !ongoing.request.body_type.empty()) {
         co_return fail(answer->status == 404 ? Errc::not_found : Errc::unavailable,
-                       "'{}' answers {}", address->str(), answer->status);
+                       "'{}' answers {}", address->shown(), answer->status);
       }
       auto next = address->follow(answer->location);
       if (!next) co_return std::move(next).error();
       address = std::move(next);
     }
-    co_return fail(Errc::unavailable, "'{}' leads through more than {} redirects", address->str(),
+    co_return fail(Errc::unavailable, "'{}' leads through more than {} redirects", address->shown(),
                    limits::redirects_max);
   }
 
@@ -82,7 +82,7 @@ Result<Fetched> Fetcher::fetch(const FetchRequest& request, const Take& take,
   deadline.async_wait([&](const boost::system::error_code& ec) {
     if (!ec) end("it took too long");
   });
-  Result<Fetched> result = fail(Errc::internal, "'{}': not asked for", request.url);
+  Result<Fetched> result = fail(Errc::internal, "'{}': not asked for", shown_url(request.url));
   auto answered = [&](const std::exception_ptr& failure, Result<Fetched> done) {
     deadline.cancel();
     if (failure) std::rethrow_exception(failure);
@@ -92,8 +92,7 @@ Result<Fetched> Fetcher::fetch(const FetchRequest& request, const Take& take,
   const std::stop_callback on_stop(stop, [&] { asio::post(io, [&] { end("stopped"); }); });
   io.run();
   if (!result && stop.stop_requested()) {
-    const auto address = Address::parse(request.url);
-    return fail(Errc::cancelled, "'{}': stopped", address ? address->str() : "");
+    return fail(Errc::cancelled, "'{}': stopped", shown_url(request.url));
   }
   return result;
 }

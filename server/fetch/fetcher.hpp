@@ -26,7 +26,7 @@ struct FetchRequest {
 
 // What came, apart from the body.
 struct Fetched {
-  std::string url;  // where the redirects ended; without user and password
+  std::string url;  // where the redirects ended; without user and password, with its query
   std::string type;
 };
 

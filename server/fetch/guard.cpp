@@ -26,6 +26,17 @@ constexpr const char* closed4[] = {
 constexpr const char* open6 = "2000::/3";
 constexpr const char* closed6[] = {"2001::/23", "2001:db8::/32", "3fff::/20"};
 
+// Names that only mean something in the network where they are asked for: RFC 6761, 6762, 8375,
+// ICANN's reserved "internal" (which has the clouds' metadata services), and what routers use.
+constexpr const char* inner_domains[] = {"internal", "local", "localdomain",  "home.arpa",
+                                         "lan",      "home",  "intranet",     "corp",
+                                         "private",  "test",  "in-addr.arpa", "ip6.arpa"};
+
+bool is_below(std::string_view name, std::string_view domain) {
+  if (!name.ends_with(domain)) return false;
+  return name.size() == domain.size() || name[name.size() - domain.size() - 1] == '.';
+}
+
 bool holds(const ip::network_v4& network, const ip::address_v4& address) {
   const unsigned mask = network.netmask().to_uint();
   return (network.network().to_uint() & mask) == (address.to_uint() & mask);
@@ -127,14 +138,11 @@ bool Guard::permits_host(const std::string& host) const {
   boost::system::error_code ec;
   const ip::address address = ip::make_address(host, ec);
   if (!ec) return permits(address);
-  std::string name = host;
-  while (name.ends_with('.')) name.pop_back();
-  std::ranges::transform(name, name.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (name == "localhost" || name.ends_with(".localhost")) {
-    return permits(ip::address(ip::address_v4::loopback()));
-  }
-  return true;
+  if (is_below(host, "localhost")) return permits(ip::address(ip::address_v4::loopback()));
+  const bool inner = host.find('.') == host.npos ||
+                     std::ranges::any_of(
+                         inner_domains, [&](const char* domain) { return is_below(host, domain); });
+  return !inner;
 }
 
 }  // namespace davit::fetch

@@ -21,8 +21,8 @@ class Guard {
   static Result<Guard> public_only(const std::vector<std::string>& allowed);
 
   bool permits(const boost::asio::ip::address& address) const;
-  // A host as a URL has it, which a proxy will look up: false for names and addresses that are
-  // this machine or its neighbourhood whoever looks.
+  // An Address's host, which a proxy will look up: false for names and addresses that are this
+  // machine or its neighbourhood whoever looks.
   bool permits_host(const std::string& host) const;
 
  private:

@@ -25,9 +25,9 @@ struct DeployRequest {
   std::string
       quarantine;  // absolute path of an objects directory to add as an alternate; empty: none
   // A deploy without git: `commit` is the beginning of the tarball's SHA-256, and there is no ref.
-  std::string archive{};                      // absolute path of the tarball
+  std::string archive{};                       // absolute path of the tarball
   std::map<std::string, std::string> about{};  // store::Build::source
-  std::vector<std::string> buildpacks{};      // for this build alone
+  std::vector<std::string> buildpacks{};       // for this build alone
 };
 
 struct Deployed {

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,6 +10,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/disk_room.hpp"
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "server/git/git2_handles.hpp"
@@ -83,15 +83,7 @@ Result<std::unique_ptr<Quarantine>> Quarantine::create(const std::string& reposi
 }
 
 Result<> Quarantine::check_disk() const {
-  struct statvfs disk {};
-  if (::statvfs(repository_.c_str(), &disk) != 0) {
-    return fail_errno(errno, "look at the disk of '" + repository_ + "'");
-  }
-  const std::uint64_t free_bytes = std::uint64_t{disk.f_bavail} * disk.f_frsize;
-  if (free_bytes >= limits_.disk_reserve_bytes) return {};
-  return fail(Errc::unavailable,
-              "the server's disk is nearly full ({} MB left); remove old apps or ask its admin",
-              free_bytes / 1'000'000);
+  return check_disk_room(repository_, limits_.disk_reserve_bytes);
 }
 
 Result<> Quarantine::append(std::string_view bytes) {

@@ -55,17 +55,6 @@ Result<fetch::Fetched> ask(const fetch::Fetcher& fetcher, const fetch::FetchRequ
   return fetcher.fetch(request, take, std::move(stop));
 }
 
-// A user and password belong to the host that they were given for.
-std::string with_userinfo(const std::string& base, const std::string& url) {
-  const auto given = fetch::Address::parse(url);
-  const auto now = fetch::Address::parse(base);
-  if (!given || !now || given->userinfo.empty()) return base;
-  if (given->host_port() != now->host_port() || given->secure != now->secure) return base;
-  const std::size_t start = url.find("://") + 3;
-  const std::string userinfo = url.substr(start, url.find('@', start) + 1 - start);
-  return base.substr(0, base.find("://") + 3) + userinfo + base.substr(base.find("://") + 3);
-}
-
 std::string request_body(const std::vector<std::string>& wants, const Advertisement& server,
                          bool shallow) {
   std::string capabilities = " side-band-64k";
@@ -88,27 +77,34 @@ Error sized(const Error& error, const PushLimits& limits) {
               limits.pack_bytes_max / (1024 * 1024));
 }
 
-Result<CommitId> peel(const std::string& folder, const std::string& name) {
-  const Libgit2User library;
-  auto objects = open_objects(folder, "");
-  if (!objects) return std::move(objects).error();
-  ObjectHandle found;
-  if (is_hex(name)) {
-    git_oid id{};
-    DAVIT_TRY(check(git_oid_fromstrn(&id, name.c_str(), name.size()), "read a commit id"));
-    DAVIT_TRY(check(git_object_lookup_prefix(Out(found), objects->repository.get(), &id,
-                                             name.size(), GIT_OBJECT_ANY),
-                    fmt::format("commit {}", name)));
-  } else {
-    DAVIT_TRY(check(git_revparse_single(Out(found), objects->repository.get(), name.c_str()),
-                    printable(name, 80)));
-  }
+Result<CommitId> commit_of(git_object& object, const std::string& name) {
   ObjectHandle commit;
-  DAVIT_TRY(check(git_object_peel(Out(commit), found.get(), GIT_OBJECT_COMMIT),
+  DAVIT_TRY(check(git_object_peel(Out(commit), &object, GIT_OBJECT_COMMIT),
                   fmt::format("commit {}", printable(name, 80))));
   char text[GIT_OID_HEXSZ + 1] = {};
   git_oid_tostr(text, sizeof(text), git_object_id(commit.get()));
   return CommitId::parse(text);
+}
+
+// A commit by its id, or by the beginning of it.
+Result<CommitId> peel(git_repository& repository, const std::string& name) {
+  if (!is_hex(name) || name.empty()) {
+    return fail(Errc::not_found, "it has no branch, tag or commit \"{}\"", printable(name, 80));
+  }
+  git_oid id{};
+  DAVIT_TRY(check(git_oid_fromstrn(&id, name.c_str(), name.size()), "read a commit id"));
+  ObjectHandle found;
+  DAVIT_TRY(
+      check(git_object_lookup_prefix(Out(found), &repository, &id, name.size(), GIT_OBJECT_ANY),
+            fmt::format("commit {}", name)));
+  return commit_of(*found, name);
+}
+
+Result<CommitId> peel(const std::string& folder, const std::string& name) {
+  const Libgit2User library;
+  auto objects = open_objects(folder, "");
+  if (!objects) return std::move(objects).error();
+  return peel(*objects->repository, name);
 }
 
 }  // namespace
@@ -256,8 +252,7 @@ Result<RemoteCommit> look_up(const fetch::Fetcher& fetcher, const RemoteRequest&
   std::string body;
   auto fetched = ask(fetcher, wanted, body, std::move(stop));
   if (!fetched) return std::move(fetched).error();
-  auto address = fetch::Address::parse(url);
-  const std::string shown = address ? address->str() : "";
+  const std::string shown = fetch::shown_url(url);
   if (!fetched->type.starts_with("application/x-git-upload-pack-advertisement") ||
       !fetched->url.ends_with(discovery)) {
     return fail(Errc::not_found, "'{}' is no git repository", shown);
@@ -266,7 +261,7 @@ Result<RemoteCommit> look_up(const fetch::Fetcher& fetcher, const RemoteRequest&
   if (!server) return fail(server.error().code, "'{}': {}", shown, server.error().message);
   RemoteCommit found;
   const std::string base = fetched->url.substr(0, fetched->url.size() - discovery.size());
-  found.base = with_userinfo(base, url);
+  found.base = fetch::with_userinfo_of(base, url);
   found.commit = server->id_of(request.name);
   if (found.commit.empty() && is_commit_id(request.name)) found.commit = request.name;
   if (found.commit.empty() && !may_begin_commit(request.name)) {
@@ -280,9 +275,8 @@ Result<CommitId> download(const fetch::Fetcher& fetcher, const RemoteRequest& re
                           const RemoteCommit& at, const std::string& folder, std::stop_token stop) {
   const Libgit2User library;
   DAVIT_TRY(create_repository(folder));
-  const auto shown = fetch::Address::parse(at.base);
   const auto named = [&](const Error& error) {
-    return fail(error.code, "'{}': {}", shown ? shown->str() : "", error.message);
+    return fail(error.code, "'{}': {}", fetch::shown_url(at.base), error.message);
   };
   if (!at.server.can("side-band-64k")) {
     return named(fail(Errc::unavailable, "its git server is too old"));
@@ -327,8 +321,22 @@ Result<CommitId> download(const fetch::Fetcher& fetcher, const RemoteRequest& re
   return commit;
 }
 
+// Branches and tags first, as a remote one is read: "decade" is a name, and hexadecimal.
 Result<CommitId> local_commit(const std::string& repository, const std::string& name) {
-  return peel(repository, name.empty() ? "HEAD" : name);
+  const Libgit2User library;
+  auto objects = open_objects(repository, "");
+  if (!objects) return std::move(objects).error();
+  git_repository& opened = *objects->repository;
+  for (const char* folder : {"refs/heads/", "refs/tags/", ""}) {
+    const std::string ref = name.empty() ? "HEAD" : folder + name;
+    ReferenceHandle found;
+    if (git_reference_lookup(Out(found), &opened, ref.c_str()) != 0) continue;
+    ObjectHandle commit;
+    DAVIT_TRY(check(git_reference_peel(Out(commit), found.get(), GIT_OBJECT_COMMIT),
+                    fmt::format("commit of {}", printable(ref, 80))));
+    return commit_of(*commit, ref);
+  }
+  return peel(opened, name);
 }
 
 }  // namespace davit::git

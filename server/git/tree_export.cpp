@@ -74,6 +74,7 @@ class Exporter {
                   "or name it in .slugignore",
                   request_.limits.files_max);
     }
+    if (request_.budget != nullptr) DAVIT_TRY(request_.budget->take_file());
     if (is_directory) return subfolder(entry, mode, fd, name, full, depth);
     if (mode == GIT_FILEMODE_LINK) return link(entry, fd, name, full);
     return file(entry, fd, name, full, mode == GIT_FILEMODE_BLOB_EXECUTABLE ? 0755 : 0644);
@@ -121,6 +122,7 @@ class Exporter {
                   "in .slugignore",
                   request_.limits.bytes_max / (1024 * 1024));
     }
+    if (request_.budget != nullptr) DAVIT_TRY(request_.budget->take_bytes(content.size()));
     UniqueFd out(
         ::openat(fd, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
     if (!out) return failed("create", full);

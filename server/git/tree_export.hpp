@@ -8,6 +8,7 @@
 
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "base/tree_budget.hpp"
 
 // From a commit to files. Blocking; any thread.
 namespace davit::git {
@@ -37,7 +38,8 @@ struct ExportRequest {
   // Whether the file or folder at `path` (from the root, no leading slash) is not wanted. Empty:
   // all are.
   std::function<bool(const std::string& path, bool is_directory)> leave_out;
-  std::stop_token stop = {};  // cancelled: a part may be left in `target`
+  std::stop_token stop = {};     // cancelled: a part may be left in `target`
+  TreeBudget* budget = nullptr;  // what comes out is taken from it as well
 };
 
 // A gitlink: another repository's commit at a path.
@@ -56,8 +58,8 @@ struct Exported {
 
 // Writes the commit's tree below `target`. Blobs come out as they were committed: no end-of-line or
 // filter attribute is applied. Links stay links and are never followed. Errors: not_found (no such
-// commit), corrupt (names that no git client would write), too_large, limit_exceeded. On error a
-// part may be left in `target`.
+// commit), corrupt (names that no git client would write), too_large, limit_exceeded, cancelled,
+// those of the budget. On error a part may be left in `target`.
 Result<Exported> export_tree(const ExportRequest& request);
 
 }  // namespace davit::git

@@ -14,8 +14,8 @@ std::string waiting_text(std::size_t before) {
 
 }  // namespace
 
-BuildQueue::Place::Place(BuildQueue& queue, BuildId build)
-    : queue_(queue), build_(std::move(build)) {
+BuildQueue::Place::Place(BuildQueue& queue, BuildId build, UserId user)
+    : queue_(queue), build_(std::move(build)), user_(std::move(user)) {
   queue_.places_.push_back(this);
 }
 
@@ -25,6 +25,9 @@ BuildQueue::Place::~Place() {
 }
 
 Task<> BuildQueue::Place::wait(OutputSink& output) {
+  queue_.places_.remove(this);
+  queue_.places_.push_back(this);
+  stage_ = BuildStage::queued;
   std::size_t told = 0;
   for (;;) {
     const std::size_t before = queue_.before(*this);
@@ -49,13 +52,22 @@ Task<> BuildQueue::Place::cancelled() {
   while (!cancelled_) co_await queue_.changed_.wait();
 }
 
-Result<std::unique_ptr<BuildQueue::Place>> BuildQueue::join(BuildId build) {
+Result<std::unique_ptr<BuildQueue::Place>> BuildQueue::join(BuildId build, UserId user) {
   const auto waiting = std::ranges::count(places_, BuildStage::queued, &Place::stage_);
   if (static_cast<std::size_t>(waiting) >= limits::builds_waiting_max) {
     return fail(Errc::limit_exceeded,
                 "{} builds wait on this server already; try again when they are done", waiting);
   }
-  return std::make_unique<Place>(*this, std::move(build));
+  const auto mine = std::ranges::count_if(places_, [&](const Place* one) {
+    return one->stage_ == BuildStage::preparing && one->user_ == user;
+  });
+  if (static_cast<std::size_t>(mine) >= limits::builds_preparing_max) {
+    return fail(Errc::limit_exceeded,
+                "{} builds of yours wait for their apps or sources already; try again when they "
+                "are done",
+                mine);
+  }
+  return std::make_unique<Place>(*this, std::move(build), std::move(user));
 }
 
 // Who builds already, and who came earlier and does not, counts.
@@ -92,6 +104,15 @@ Result<> BuildQueue::cancel(const BuildId& build, std::string who) {
     changed_.notify_all();
   }
   return {};
+}
+
+void BuildQueue::end() {
+  ended_ = true;
+  changed_.notify_all();
+}
+
+Task<> BuildQueue::ended() {
+  while (!ended_) co_await changed_.wait();
 }
 
 std::size_t default_builds_at_once(unsigned cpus, std::uint64_t memory_bytes) {

@@ -11,6 +11,8 @@
 
 namespace davit::release {
 
+class LaggingReader;
+
 using FirstFormation = std::map<std::string, store::FormationEntry>;  // by process type
 
 // One pushed commit or uploaded tarball on its way to a release: build, proof, commit. io thread
@@ -24,9 +26,11 @@ class Deployment {
   Task<Result<git::Deployed>> run(OutputSink& progress);
 
   // Or in parts, for a build that somebody else follows: begin() writes the row, pending; then
-  // carry_out(), or refuse() when it came to nothing before. `progress` may be null. The place in
-  // the queue is taken by carry_out(): who has one must not wait for the app's turn.
+  // prepare() and carry_out(), or refuse() when it came to nothing before. `progress` may be null.
   Task<Result<>> begin(OutputSink* progress);
+  // What must be done before the build may queue. Ends early, with cancelled, when somebody
+  // cancels the build.
+  Task<Result<>> prepare(Task<Result<>> preparation);
   const store::Build& row() const { return row_; }
   OutputSink& output() { return *output_; }
   void use_archive(std::string path, CommitId commit);
@@ -41,6 +45,8 @@ class Deployment {
     store::CanaryRecord canary;  // matters where the release is one
   };
 
+  Task<> carry_out_for(LaggingReader& reader, Result<git::Deployed>& deployed,
+                       std::exception_ptr& failure);
   Task<> attempt();
   Task<> wait_for_place();
   Task<Result<build::Slug>> build();
@@ -52,10 +58,11 @@ class Deployment {
   Task<Result<>> commit(store::Release release);
   Task<> give_up(std::string why);
   Task<> tell_success(const Written& written);
-  Task<> show_boot(const Written& written);
-  Task<> run_postdeploy(const Written& written);
-  std::string canary_text(const Written& written) const;
-  Task<> collect_slugs();
+  Task<> follow_up();
+  Task<> show_boot();
+  Task<> run_postdeploy();
+  std::string short_version() const;
+  std::string why_it_broke(const std::exception_ptr& failure) const;
   Task<> say(std::string text);
 
   ReleaseServices services_;

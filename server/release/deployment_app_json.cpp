@@ -45,7 +45,8 @@ Task<Result<store::Slug>> Deployment::describe(build::Slug slug) {
 }
 
 // app.json's scripts.postdeploy, once in an app's life. The release stands whatever it does.
-Task<> Deployment::run_postdeploy(const Written& written) {
+Task<> Deployment::run_postdeploy() {
+  const Written& written = *written_;
   if (!first_ || app_json_.postdeploy.empty()) co_return;
   co_await say("-----> Running the postdeploy script of app.json...\n");
   supervisor::OneOffRequest request;

@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <cstddef>
 
 // Limits on what a release carries, each with its reason.
@@ -12,6 +13,15 @@ inline constexpr std::size_t config_bytes_max = 64 * 1024;
 
 // Builds of all apps that wait for their turn on the box; a push behind so many would take hours.
 inline constexpr std::size_t builds_waiting_max = 100;
+
+// One user's builds that are in no queue yet: 20 wait for one app (Turns), and CI services build
+// several.
+inline constexpr std::size_t builds_preparing_max = 50;
+
+// What a pusher has not read yet, and how long a build waits for him in its whole life: a terminal
+// that stands still, or a client that means harm, must not hold a place that others wait for.
+inline constexpr std::size_t unread_bytes_max = 1024 * 1024;
+inline constexpr std::chrono::seconds reader_patience{30};
 
 // What one build prints and we keep; a log of more is a runaway.
 inline constexpr std::size_t build_output_bytes_max = 16 * 1024 * 1024;

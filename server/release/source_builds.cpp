@@ -5,7 +5,9 @@
 #include <boost/asio/this_coro.hpp>
 #include <exception>
 
+#include "base/run_abandonable.hpp"
 #include "server/archive/digest.hpp"
+#include "server/fetch/address.hpp"
 #include "server/release/deployment.hpp"
 #include "server/sources/source.hpp"
 
@@ -28,15 +30,12 @@ const std::string no_commit(40, '0');  // of a tarball that is not here yet
 }  // namespace
 
 struct SourceBuilds::Work {
-  Work(sources::Uploads& all, SourceBuild wanted) : uploads(all), build(std::move(wanted)) {}
-  ~Work() {
-    if (!tarball.empty()) uploads.remove_later(tarball);
-  }
-  sources::Uploads& uploads;
+  explicit Work(SourceBuild wanted) : build(std::move(wanted)) {}
   SourceBuild build;
-  std::string tarball;
+  std::shared_ptr<const sources::Tarball> tarball;
   std::string sha256;
   std::unique_ptr<Deployment> deployment;
+  std::unique_ptr<git::DeployTurn> turn;  // goes before the deployment
 };
 
 Task<> SourceBuilds::stop() {
@@ -49,11 +48,11 @@ Task<Result<store::Build>> SourceBuilds::start(SourceBuild build) {
     const auto checksum = parse_checksum(build.checksum);
     if (!checksum) co_return checksum.error();
   }
-  auto work = std::make_shared<Work>(uploads_, std::move(build));
+  auto work = std::make_shared<Work>(std::move(build));
   if (!work->build.secret.empty()) {
     auto file = uploads_.take(work->build.secret);
     if (!file) co_return std::move(file).error();
-    work->tarball = std::move(file->path);
+    work->tarball = std::move(file->file);
     work->sha256 = std::move(file->sha256);
   }
   git::DeployRequest request;
@@ -81,38 +80,59 @@ Task<> SourceBuilds::carry_out(std::shared_ptr<Work> work) {
   }
   // However it ended, no row must stay pending.
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  if (!done && services_.build_queue.is_ended()) {
+    done = fail(Errc::cancelled, "davitd was stopped; build again");
+  }
   if (!done) co_await work->deployment->refuse(done.error());
   if (cancelled) std::rethrow_exception(cancelled);
 }
 
 // What the deployment itself fails at, it settles itself.
 Task<Result<>> SourceBuilds::deploy(Work& work) {
-  const auto turn = co_await services_.turns.take(work.build.app, &work.deployment->output());
-  if (!turn) co_return turn.error();
-  DAVIT_CO_TRY(co_await get_tarball(work));
+  auto preparation = prepare(work);
+  DAVIT_CO_TRY(co_await work.deployment->prepare(std::move(preparation)));
   auto commit = *CommitId::parse(work.sha256.substr(0, 40));
-  work.deployment->use_archive(work.tarball, std::move(commit));
+  work.deployment->use_archive(work.tarball->path(), std::move(commit));
   (void)co_await work.deployment->carry_out();
   co_return Result<>();
 }
 
-Task<Result<>> SourceBuilds::get_tarball(Work& work) {
-  if (work.tarball.empty()) {
-    std::string line = fmt::format("-----> Fetching {}\n", sources::without_secret(work.build.url));
-    co_await work.deployment->output().write(std::move(line));
-    work.tarball = uploads_.new_path();
-    auto path = work.tarball;
-    DAVIT_CO_TRY(
-        co_await sources_.download(work.build.url, std::move(path), uploads_.limits().bytes_max));
-    auto sha256 = co_await uploads_.digest(work.tarball);
-    if (!sha256) co_return std::move(sha256).error();
-    work.sha256 = std::move(*sha256);
+Task<Result<>> SourceBuilds::prepare(Work& work) {
+  auto turn = co_await services_.turns.take(work.build.app, &work.deployment->output());
+  if (!turn) co_return std::move(turn).error();
+  work.turn = std::move(*turn);
+  if (!work.tarball) {
+    DAVIT_CO_TRY(co_await download(work));
   }
+  co_return co_await check(work);
+}
+
+// Behind the app's turn, so that of an app one comes at a time; of a user as many as the threads of
+// sources/ and his bytes allow.
+Task<Result<>> SourceBuilds::download(Work& work) {
+  std::string line = fmt::format("-----> Fetching {}\n", fetch::shown_url(work.build.url));
+  co_await work.deployment->output().write(std::move(line));
+  const auto tarball = uploads_.make(work.build.user);
+  work.tarball = tarball;
+  sources::Download wanted{
+      work.build.url, tarball->path(), uploads_.limits().bytes_max, work.build.user.str(), {}};
+  wanted.grow = [tarball](std::size_t bytes) { return tarball->grow(bytes); };
+  DAVIT_CO_TRY(co_await sources_.download(std::move(wanted)));
+  auto whole = work.tarball;
+  auto sha256 = co_await uploads_.digest(std::move(whole));
+  if (!sha256) co_return std::move(sha256).error();
+  work.sha256 = std::move(*sha256);
+  co_return Result<>();
+}
+
+Task<Result<>> SourceBuilds::check(Work& work) {
   if (work.build.checksum.empty()) co_return Result<>();
   const auto wanted = parse_checksum(work.build.checksum);
-  auto check = [digest = *wanted, path = work.tarball] { return digest.check(path); };
-  const auto checked = co_await run_blocking(services_.workers, std::move(check));
-  if (checked) co_return checked;
+  auto job = [digest = *wanted, file = work.tarball](const std::stop_token& stop) {
+    return digest.check(file->path(), stop);
+  };
+  const auto checked = co_await run_stoppable(services_.workers, std::move(job));
+  if (checked || checked.error().code == Errc::cancelled) co_return checked;
   co_return fail(checked.error().code, "The source is not what source_blob.checksum says: {}",
                  checked.error().message);
 }

@@ -47,7 +47,9 @@ class SourceBuilds final : public SourceBuilding {
   struct Work;
   Task<> carry_out(std::shared_ptr<Work> work);
   Task<Result<>> deploy(Work& work);
-  Task<Result<>> get_tarball(Work& work);
+  Task<Result<>> prepare(Work& work);
+  Task<Result<>> download(Work& work);
+  Task<Result<>> check(Work& work);
 
   ReleaseServices services_;
   const DeployConfig& config_;

@@ -9,6 +9,7 @@
 #include "base/files.hpp"
 #include "server/archive/digest.hpp"
 #include "server/archive/unpack.hpp"
+#include "server/fetch/address.hpp"
 #include "server/runtimes/limits.hpp"
 
 namespace davit::runtimes {
@@ -92,7 +93,7 @@ Downloads::Offer Downloads::find(const Ask& ask) {
       offer.candidate = *best;
       return offer;
     }
-    offer.failures.push_back(fmt::format("'{}' has none", listing.url));
+    offer.failures.push_back(fmt::format("'{}' has none", fetch::shown_url(listing.url)));
   }
   return offer;
 }
@@ -105,14 +106,15 @@ Result<> Downloads::unpack_into(const Candidate& candidate, const std::string& f
   DAVIT_TRY(fetcher_.to_file(
       {candidate.url, "*/*", limits::download_bytes_max, limits::download_time_limit}, file,
       stop_));
-  const auto same = digest->check(file);
+  const auto same = digest->check(file, stop_);
+  if (!same && same.error().code == Errc::cancelled) return same;
   if (!same) {
-    return fail(Errc::corrupt, "'{}' is not what its source says: {}", candidate.url,
-                same.error().message);
+    return fail(Errc::corrupt, "'{}' is not what its source says: {}",
+                fetch::shown_url(candidate.url), same.error().message);
   }
   DAVIT_TRY(make_directories(target, 0755));
   DAVIT_TRY(archive::unpack({file, target, 1, limits::archive_entries_max,
-                             limits::archive_bytes_max, limits::archive_depth_max}));
+                             limits::archive_bytes_max, limits::archive_depth_max, stop_}));
   if (::unlink(file.c_str()) != 0) return fail_errno(errno, fmt::format("remove '{}'", file));
   return {};
 }

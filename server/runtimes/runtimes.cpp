@@ -205,7 +205,7 @@ class TheRuntimes final : public Runtimes {
     }
     const auto fill = [&](const std::string& target) -> Result<> {
       DAVIT_TRY(remove_tree(target));
-      DAVIT_TRY(copy_tree(*real, target, std::nullopt));
+      DAVIT_TRY(copy_tree(*real, target));
       return tidy_up(language, target);
     };
     DAVIT_TRY(store_.add(std::string(language.name), *version, fill));

@@ -1,5 +1,6 @@
 #include "server/sources/getter.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,6 +54,12 @@ Result<> write_submodules(const std::string& entry, const std::vector<git::Submo
   std::string text;
   for (const git::Submodule& one : list) text += one.commit + " " + one.path + '\0';
   return write_file_atomic(entry + std::string(submodules_name), text, 0600);
+}
+
+// What is unpacked, beside what is fetched: the folder's own disk has room for both.
+TreeBudget budget_of(const std::string& folder, TreeBudget::Limits left) {
+  left.disk_reserve_bytes = std::max(left.disk_reserve_bytes, limits::disk_reserve_bytes);
+  return {folder, left};
 }
 
 bool stays_below(std::string_view path) {
@@ -112,26 +119,32 @@ Getter::Getter(const SourcesConfig& config, fetch::Guard guard)
       trusting_(config.environment),
       shelf_(config.folder, config.bytes_max) {}
 
-Result<Tree> Getter::get(const Source& source, std::stop_token stop) {
-  switch (source.kind) {
-    case Source::Kind::git: return repository(source, std::move(stop));
-    case Source::Kind::archive: return archive(source, std::move(stop));
-    case Source::Kind::local: return local(source);
+Result<Tree> Getter::get(const Wanted& wanted, const std::stop_token& stop) {
+  switch (wanted.source.kind) {
+    case Source::Kind::git: return repository(wanted, stop);
+    case Source::Kind::archive: return archive(wanted, stop);
+    case Source::Kind::local: return local(wanted, stop);
     case Source::Kind::bundled: break;
   }
-  return fail(Errc::internal, "'{}' is not fetched", source.shown);
+  return fail(Errc::internal, "'{}' is not fetched", wanted.source.shown);
 }
 
-Result<> Getter::download(const std::string& url, const std::string& file, std::uint64_t bytes_max,
-                          std::stop_token stop) {
-  fetch::FetchRequest wanted;
-  wanted.url = url;
-  wanted.bytes_max = bytes_max;
-  wanted.time_limit = limits::time_limit;
-  return guarded_.to_file(wanted, file, std::move(stop));
+Result<> Getter::download(const Download& wanted, const std::stop_token& stop) {
+  auto file = open_file(wanted.file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+  if (!file) return std::move(file).error();
+  fetch::FetchRequest request;
+  request.url = wanted.url;
+  request.bytes_max = wanted.bytes_max;
+  request.time_limit = limits::time_limit;
+  const auto take = [&](std::string_view bytes) -> Result<> {
+    DAVIT_TRY(wanted.grow(bytes.size()));
+    return write_all(file->get(), bytes);
+  };
+  return guarded_.get(request, take, stop);
 }
 
-Result<Tree> Getter::repository(const Source& source, std::stop_token stop) {
+Result<Tree> Getter::repository(const Wanted& wanted, const std::stop_token& stop) {
+  const Source& source = wanted.source;
   const auto kept = [&](const std::string& commit) {
     return shelf_.find(shelf_key(source.location, commit));
   };
@@ -150,26 +163,30 @@ Result<Tree> Getter::repository(const Source& source, std::stop_token stop) {
   const std::string repository = room.path() + "/repository.git";
   auto commit = git::download(fetcher(source), request, *found, repository, stop);
   if (!commit) return std::move(commit).error();
-  return keep_export(source.location, repository, *commit, room.path());
+  return keep_export({source.location, room.path(), wanted.left, stop}, repository, *commit);
 }
 
-Result<Tree> Getter::keep_export(const std::string& location, const std::string& repository,
-                                 const CommitId& commit, const std::string& room) {
-  const std::string entry = room + "/entry";
+Result<Tree> Getter::keep_export(const Attempt& attempt, const std::string& repository,
+                                 const CommitId& commit) {
+  const std::string entry = attempt.room + "/entry";
   DAVIT_TRY(make_directories(entry, 0700));
+  TreeBudget budget = budget_of(attempt.room, attempt.left);
   git::ExportRequest wanted;
   wanted.source = {repository, "", commit};
   wanted.target = entry + std::string(tree_name);
   wanted.limits = {limits::files_max, limits::tree_bytes_max, limits::depth_max};
+  wanted.stop = attempt.stop;
+  wanted.budget = &budget;
   auto exported = git::export_tree(wanted);
   if (!exported) return std::move(exported).error();
   DAVIT_TRY(write_submodules(entry, exported->submodules));
-  auto item = shelf_.put(shelf_key(location, commit.str()), entry);
+  auto item = shelf_.put(shelf_key(attempt.location, commit.str()), entry);
   if (!item) return std::move(item).error();
   return tree_of(std::move(*item), commit.str());
 }
 
-Result<Tree> Getter::archive(const Source& source, std::stop_token stop) {
+Result<Tree> Getter::archive(const Wanted& wanted, const std::stop_token& stop) {
+  const Source& source = wanted.source;
   if (!source.ref.empty()) {
     auto item = shelf_.find(shelf_key(source.location, source.ref));
     if (item) return tree_of(std::move(*item), source.ref);
@@ -178,42 +195,53 @@ Result<Tree> Getter::archive(const Source& source, std::stop_token stop) {
   if (!made) return std::move(made).error();
   const Room room(std::move(*made));
   const std::string file = room.path() + "/archive";
-  fetch::FetchRequest wanted;
-  wanted.url = source.location;
-  wanted.bytes_max = limits::download_bytes_max;
-  wanted.time_limit = limits::time_limit;
-  DAVIT_TRY(fetcher(source).to_file(wanted, file, std::move(stop)));
-  return keep_archive(source.location, file, source.ref, room.path());
+  auto opened = open_file(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+  if (!opened) return std::move(opened).error();
+  // What is fetched is not the build's yet: this bounds it by the disk alone.
+  TreeBudget budget(room.path(), {limits::download_bytes_max, 1, limits::disk_reserve_bytes});
+  fetch::FetchRequest request;
+  request.url = source.location;
+  request.bytes_max = limits::download_bytes_max;
+  request.time_limit = limits::time_limit;
+  const auto take = [&](std::string_view bytes) -> Result<> {
+    DAVIT_TRY(budget.take_bytes(bytes.size()));
+    return write_all(opened->get(), bytes);
+  };
+  DAVIT_TRY(fetcher(source).get(request, take, stop));
+  return keep_archive({source.location, room.path(), wanted.left, stop}, file, source.ref);
 }
 
-Result<Tree> Getter::keep_archive(const std::string& location, const std::string& file,
-                                  const std::string& digest, const std::string& room) {
+Result<Tree> Getter::keep_archive(const Attempt& attempt, const std::string& file,
+                                  const std::string& digest) {
   if (!digest.empty()) {
     const auto wanted = archive::Digest::from_hex(digest);
     if (!wanted) return wanted.error();
-    DAVIT_TRY(wanted->check(file));
+    DAVIT_TRY(wanted->check(file, attempt.stop));
   }
-  const auto actual = archive::Digest::sha256_of(file);
+  const auto actual = archive::Digest::sha256_of(file, attempt.stop);
   if (!actual) return actual.error();
   const std::string version = actual->str().substr(actual->str().find(':') + 1);
-  if (auto item = shelf_.find(shelf_key(location, version))) {
-    return tree_of(std::move(*item), version);
-  }
-  const std::string entry = room + "/entry";
+  const std::string key = shelf_key(attempt.location, version);
+  if (auto item = shelf_.find(key)) return tree_of(std::move(*item), version);
+  const std::string entry = attempt.room + "/entry";
+  TreeBudget budget = budget_of(attempt.room, attempt.left);
   archive::UnpackRequest wanted;
   wanted.file = file;
   wanted.target = entry + std::string(tree_name);
   wanted.entries_max = limits::files_max;
   wanted.bytes_max = limits::tree_bytes_max;
   wanted.depth_max = limits::depth_max;
+  wanted.stop = attempt.stop;
+  wanted.budget = &budget;
   DAVIT_TRY(make_directories(wanted.target, 0755));
   DAVIT_TRY(archive::unpack(wanted));
-  auto item = shelf_.put(shelf_key(location, version), entry);
+  auto item = shelf_.put(key, entry);
   if (!item) return std::move(item).error();
   return tree_of(std::move(*item), version);
 }
 
-Result<Tree> Getter::local(const Source& source) {
+Result<Tree> Getter::local(const Wanted& wanted, const std::stop_token& stop) {
+  const Source& source = wanted.source;
   const std::unique_ptr<char, void (*)(void*)> real(::realpath(source.location.c_str(), nullptr),
                                                     std::free);
   const std::string path = real ? real.get() : "";
@@ -227,18 +255,19 @@ Result<Tree> Getter::local(const Source& source) {
     auto made = shelf_.incoming();
     if (!made) return std::move(made).error();
     const Room room(std::move(*made));
-    return keep_archive("file://" + path, path, source.ref, room.path());
+    return keep_archive({"file://" + path, room.path(), wanted.left, stop}, path, source.ref);
   }
-  if (is_bare_repository(path)) return local_repository(source, path);
-  if (!source.ref.empty()) return local_repository(source, path + "/.git");
+  if (is_bare_repository(path)) return local_repository(wanted, path, stop);
+  if (!source.ref.empty()) return local_repository(wanted, path + "/.git", stop);
   if (!is_folder(path)) return fail(Errc::not_found, "it is neither a folder nor an archive");
   Tree tree;
   tree.folder = path;
   return tree;
 }
 
-Result<Tree> Getter::local_repository(const Source& source, const std::string& repository) {
-  const auto commit = git::local_commit(repository, source.ref);
+Result<Tree> Getter::local_repository(const Wanted& wanted, const std::string& repository,
+                                      const std::stop_token& stop) {
+  const auto commit = git::local_commit(repository, wanted.source.ref);
   if (!commit) return commit.error();
   const std::string location = "file://" + repository;
   if (auto item = shelf_.find(shelf_key(location, commit->str()))) {
@@ -247,7 +276,7 @@ Result<Tree> Getter::local_repository(const Source& source, const std::string& r
   auto made = shelf_.incoming();
   if (!made) return std::move(made).error();
   const Room room(std::move(*made));
-  return keep_export(location, repository, *commit, room.path());
+  return keep_export({location, room.path(), wanted.left, stop}, repository, *commit);
 }
 
 }  // namespace davit::sources

@@ -12,19 +12,26 @@ namespace davit::sources {
 class Getter {
  public:
   Getter(const SourcesConfig& config, fetch::Guard guard);
-  Result<Tree> get(const Source& source, std::stop_token stop);
-  Result<> download(const std::string& url, const std::string& file, std::uint64_t bytes_max,
-                    std::stop_token stop);
+  Result<Tree> get(const Wanted& wanted, const std::stop_token& stop);
+  Result<> download(const Download& wanted, const std::stop_token& stop);
 
  private:
-  Result<Tree> repository(const Source& source, std::stop_token stop);
-  Result<Tree> archive(const Source& source, std::stop_token stop);
-  Result<Tree> local(const Source& source);
-  Result<Tree> local_repository(const Source& source, const std::string& repository);
-  Result<Tree> keep_export(const std::string& location, const std::string& repository,
-                           const CommitId& commit, const std::string& room);
-  Result<Tree> keep_archive(const std::string& location, const std::string& file,
-                            const std::string& digest, const std::string& room);
+  // What there is to unpack, in `room`, a folder of the attempt's own.
+  struct Attempt {
+    std::string location;
+    std::string room;
+    TreeBudget::Limits left;
+    std::stop_token stop;
+  };
+  Result<Tree> repository(const Wanted& wanted, const std::stop_token& stop);
+  Result<Tree> archive(const Wanted& wanted, const std::stop_token& stop);
+  Result<Tree> local(const Wanted& wanted, const std::stop_token& stop);
+  Result<Tree> local_repository(const Wanted& wanted, const std::string& repository,
+                                const std::stop_token& stop);
+  Result<Tree> keep_export(const Attempt& attempt, const std::string& repository,
+                           const CommitId& commit);
+  Result<Tree> keep_archive(const Attempt& attempt, const std::string& file,
+                            const std::string& digest);
   const fetch::Fetcher& fetcher(const Source& source) const {
     return source.trusted ? trusting_ : guarded_;
   }

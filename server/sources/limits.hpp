@@ -21,8 +21,12 @@ inline constexpr std::uint64_t tree_bytes_max = 1024ull * 1024 * 1024;
 inline constexpr std::size_t depth_max = 64;
 // A pusher waits for it; a build has 15 minutes for all.
 inline constexpr std::chrono::minutes time_limit{2};
-// Servers that answer slowly on purpose must not keep other apps' builds from fetching.
+// Servers that answer slowly on purpose must not keep other apps' builds from fetching: nobody has
+// more than two of the threads, and tarballs, of which a user may ask for many, leave some to packs
+// and submodules, which are fetched one at a time by builds that are few.
 inline constexpr std::size_t threads = 8;
+inline constexpr std::size_t threads_each = 2;
+inline constexpr std::size_t download_threads = 5;
 
 // What is kept for the next build, all apps together.
 inline constexpr std::uint64_t shelf_bytes_max = 2ull * 1024 * 1024 * 1024;

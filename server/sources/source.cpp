@@ -37,7 +37,7 @@ std::string short_name(std::string_view path) {
 }
 
 Error bad(std::string_view text, std::string_view why) {
-  return fail(Errc::invalid_argument, "\"{}\" {}", printable(without_secret(text), 200), why);
+  return fail(Errc::invalid_argument, "\"{}\" {}", printable(fetch::shown_url(text), 200), why);
 }
 
 Result<Source> with_kind(Source source) {
@@ -104,15 +104,6 @@ Result<Source> url(Source source, const Rules& rules) {
 
 }  // namespace
 
-std::string without_secret(std::string_view url) {
-  const std::size_t start = url.find("://");
-  if (start == url.npos) return std::string(url);
-  const std::size_t end = url.find_first_of("/?#", start + 3);
-  const std::size_t at = url.substr(0, end).rfind('@');
-  if (at == url.npos || at < start) return std::string(url);
-  return std::string(url.substr(0, start + 3)) + std::string(url.substr(at + 1));
-}
-
 bool is_archive_name(std::string_view path) {
   constexpr std::string_view ends[] = {".tgz", ".tar.gz",  ".tar",     ".tar.xz",
                                        ".txz", ".tar.zst", ".tar.bz2", ".tbz2"};
@@ -133,7 +124,7 @@ Result<Source> Source::parse(std::string_view text, const Rules& rules) {
   const std::size_t hash = text.find('#');
   Source source;
   source.text = std::string(text);
-  source.shown = without_secret(text);
+  source.shown = fetch::shown_url(text);
   source.location = std::string(text.substr(0, hash));
   if (hash != text.npos) source.ref = std::string(text.substr(hash + 1));
 

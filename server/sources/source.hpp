@@ -33,9 +33,6 @@ struct Source {
   static Result<Source> parse(std::string_view text, const Rules& rules);
 };
 
-// An address without what stands between "://" and "@".
-std::string without_secret(std::string_view url);
-
 // `.buildpacks`: one source a line, blank lines and `#` lines skipped. Errors name the line.
 Result<std::vector<std::string>> parse_buildpacks_file(std::string_view text);
 

@@ -1,42 +1,14 @@
 #include "server/sources/sources.hpp"
 
-#include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <stop_token>
 
-#include "base/run_blocking.hpp"
+#include "base/run_abandonable.hpp"
 #include "server/sources/getter.hpp"
+#include "server/sources/shares.hpp"
 
 namespace davit::sources {
 namespace {
-
-// Ends a job that runs on another thread when the coroutine that waits for it is cancelled, or
-// everything stops.
-class StopOnCancel {
- public:
-  StopOnCancel(asio::cancellation_slot slot, std::stop_token all)
-      : slot_(slot), on_stop_(std::move(all), Ask{source_}) {
-    if (slot_.is_connected()) {
-      slot_.assign([source = source_](asio::cancellation_type) mutable { source.request_stop(); });
-    }
-  }
-  ~StopOnCancel() {
-    if (slot_.is_connected()) slot_.clear();
-  }
-  StopOnCancel(const StopOnCancel&) = delete;
-  StopOnCancel& operator=(const StopOnCancel&) = delete;
-  std::stop_token token() const { return source_.get_token(); }
-
- private:
-  struct Ask {
-    std::stop_source source;
-    void operator()() { source.request_stop(); }
-  };
-  std::stop_source source_;
-  asio::cancellation_slot slot_;
-  std::stop_callback<Ask> on_stop_;
-};
 
 class TheSources final : public Sources {
  public:
@@ -49,28 +21,41 @@ class TheSources final : public Sources {
 
   const Rules& rules() const override { return config_.rules; }
 
-  Task<Result<Tree>> get(Source source) override {
-    const auto state = co_await asio::this_coro::cancellation_state;
-    const StopOnCancel stopping(state.slot(), stop_.get_token());
-    auto job = [this, source = std::move(source), token = stopping.token()] {
-      return getter_.get(source, token);
+  Task<Result<Tree>> get(Wanted wanted) override {
+    auto who = wanted.who;
+    const auto share = co_await all_.take(std::move(who));
+    auto job = [this, wanted = std::move(wanted)](const std::stop_token& stop) {
+      return getter_.get(wanted, stop);
     };
-    co_return co_await run_blocking(threads_, std::move(job));
+    co_return co_await on_threads(std::move(job));
   }
 
-  Task<Result<>> download(std::string url, std::string file, std::uint64_t bytes_max) override {
-    const auto state = co_await asio::this_coro::cancellation_state;
-    const StopOnCancel stopping(state.slot(), stop_.get_token());
-    auto job = [this, url = std::move(url), file = std::move(file), bytes_max,
-                token = stopping.token()] { return getter_.download(url, file, bytes_max, token); };
-    co_return co_await run_blocking(threads_, std::move(job));
+  Task<Result<>> download(Download wanted) override {
+    auto who = wanted.who;
+    const auto share = co_await downloads_.take(std::move(who));
+    auto again = wanted.who;
+    const auto thread = co_await all_.take(std::move(again));
+    auto job = [this, wanted = std::move(wanted)](const std::stop_token& stop) {
+      return getter_.download(wanted, stop);
+    };
+    co_return co_await on_threads(std::move(job));
   }
 
   void stop() override { stop_.request_stop(); }
 
  private:
+  template <class Job>
+  Task<std::invoke_result_t<Job, std::stop_token>> on_threads(Job job) {
+    std::stop_source stopping;
+    const std::stop_callback with_all(stop_.get_token(),
+                                      [stopping]() mutable { stopping.request_stop(); });
+    co_return co_await run_stoppable(threads_, std::move(job), stopping);
+  }
+
   const SourcesConfig config_;
   std::stop_source stop_;
+  Shares all_{limits::threads, limits::threads_each};
+  Shares downloads_{limits::download_threads, limits::threads_each};
   Getter getter_;
   asio::thread_pool threads_{limits::threads};
 };

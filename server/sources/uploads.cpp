@@ -1,16 +1,17 @@
 #include "server/sources/uploads.hpp"
 
 #include <fcntl.h>
-#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 #include <utility>
 
 #include "base/encoding.hpp"
 #include "base/files.hpp"
 #include "base/log.hpp"
+#include "base/run_abandonable.hpp"
 #include "base/run_blocking.hpp"
 #include "server/archive/digest.hpp"
 
@@ -32,15 +33,6 @@ void discard(const std::string& path) {
   if (!removed) log::warning("an upload stays", {{"error", removed.error().message}});
 }
 
-Result<> check_room(const std::string& folder, std::uint64_t reserve) {
-  struct statvfs disk {};
-  if (::statvfs(folder.c_str(), &disk) != 0) return fail_errno(errno, "look at the disk");
-  const std::uint64_t free_bytes = std::uint64_t{disk.f_bavail} * disk.f_frsize;
-  if (free_bytes >= reserve) return {};
-  return fail(Errc::unavailable,
-              "the server's disk is nearly full; remove old apps or ask its admin");
-}
-
 }  // namespace
 
 Uploads::Uploads(std::string folder, asio::thread_pool& workers, const Clock& clock, Random& random,
@@ -49,27 +41,19 @@ Uploads::Uploads(std::string folder, asio::thread_pool& workers, const Clock& cl
       workers_(workers),
       clock_(clock),
       random_(random),
-      limits_(limits) {
+      limits_(limits),
+      ledger_(std::make_shared<TarballLedger>(
+          TarballLedger::Limits{limits.total_max, limits.user_max})) {
   discard(folder_);
   const auto made = make_directories(folder_, 0700);
   if (!made) log::error("no folder for uploads", {{"error", made.error().message}});
-}
-
-std::uint64_t Uploads::total() const {
-  std::uint64_t bytes = receiving_bytes_;
-  for (const auto& [secret, entry] : entries_) bytes += entry.file.bytes;
-  return bytes;
 }
 
 void Uploads::forget_old() {
   const SteadyTime now = clock_.steady();
   std::erase_if(entries_, [&](const auto& one) {
     const Entry& entry = one.second;
-    if (entry.expires_at > now || entry.state == State::receiving) return false;
-    if (entry.state == State::ready) {
-      asio::post(workers_, [path = entry.file.path] { discard(path); });
-    }
-    return true;
+    return entry.expires_at <= now && entry.state != State::receiving;
   });
 }
 
@@ -96,37 +80,35 @@ Task<Result<>> Uploads::receive(std::string secret, Read read) {
     return one.second.put_secret == secret && one.second.state == State::waiting;
   });
   if (found == entries_.end()) co_return no_upload();
-  const std::string get_secret = found->first;
   found->second.state = State::receiving;
-  auto written = co_await write(new_path(), std::move(read));
-  const auto again = entries_.find(get_secret);
+  // Whatever way this ends, also by cancellation: the URL is good for another try.
+  struct Receiving {
+    Entries& entries;
+    std::string secret;
+    ~Receiving() {
+      const auto entry = entries.find(secret);
+      if (entry != entries.end() && entry->second.state == State::receiving) {
+        entry->second.state = State::waiting;
+      }
+    }
+  };
+  const Receiving receiving{entries_, found->first};
+  auto user = found->second.user;
+  auto written = co_await write(std::move(user), std::move(read));
+  if (!written) co_return std::move(written).error();
+  const auto again = entries_.find(receiving.secret);
   if (again == entries_.end()) co_return no_upload();
-  if (!written) {
-    again->second.state = State::waiting;  // another try
-    co_return std::move(written).error();
-  }
   again->second.state = State::ready;
   again->second.file = std::move(*written);
   again->second.expires_at = clock_.steady() + limits_.lifetime;
   co_return Result<>();
 }
 
-Task<Result<UploadedFile>> Uploads::write(std::string path, Read read) {
-  auto opened = open_file(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+Task<Result<UploadedFile>> Uploads::write(UserId user, Read read) {
+  const std::shared_ptr<Tarball> tarball = make(user);
+  auto opened = open_file(tarball->path(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
   if (!opened) co_return std::move(opened).error();
   const auto file = std::make_shared<UniqueFd>(std::move(*opened));
-  // Whatever way this ends, also by cancellation.
-  struct Part {
-    Uploads& uploads;
-    std::string path;
-    std::uint64_t bytes = 0;
-    bool whole = false;
-    ~Part() {
-      uploads.receiving_bytes_ -= bytes;
-      if (!whole) asio::post(uploads.workers_, [path = path] { discard(path); });
-    }
-  };
-  Part part{*this, path};
   for (bool ended = false; !ended;) {
     std::string block;
     while (block.size() < write_bytes && !ended) {
@@ -135,28 +117,24 @@ Task<Result<UploadedFile>> Uploads::write(std::string path, Read read) {
       ended = bytes->empty();
       block += *bytes;
     }
-    part.bytes += block.size();
-    receiving_bytes_ += block.size();
-    if (part.bytes > limits_.bytes_max) {
-      co_return fail(Errc::too_large,
-                     "The source is larger than {} MB; leave out what is not needed to build it",
-                     limits_.bytes_max / (1024 * 1024));
-    }
-    if (total() > limits_.total_max) {
-      co_return fail(Errc::unavailable,
-                     "too much source waits for its build on this server; try again later");
-    }
-    auto job = [this, file, block = std::move(block)]() -> Result<> {
-      DAVIT_TRY(check_room(folder_, limits_.disk_reserve_bytes));
+    auto job = [tarball, file, block = std::move(block)]() -> Result<> {
+      DAVIT_TRY(tarball->grow(block.size()));
       return write_all(file->get(), block);
     };
     const auto written = co_await run_blocking(workers_, std::move(job));
     if (!written) co_return written.error();
   }
-  auto sha256 = co_await digest(path);
+  auto whole = tarball;
+  auto sha256 = co_await digest(std::move(whole));
   if (!sha256) co_return std::move(sha256).error();
-  part.whole = true;
-  co_return UploadedFile{std::move(path), part.bytes, std::move(*sha256)};
+  co_return UploadedFile{tarball, std::move(*sha256)};
+}
+
+std::shared_ptr<Tarball> Uploads::make(const UserId& user) {
+  Tarball::Setup setup{folder_ + "/" + hex_encode(random_.bytes(16)),
+                       user,
+                       {limits_.bytes_max, 1, limits_.disk_reserve_bytes}};
+  return std::make_shared<Tarball>(std::move(setup), ledger_, workers_);
 }
 
 Result<UploadedFile> Uploads::find(const std::string& get_secret) {
@@ -175,19 +153,13 @@ Result<UploadedFile> Uploads::take(const std::string& get_secret) {
   return file;
 }
 
-std::string Uploads::new_path() { return folder_ + "/" + hex_encode(random_.bytes(16)); }
-
-Task<Result<std::string>> Uploads::digest(std::string path) const {
-  auto job = [path = std::move(path)]() -> Result<std::string> {
-    const auto digest = archive::Digest::sha256_of(path);
+Task<Result<std::string>> Uploads::digest(std::shared_ptr<const Tarball> tarball) const {
+  auto job = [tarball = std::move(tarball)](std::stop_token stop) -> Result<std::string> {
+    const auto digest = archive::Digest::sha256_of(tarball->path(), stop);
     if (!digest) return digest.error();
     return digest->str().substr(std::string_view("sha256:").size());
   };
-  co_return co_await run_blocking(workers_, std::move(job));
-}
-
-void Uploads::remove_later(std::string path) const {
-  asio::post(workers_, [path = std::move(path)] { discard(path); });
+  co_return co_await run_stoppable(workers_, std::move(job));
 }
 
 }  // namespace davit::sources

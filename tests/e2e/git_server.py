@@ -8,7 +8,8 @@ import threading
 
 
 class GitServer:
-    """Serves <folder>/NAME.git, and what is in `files` (path -> bytes, or a "Location:" text). `asked` are the paths."""
+    """Serves <folder>/NAME.git, and what is in `files`: path -> bytes, or a "Location:" text, or an event, until which a
+    download stands still. `asked` are the paths."""
 
     def __init__(self, folder, certificate=None):
         self.folder, self.files, self.asked = pathlib.Path(folder), {}, []
@@ -46,6 +47,13 @@ class GitServer:
         self.asked.append(path)
         if path in self.files:
             content = self.files[path]
+            if isinstance(content, threading.Event):
+                request.send_response(200)
+                request.send_header("Content-Length", "1000000")
+                request.end_headers()
+                request.wfile.write(b"x")
+                content.wait(120)
+                return
             if isinstance(content, str):
                 request.send_response(302)
                 request.send_header("Location", content)

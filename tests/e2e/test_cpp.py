@@ -20,7 +20,7 @@ class Cpp(LanguageTest):
         self.deploy_again(folder, "Running: make", "Programs: web")
         self.assertEqual(self.davit.get("cplus").text, "C++ again, built with make")
         self.change(folder, "page.cpp", "again", 'again" broken')
-        self.refused(folder, "error:", "could not build the app; its output is above.", "failed to compile C++ app")
+        self.refused(folder, "error:", "failed; its output is above.", "failed to compile C++ app")
         self.assertEqual(self.davit.get("cplus").text, "C++ again, built with make")
 
     def test_a_procfile_alone_and_an_app_that_is_its_own_pack(self):

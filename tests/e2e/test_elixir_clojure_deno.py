@@ -35,7 +35,7 @@ class Clojure(LanguageTest):
         self.deploy(folder)
         self.assertEqual(self.davit.get("clojure").text, "clojure 1.11.1 again")
         self.change(folder, "src/web/core.clj", "(.start server)", "(.start serveur)")
-        self.refused(folder, "serveur", "`lein` could not build the app", "failed to compile Clojure app")
+        self.refused(folder, "serveur", "failed; its output is above", "failed to compile Clojure app")
 
 
 class Deno(LanguageTest):
@@ -61,7 +61,7 @@ class Deno(LanguageTest):
         self.assertEqual(self.davit.get("deno").text, "deno 2 again, 1 minute")
         self.change(folder, "deno.json", "ms@2.1.3", "ms@2.1.2")
         self.davit.commit(folder, "lock", deno__lock='{"version": "4"}\n')
-        self.refused(folder, "`deno install` failed", "failed to compile Deno app")
+        self.refused(folder, "failed; its output is above", "failed to compile Deno app")
 
 
 if __name__ == "__main__":

@@ -29,6 +29,10 @@ class Python(PythonTest):
     def test_flask_with_pip(self):
         folder, pushed = self.check("python-flask", "Installing dependencies with pip", "flask on Python 3")
         self.assertIn("already satisfied", pushed)
+        # An environment that did not change is on the disk once, its cache's included.
+        files = [*self.davit.data.glob("slugs/*/.davit/python/lib/python3*/site-packages/flask/app.py"),
+                 *self.davit.data.glob("cache/*/python/venv/lib/python3*/site-packages/flask/app.py")]
+        self.assertEqual((len(files), len({file.stat().st_ino for file in files})), (3, 1), files)
         # Other requirements, another environment; what fails leaves the old release alone.
         self.davit.api("PATCH", "/apps/python-flask/config-vars", {name: None for name in OFFLINE})
         self.davit.commit(folder, "typo", requirements__txt="flask==3.1.0\nflask-that-nobody-wrote==1.0\n")

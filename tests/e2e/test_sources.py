@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+import threading
 import unittest
 
 from davit_e2e import BIN, SOURCE, DavitTest, wait_until
@@ -215,13 +216,36 @@ class Packs(SourcesTest):
         (folder / ".gitmodules").write_text(
             '[submodule "x"]\n path = vendor/inner\n url = https://192.168.0.1/inner.git\n')
         self.refused(folder, "is this server or its private network")  # kept of one address is of no other
+        self.check_a_submodule_that_would_escape(folder)
         self.check_the_pack_of_the_document()
         self.cli("buildpacks:clear", "-a", "modules")
-        davit.git(folder, "rm", "-q", "-f", "vendor/inner", ".gitmodules")
+        davit.git(folder, "rm", "-q", "-f", ".gitmodules")
         davit.commit(folder, "two languages", package__json='{"name": "x"}', requirements__txt="")
         out = davit.push(folder, check=False).stdout
         self.assertIn("It looks like an app for python as well; nodejs comes first", out)
 
+    def check_a_submodule_that_would_escape(self, folder):
+        """A line's end in a path was the end of an entry in the list that is kept of a repository's submodules."""
+        outer = self.server.repository("outer", text="x")
+        work = self.packs / "outer"
+        for path in (f"odd\n{outer} escaped", "vendor\n"):
+            self.server.git(work, "update-index", "--add", "--cacheinfo", f"160000,{outer},{path}")
+        self.server.git(work, "commit", "-q", "-m", "odd")
+        self.server.git(work, "push", "-q", str(self.packs / "outer.git"), "main")
+        commit = self.server.git(work, "rev-parse", "HEAD")
+        self.davit.git(folder, "rm", "-q", "-f", "--cached", "vendor/inner")
+        self.davit.git(folder, "update-index", "--add", "--cacheinfo", f"160000,{commit},outer")
+        (folder / ".gitmodules").write_text(f'[submodule "x"]\n path = outer\n url = {self.server.url}/outer.git\n')
+        for _ in range(2):  # fetched, and kept
+            self.davit.git(folder, "add", ".gitmodules")
+            self.davit.git(folder, "commit", "-q", "--allow-empty", "-m", "again")
+            pushed = self.davit.push(folder, check=False)
+            self.assertNotEqual(pushed.returncode, 0, pushed.stdout)
+            self.assertIn("Fetching submodule outer", pushed.stdout)
+            self.assertIn(".gitmodules does not name it", pushed.stdout)
+        self.assertEqual(list(self.davit.data.rglob("escaped")), [])
+        self.davit.git(folder, "rm", "-q", "-f", "--cached", "outer")
+        shutil.rmtree(folder / "vendor", ignore_errors=True)
 
     def check_the_pack_of_the_document(self):
         text = (SOURCE / "docs/buildpacks.md").read_text()
@@ -279,6 +303,8 @@ class AppJson(SourcesTest):
 
 
 class WithoutGit(SourcesTest):
+    settings = "[build]\nat_once = 1\n"
+
     def curl(self, *args):
         done = subprocess.run(["curl", "-sS", "--fail-with-body", *map(str, args)], text=True, timeout=300,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -340,7 +366,71 @@ class WithoutGit(SourcesTest):
         for wrong in ({}, {"source_blob": {}}, {"source_blob": {"url": "file:///etc/passwd"}},
                       {"source_blob": {"url": "https://x/y.tgz", "checksum": "x"}}):
             davit.api("POST", "/apps/tarball/builds", wrong, expect=422)
-        self.assertEqual(list((davit.data / "uploads").iterdir()), [])
+        wait_until("no tarball is left", lambda: not list((davit.data / "uploads").iterdir()))
+        self.check_that_builds_end_wherever_they_are()
+
+    def start_build(self, app, path, pack="corp/second"):
+        return self.davit.api("POST", f"/apps/{app}/builds", {
+            "source_blob": {"url": self.server.url + path}, "buildpacks": [{"url": pack}]})
+
+    def output_of(self, build):
+        return self.davit.request("GET", "/" + build["output_stream_url"].split("/", 3)[3] + "?follow=no").text
+
+    def at_stage(self, app, build, stage, word):
+        def there():
+            now = self.davit.api("GET", f"/apps/{app}/builds/{build['id']}")
+            return now["stage"] == stage and word in self.output_of(build)
+        wait_until(lambda: f"{stage}: {word}\n{self.output_of(build)}", there)
+
+    def cancelled(self, app, build):
+        self.davit.api("DELETE", f"/apps/{app}/builds/{build['id']}")
+        self.assertEqual(self.ended(app, build["id"])["status"], "failed")
+        output = self.output_of(build)
+        self.assertIn(f"Build cancelled by {self.davit.email}", output)
+        self.assertNotIn("Push", output)
+        self.assertNotIn("pusher", output)
+
+    def check_that_builds_end_wherever_they_are(self):
+        davit, server = self.davit, self.server
+        davit.create("quick")
+        server.repository("sleeps", **{**SECOND, "bin__compile": "#!/bin/sh\necho it sleeps; sleep 1000\n"})
+        server.repository("fails", **{**SECOND, "bin__compile": "#!/bin/sh\nexit 3\n"})
+        stuck = server.files["/stuck.tgz"] = threading.Event()
+        self.addCleanup(stuck.set)
+        # One downloads, one waits for its app's turn; neither holds a place that a build of another app wants.
+        loading = self.start_build("tarball", "/stuck.tgz")
+        self.at_stage("tarball", loading, "preparing", "Fetching")
+        waiting = self.start_build("tarball", "/app.tgz")
+        self.at_stage("tarball", waiting, "preparing", "Another deploy of this app is running")
+        self.assertEqual(self.ended("quick", self.start_build("quick", "/app.tgz")["id"])["status"], "succeeded")
+        wait_until("the download is asked for", lambda: "/stuck.tgz" in server.asked)
+        self.cancelled("tarball", waiting)
+        self.cancelled("tarball", loading)
+        # One builds, one is in the queue.
+        building = self.start_build("tarball", "/app.tgz", f"{server.url}/sleeps.git")
+        self.at_stage("tarball", building, "building", "it sleeps")
+        queued = self.start_build("quick", "/app.tgz")
+        self.at_stage("quick", queued, "queued", "Waiting: 1 build before this one")
+        self.cancelled("quick", queued)
+        self.cancelled("tarball", building)
+        failing = self.start_build("quick", "/app.tgz", f"{server.url}/fails.git")
+        self.ended("quick", failing["id"])
+        self.assertIn("Failed to compile Second app.", self.output_of(failing))
+        self.assertNotIn("Push", self.output_of(failing))
+        # davitd waits neither for a script of a release that stands, nor for a download.
+        davit.create("late")
+        server.files["/late.tgz"] = tar_of(**{
+            "trace": "", "app.json": json.dumps({"scripts": {"postdeploy": "sleep 1000"}})})
+        late = self.start_build("late", "/late.tgz")
+        wait_until("the script runs", lambda: "Running the postdeploy script" in self.output_of(late))
+        loading = self.start_build("tarball", "/stuck.tgz")
+        self.at_stage("tarball", loading, "preparing", "Fetching")
+        davit.stop()
+        davit.start()
+        self.assertEqual(self.ended("late", late["id"])["status"], "succeeded")
+        ended = self.ended("tarball", loading["id"])
+        self.assertIn("davitd was stopped", ended["source_blob"]["version_description"])
+        wait_until("no tarball is left", lambda: not list((davit.data / "uploads").iterdir()))
 
     def test_davit_deploy_sends_a_folder(self):
         davit = self.davit

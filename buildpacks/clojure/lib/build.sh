@@ -1,10 +1,5 @@
 # Leiningen and the command line of Clojure. Run in the app's root.
 
-attempt() {
-  step "Running: $*"
-  indented "$@" || stop "\`$1\` could not build the app; its output is above."
-}
-
 # An uberjar, where project.clj names one or the config var says so; else the classes, which lein runs.
 build_with_lein() {
   local lein=lein task

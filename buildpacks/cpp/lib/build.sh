@@ -14,11 +14,6 @@ start() {
   ccache --zero-stats >/dev/null
 }
 
-attempt() {
-  step "Running: $*"
-  indented "$@" || stop "\`$1\` could not build the app; its output is above."
-}
-
 build_with_the_first_of() {
   local file
   for file; do

@@ -1,23 +1,16 @@
 # The steps of a build with mix. Run in the app's root.
 
-attempt() {
-  step "Running: $*"
-  indented "$@" || stop "\`$*\` failed; its output is above."
-}
-
 restore() {
   local name
   for name; do
-    [ -d "$cache_dir/$name" ] && [ ! -e "$name" ] || continue
-    cp -a --reflink=auto "$cache_dir/$name" "$name"
+    [ -e "$name" ] || copy_folder "$cache_dir/$name" "$name"
   done
 }
 
 save() {
   local name
   for name; do
-    rm -rf "${cache_dir:?}/$name"
-    [ ! -d "$name" ] || cp -a --reflink=auto "$name" "$cache_dir/$name"
+    copy_folder "$name" "${cache_dir:?}/$name"
   done
 }
 

@@ -11,13 +11,16 @@ module_patterns() {
   fi
 }
 
-# main_packages PATTERN...; what go says on the way, such as what it downloads, goes to descriptor 3.
+# main_packages FILE PATTERN...: into the file, a line each; what go says on the way, such as what it downloads or what
+# is wrong with go.mod, is shown.
 main_packages() {
-  go list -find -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' "$@" 2>&3 | grep .
+  local file=$1
+  shift
+  go list -find -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' "$@" 2>&1 >"$file" | indent
 }
 
 choose_packages() {
-  local wanted patterns
+  local wanted patterns found
   wanted=${GO_INSTALL_PACKAGE_SPEC:-}
   if [ -z "$wanted" ] && [ -f go.mod ]; then
     wanted=$(sed -n 's|^// +heroku install \(.*\)|\1|p' go.mod | head -n 1)
@@ -26,9 +29,14 @@ choose_packages() {
     read -ra packages <<<"${wanted//,/ }"
     return
   fi
-  mapfile -t patterns < <(module_patterns)
+  found=$(mktemp)
+  module_patterns >"$found" || stop "go.work cannot be read: \`go work edit -json\` says why."
+  mapfile -t patterns <"$found"
   step "Looking for programs"
-  mapfile -t packages < <(main_packages "${patterns[@]}" 3> >(indent >&2))
+  main_packages "$found" "${patterns[@]}" || stop "\`go list\` failed; its output is above." \
+    "Does \`go build ./...\` succeed for you, with go.mod and go.sum as they are committed?"
+  mapfile -t packages < <(sed '/^$/d' "$found")
+  rm -f "$found"
   if [ "${#packages[@]}" -eq 0 ]; then
     stop "There is no \"package main\" in this module: nothing to run." \
       "Commit one, or name it: davit config:set GO_INSTALL_PACKAGE_SPEC=./cmd/..."

@@ -17,15 +17,13 @@ set_manager_caches() {
     export YARN_CACHE_FOLDER=$node_cache/yarn
   elif [ -d "$node_cache/yarn-pnp" ] && [ ! -e .yarn/cache ]; then
     # Plug'n'Play runs out of the packed packages: they belong to the slug.
-    mkdir -p .yarn
-    cp -a --reflink=auto "$node_cache/yarn-pnp" .yarn/cache
+    copy_folder "$node_cache/yarn-pnp" .yarn/cache
   fi
 }
 
 save_manager_caches() {
   if [ "$manager" = yarn ] && [ -z "${YARN_CACHE_FOLDER:-}" ] && [ -d .yarn/cache ]; then
-    rm -rf "$node_cache/yarn-pnp"
-    cp -a --reflink=auto .yarn/cache "$node_cache/yarn-pnp"
+    copy_folder .yarn/cache "$node_cache/yarn-pnp"
   fi
 }
 

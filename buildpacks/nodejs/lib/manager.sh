@@ -58,8 +58,13 @@ choose_manager() {
   declared=$(field .packageManager)
   if [ -n "$declared" ]; then
     manager=${declared%%@*}
-    manager_range=${declared#*@}
-    manager_range=${manager_range%%+*} # pnpm@9.1.0+sha512.…
+    # pnpm@9.1.0+sha512.…, or the name alone.
+    if [[ $declared == *@* ]]; then
+      manager_range=${declared#*@}
+      manager_range=${manager_range%%+*}
+    elif [ -n "$lock" ]; then
+      manager_range=$(range_of_lock "$lock")
+    fi
     manager_where="packageManager in package.json"
   elif [ -n "$lock" ]; then
     manager=$(manager_of_lock "$lock")

@@ -24,10 +24,7 @@ compile_assets() {
       "Config vars are there in builds; the database mostly is not: config.assets.initialize_on_precompile = false"
   fi
   for folder in "${asset_folders[@]}"; do
-    [ -d "$folder" ] || continue
-    rm -rf "${cache_dir:?}/$folder"
-    mkdir -p "$(dirname "$cache_dir/$folder")"
-    cp -a --reflink=auto "$folder" "$cache_dir/$folder"
+    [ ! -d "$folder" ] || copy_folder "$folder" "${cache_dir:?}/$folder"
   done
   rm -rf tmp/cache/assets
 }

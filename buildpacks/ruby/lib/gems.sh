@@ -9,12 +9,8 @@ set_bundler() {
 install_gems() {
   [ -f Gemfile.lock ] || stop "There is a Gemfile without a Gemfile.lock." "Run \`bundle install\` and commit Gemfile.lock."
   set_bundler
-  rm -rf vendor/bundle
-  if [ -d "$cache_dir/bundle" ]; then
-    step "Restoring the gems of the last build"
-    mkdir -p vendor
-    cp -a --reflink=auto "$cache_dir/bundle" vendor/bundle
-  fi
+  [ ! -d "$cache_dir/bundle" ] || step "Restoring the gems of the last build"
+  copy_folder "$cache_dir/bundle" vendor/bundle
   local command=(bundle install -j4)
   # Gems that are committed are all that is needed: no registry is asked.
   if compgen -G "vendor/cache/*.gem" >/dev/null; then command+=(--local); fi
@@ -24,8 +20,7 @@ install_gems() {
       "Is Gemfile.lock the one of this Gemfile, and does it name the platform (bundle lock --add-platform $(uname -m)-linux)?"
   fi
   bundle clean >/dev/null
-  rm -rf "$cache_dir/bundle"
-  cp -a --reflink=auto vendor/bundle "$cache_dir/bundle"
+  copy_folder vendor/bundle "$cache_dir/bundle"
 }
 
 has_gem() { grep -q "^    $1 (" Gemfile.lock; }

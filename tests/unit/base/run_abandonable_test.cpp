@@ -66,8 +66,8 @@ TEST_F(Jobs, AJobGivesItsValueOrThrows) {
     } catch (const std::runtime_error&) {
       threw = true;
     }
-    std::function<void()> never = [] {};
-    value += co_await run_stoppable(pool_, never, seven);
+    auto other_seven = [](const std::stop_token&) { return 7; };
+    value += co_await run_stoppable(pool_, other_seven);
   };
   asio::co_spawn(io_, task(), [](std::exception_ptr failure) { EXPECT_FALSE(failure); });
   io_.run();
@@ -80,16 +80,14 @@ TEST_F(Jobs, AStoppableJobIsToldAndWaitedFor) {
   std::promise<void> begun;
   std::promise<void> told;
   bool ended = false;
-  auto job = [&] {
+  auto job = [&](const std::stop_token& stop) {
+    const std::stop_callback tell(stop, [&] { told.set_value(); });
     begun.set_value();
     told.get_future().wait();
     ended = true;
     return 1;
   };
-  auto task = [&]() -> Task<> {
-    std::function<void()> stop = [&] { told.set_value(); };
-    co_await run_stoppable(pool_, std::move(stop), job);
-  };
+  auto task = [&]() -> Task<> { co_await run_stoppable(pool_, job); };
   run_cancelled(task(), begun.get_future());
   EXPECT_TRUE(ended);
   pool_.join();

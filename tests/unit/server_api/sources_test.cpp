@@ -23,12 +23,31 @@ TEST_F(SourcesApiTest, BuildpacksAreSetInOrderAndSealed) {
   ASSERT_EQ(list.size(), 2u);
   EXPECT_EQ(list[0]["buildpack"]["url"], "urn:buildpack:heroku/nodejs");
   EXPECT_EQ(list[1]["ordinal"], 1);
+  EXPECT_EQ(list[1]["buildpack"]["url"], "https://example.com/p.git#v1");
+  EXPECT_EQ(made.body.find("hunter2"), std::string::npos);
   EXPECT_EQ(logs_.all(app_.id).find("hunter2"), std::string::npos);
   store::Statement row(*database_, "SELECT sources FROM app_buildpacks");
   ASSERT_TRUE(row.next());
   EXPECT_EQ(row.get<store::Blob>().bytes.find("example"), std::string::npos);
   EXPECT_EQ(set(nlohmann::json::array()).json.size(), 0u);
   EXPECT_TRUE(stores_.buildpacks.list(app_.id).empty());
+}
+
+// As tools do to add or remove one: what was shown comes back, and stands for what is set.
+TEST_F(SourcesApiTest, ASecretStaysWhereItsBuildpackComesBackAsItWasShown) {
+  ASSERT_EQ(set({{{"buildpack", "https://me:hunter2@example.com/p.git#v1"}},
+                 {{"buildpack", "https://example.com/q.tgz?token=x"}}})
+                .status,
+            200);
+  const auto list = get("/apps/blog/buildpack-installations").json;
+  ASSERT_EQ(set({{{"buildpack", "heroku/nodejs"}},
+                 {{"buildpack", list[1]["buildpack"]["url"]}},
+                 {{"buildpack", list[0]["buildpack"]["url"]}}})
+                .status,
+            200);
+  const std::vector<std::string> kept{"heroku/nodejs", "https://example.com/q.tgz?token=x",
+                                      "https://me:hunter2@example.com/p.git#v1"};
+  EXPECT_EQ(stores_.buildpacks.list(app_.id), kept);
 }
 
 TEST_F(SourcesApiTest, ABuildpackThatCannotBeIsRefusedByItsPlace) {
@@ -49,7 +68,7 @@ TEST_F(SourcesApiTest, ASourceIsUploadedOnceAndTakenOnce) {
   EXPECT_EQ(ask({"PUT", put, "others", {}, "-"}).status, 404);
   EXPECT_EQ(ask({"GET", got, "", {}, "-"}).body, "bytes");
   const std::string secret = got.substr(got.rfind('/') + 1);
-  EXPECT_EQ(uploads_.take(secret).value().bytes, 5u);
+  EXPECT_EQ(uploads_.take(secret).value().file->bytes(), 5u);
   EXPECT_EQ(uploads_.take(secret).error().code, Errc::not_found);
 }
 

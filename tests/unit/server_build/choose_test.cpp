@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <fstream>
 
-#include "server/build/source_tree.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace davit::build {
@@ -62,18 +61,6 @@ TEST_F(Choose, PacksOfTheSameNameHaveFoldersOfTheirOwn) {
 TEST_F(Choose, AnErrorNamesWhatSetThePack) {
   file_ = "https://a.com/p.git\nnonsense\n";
   EXPECT_THAT(chosen(), HasSubstr("A buildpack that the file .buildpacks names cannot be used"));
-}
-
-TEST(Gitmodules, PathsHaveTheirAddresses) {
-  const auto urls = parse_gitmodules(
-      "[submodule \"a\"]\n\tpath = vendor/a\n\turl = https://h/a.git\n# x = y\n"
-      "[submodule \"b\"]\nurl=\"../b.git\"\npath=b\nbranch = main\n[submodule \"c\"]\npath = c\n");
-  EXPECT_THAT(urls.value(),
-              testing::UnorderedElementsAre(testing::Pair("vendor/a", "https://h/a.git"),
-                                            testing::Pair("b", "../b.git")));
-  std::string many;
-  for (int i = 0; i < 60; ++i) many += fmt::format("[submodule]\npath = {}\nurl = u\n", i);
-  EXPECT_FALSE(parse_gitmodules(many));
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ TEST_F(Sharing, WhatIsTheSameBecomesOneFile) {
   put("old/a-folder", "x", 100);
   fs::create_symlink("same", dir_.path() / "new/a/b/link");
   fs::create_symlink("same", dir_.path() / "old/a/b/link");
-  EXPECT_EQ(share_files(dir_.str("new"), dir_.str("old")), 3u);
+  EXPECT_EQ(share_files(dir_.str("new"), dir_.str("old")).files, 3u);
   EXPECT_TRUE(one_file("other-time"));
   EXPECT_TRUE(one_file("a/b/same"));
   EXPECT_TRUE(one_file("empty"));
@@ -59,8 +59,8 @@ TEST_F(Sharing, WhatIsTheSameBecomesOneFile) {
   }
   EXPECT_EQ(read_file(dir_.path() / "new/other-bytes", 10).value(), "new/");
   EXPECT_FALSE(fs::exists(dir_.path() / "new/.davit-shared"));
-  EXPECT_EQ(share_files(dir_.str("new"), dir_.str("old")), 0u) << "nothing is left to share";
-  EXPECT_EQ(share_files(dir_.str("new"), dir_.str("gone")), 0u);
+  EXPECT_EQ(share_files(dir_.str("new"), dir_.str("old")).files, 0u) << "nothing is left to share";
+  EXPECT_EQ(share_files(dir_.str("new"), dir_.str("gone")).files, 0u);
 }
 
 TEST_F(Sharing, WhatDidNotChangeKeepsItsTime) {
@@ -71,7 +71,31 @@ TEST_F(Sharing, WhatDidNotChangeKeepsItsTime) {
   inherit_times(dir_.str("new"), dir_.str("old"));
   EXPECT_EQ(second_of("new/same"), 100);
   EXPECT_EQ(second_of("new/changed"), 500);
-  EXPECT_EQ(share_files(dir_.str("new"), dir_.str("old")), 1u);
+  EXPECT_EQ(share_files(dir_.str("new"), dir_.str("old")).files, 1u);
+}
+
+// Packs link an environment into their cache, so that its files have a name there too: they were
+// never shared, and each release of an unchanged app took all of them anew.
+TEST_F(Sharing, WhatACacheHasAsWellIsSharedInBoth) {
+  put("old/venv/lib/a.so", "x", 100);
+  put("old/venv/lib/b.so", "x", 100);
+  put("new/venv/lib/a.so", "x", 200);
+  put("new/venv/lib/b.so", "y", 200);
+  fs::create_directories(dir_.path() / "cache/python/lib");
+  for (const char* name : {"lib/a.so", "lib/b.so"}) {
+    fs::create_hard_link(dir_.path() / "new/venv" / name, dir_.path() / "cache/python" / name);
+  }
+  fs::create_directory_symlink(dir_.path() / "new/venv", dir_.path() / "cache/link");
+  const Shared shared = share_files(dir_.str("new"), dir_.str("old"));
+  EXPECT_EQ(shared.files, 1u);
+  EXPECT_EQ(share_linked(dir_.str("cache"), dir_.str("old"), shared.replaced), 1u);
+  const auto same = [&](const char* one, const char* other) {
+    return fs::equivalent(dir_.path() / one, dir_.path() / other);
+  };
+  EXPECT_TRUE(one_file("venv/lib/a.so"));
+  EXPECT_TRUE(same("cache/python/lib/a.so", "old/venv/lib/a.so"));
+  EXPECT_FALSE(one_file("venv/lib/b.so"));
+  EXPECT_TRUE(same("cache/python/lib/b.so", "new/venv/lib/b.so"));
 }
 
 // A folder of the last slug may be a link now, or the other way round.
@@ -80,7 +104,7 @@ TEST_F(Sharing, NoLinkIsFollowed) {
   put("elsewhere/file", "x", 100);
   fs::create_directories(dir_.path() / "old");
   fs::create_directory_symlink(dir_.path() / "elsewhere", dir_.path() / "old/folder");
-  EXPECT_EQ(share_files(dir_.str("new"), dir_.str("old")), 0u);
+  EXPECT_EQ(share_files(dir_.str("new"), dir_.str("old")).files, 0u);
 }
 
 }  // namespace

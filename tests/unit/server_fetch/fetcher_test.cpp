@@ -123,6 +123,29 @@ TEST(Fetcher, GoesThroughAProxy) {
   EXPECT_TRUE(heads[1].starts_with("CONNECT runtimes.example:443 HTTP/1.1\r\n")) << heads[1];
 }
 
+// Errors go to tenants: neither what a name of the inner network resolves to, nor the proxy, nor
+// what opens a private address is for them.
+TEST(Fetcher, ErrorsTellATenantNothingOfTheInnerNetwork) {
+  const Fetcher guarded({}, Guard::public_only({}).value());
+  const auto inner = guarded.text(request("http://me:pw@localhost:1/a?token=t"), {});
+  ASSERT_FALSE(inner);
+  EXPECT_EQ(inner.error().code, Errc::forbidden);
+  CannedServer proxy({"HTTP/1.1 403 Forbidden\r\n\r\n"});
+  const std::string address = "http://ann:secret@localhost:" + std::to_string(proxy.port());
+  const Fetcher behind({{"https_proxy", address}}, Guard::public_only({}).value());
+  const auto refused = behind.text(request("https://a.example/a?token=t"), {});
+  ASSERT_FALSE(refused);
+  for (const auto& message : {inner.error().message, refused.error().message}) {
+    for (const char* secret : {"127.0.0.1", "::1", "pw", "token", "ann", "secret", "localhost:3"}) {
+      EXPECT_EQ(message.find(secret), std::string::npos) << message;
+    }
+    EXPECT_EQ(message.find(std::to_string(proxy.port())), std::string::npos) << message;
+  }
+  EXPECT_EQ(behind.text(request("https://metadata.google.internal/"), {}).error().code,
+            Errc::forbidden);
+  EXPECT_EQ(proxy.requests().size(), 1u) << "the proxy is not asked for what it must not open";
+}
+
 TEST(Fetcher, AFileThatIsThereIsNotOverwritten) {
   const test::TempDir dir;
   CannedServer server({ok("first")});

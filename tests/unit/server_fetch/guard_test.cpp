@@ -58,10 +58,16 @@ TEST(Guard, WhatAnAdminAllowsIsPermitted) {
 
 TEST(Guard, ANameThatMeansThisMachineIsNoWayRoundThroughAProxy) {
   const auto guard = Guard::public_only({}).value();
-  for (const char* host : {"localhost", "LOCALHOST.", "api.localhost", "127.0.0.1", "::1"}) {
+  for (const char* host : {"localhost", "api.localhost", "127.0.0.1", "::1"}) {
+    EXPECT_FALSE(guard.permits_host(host)) << host;
+  }
+  for (const char* host :
+       {"metadata.google.internal", "metadata", "printer.local", "fritz.box.lan"}) {
     EXPECT_FALSE(guard.permits_host(host)) << host;
   }
   EXPECT_TRUE(guard.permits_host("example.com"));
+  EXPECT_TRUE(guard.permits_host("notlocal.example"));
+  EXPECT_TRUE(Guard().permits_host("metadata"));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "base/files.hpp"
 #include "base/process.hpp"
+#include "server/git/remote_repository.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace davit::git {
@@ -171,6 +172,30 @@ TEST_F(TreeExport, ReadsObjectsFromTheQuarantineToo) {
   const auto exported = export_tree(request);
   ASSERT_TRUE(exported) << exported.error().message;
   EXPECT_EQ(read_file(at("file"), 100).value(), "new");
+}
+
+// A branch "decade" was taken for the beginning of a commit's id, which nothing has.
+TEST_F(TreeExport, ANameIsABranchOrATagBeforeItIsACommit) {
+  const CommitId first = commit(tree("100644 blob " + blob("1") + "\ta"));
+  const CommitId second = commit(tree("100644 blob " + blob("2") + "\ta"));
+  git({"update-ref", "refs/heads/main", first.str()});
+  git({"update-ref", "refs/heads/decade", second.str()});
+  git({"tag", "-a", "-m", "x", "facade1", second.str()});
+  git({"symbolic-ref", "HEAD", "refs/heads/main"});
+  const auto named = [&](const std::string& name) {
+    const auto found = local_commit(dir_.str("repo.git"), name);
+    return found ? found->str() : found.error().message;
+  };
+  EXPECT_EQ(named(""), first.str());
+  EXPECT_EQ(named("main"), first.str());
+  EXPECT_EQ(named("decade"), second.str());
+  EXPECT_EQ(named("facade1"), second.str());
+  EXPECT_EQ(named("refs/heads/decade"), second.str());
+  EXPECT_EQ(named(first.str()), first.str());
+  EXPECT_EQ(named(first.str().substr(0, 10)), first.str());
+  for (const char* wrong : {"nothing", "HEAD@{1}", "main^{/x}", ":/x", "main:a", "dead", "../x"}) {
+    EXPECT_FALSE(local_commit(dir_.str("repo.git"), wrong)) << wrong;
+  }
 }
 
 }  // namespace

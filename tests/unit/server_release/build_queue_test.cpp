@@ -25,7 +25,7 @@ class BuildQueueTest : public testing::Test {
   std::unique_ptr<One> join(BuildQueue& queue) {
     auto one = std::make_unique<One>();
     one->id = BuildId::make(random_);
-    one->place = std::move(queue.join(one->id).value());
+    one->place = std::move(queue.join(one->id, user_).value());
     return one;
   }
   Task<> wait(One& one) {
@@ -38,6 +38,7 @@ class BuildQueueTest : public testing::Test {
   }
   asio::io_context io_;
   test::SeededRandom random_{5};
+  UserId user_ = UserId::make(random_);
 };
 
 TEST_F(BuildQueueTest, SoManyBuildAtOnceAndTheOthersInOrder) {
@@ -66,6 +67,24 @@ TEST_F(BuildQueueTest, SoManyBuildAtOnceAndTheOthersInOrder) {
   EXPECT_TRUE(builds[3]->begun);
   EXPECT_FALSE(queue.progress(builds[0]->id));
   builds.clear();
+}
+
+// A tarball's build is known, and may be cancelled, before it may queue: it holds nobody up then.
+TEST_F(BuildQueueTest, WhoPreparesIsInNoQueue) {
+  BuildQueue queue(io_.get_executor(), 1);
+  TaskGroup group(io_.get_executor());
+  const auto slow = join(queue), quick = join(queue);
+  EXPECT_EQ(queue.progress(slow->id)->stage, BuildStage::preparing);
+  group.spawn("quick", wait(*quick));
+  settle();
+  EXPECT_TRUE(quick->begun);
+  group.spawn("slow", wait(*slow));
+  settle();
+  EXPECT_FALSE(slow->begun);
+  EXPECT_EQ(queue.progress(slow->id)->before, 1u);
+  EXPECT_TRUE(queue.cancel(slow->id, "me"));
+  quick->place.reset();
+  settle();
 }
 
 TEST_F(BuildQueueTest, WhoeverLeavesTheQueueHoldsNobodyUp) {
@@ -111,11 +130,27 @@ TEST_F(BuildQueueTest, ACancelIsHeardByItsBuildAlone) {
 
 TEST_F(BuildQueueTest, IsBounded) {
   BuildQueue queue(io_.get_executor(), 1);
+  TaskGroup group(io_.get_executor());
   std::vector<std::unique_ptr<One>> builds;
-  for (std::size_t i = 0; i < limits::builds_waiting_max; ++i) builds.push_back(join(queue));
-  const auto refused = queue.join(BuildId::make(random_));
+  for (std::size_t i = 0; i <= limits::builds_waiting_max; ++i) {
+    builds.push_back(join(queue));
+    group.spawn("build", wait(*builds.back()));
+    settle();
+  }
+  const auto refused = queue.join(BuildId::make(random_), UserId::make(random_));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::limit_exceeded);
+  group.cancel();
+  settle();
+  builds.clear();
+}
+
+TEST_F(BuildQueueTest, WhatOneUserPreparesIsBoundedAndHoldsNoOtherUp) {
+  BuildQueue queue(io_.get_executor(), 1);
+  std::vector<std::unique_ptr<One>> builds;
+  for (std::size_t i = 0; i < limits::builds_preparing_max; ++i) builds.push_back(join(queue));
+  EXPECT_EQ(queue.join(BuildId::make(random_), user_).error().code, Errc::limit_exceeded);
+  EXPECT_TRUE(queue.join(BuildId::make(random_), UserId::make(random_)));
   builds.clear();
 }
 
