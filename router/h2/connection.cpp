@@ -49,11 +49,15 @@ void Connection::read() {
   if (reading_ || !may_read()) return;
   reading_ = true;
   in_.rewind();
-  last_read_ = worker_.clock.steady();
-  worker_.wheel.schedule(*this, last_read_ + hot_time);
+  // What still comes of one that lingers gives it no more time.
+  if (state_ != State::lingering) {
+    last_read_ = worker_.clock.steady();
+    worker_.wheel.schedule(*this, last_read_ + hot_time);
+  }
   stream_.async_read(in_, worker_.blocks, [self = Ptr(this)](ErrorCode error, std::size_t bytes) {
     self->on_read(error, bytes);
   });
+  if (std::exchange(cool_soon_, false)) stream_.cancel();
 }
 
 void Connection::on_read(ErrorCode error, std::size_t bytes) {
@@ -113,7 +117,37 @@ void Connection::on_slow_head() {
 }
 
 void Connection::cool_down() {
-  if (state_ == State::open && reading_ && !waits_writable_) stream_.cancel();
+  if (state_ != State::open || waits_writable_) return;
+  cool_soon_ = !reading_;
+  if (reading_) stream_.cancel();
+}
+
+void Connection::count_sending(bool more) {
+  if (more) {
+    ++sending_;
+  } else {
+    --sending_;
+  }
+}
+
+// After flush() all is sent that the client takes: what is still there waits for it alone. So does
+// a connection each of whose streams has an answer that no window lets through.
+Live::Doing Connection::doing_now() const {
+  if (state_ == State::lingering) return Doing::leaving;
+  if (waits_writable_) return Doing::unread;
+  if (streams_.empty()) return state_ == State::cold ? Doing::cold : Doing::warm;
+  if (opening_ != 0 && streams_.size() == 1) return Doing::arriving;
+  return sending_ == streams_.size() ? Doing::unread : Doing::busy;
+}
+
+// In a place of the crowd that fits. Whoever does not read is there since he last took anything.
+void Connection::settle() {
+  const Doing now = doing_now();
+  const bool moved = std::exchange(moved_, false);
+  if (now == doing() && !(now == Doing::unread && moved)) return;
+  worker_.crowd.put(*this, now);
+  if (now != Doing::warm && now != Doing::arriving) return;
+  worker_.crowd.keep_buffers_below(worker_.idle_buffers());
 }
 
 // The library remembers no closed streams, and looks at no PRIORITY.
@@ -133,11 +167,11 @@ void Connection::go_cold() {
   spare_.clear();
   fields_.reset();
   if (streams_.empty()) {
-    worker_.crowd.put(*this, Doing::cold);
     // Else they may hold the first part of a head or of trailers that another frame continues.
     request_ = RequestText();
     std::string().swap(trailers_);
   }
+  settle();
   check_time(worker_.clock.steady());
   stream_.wait_readable([self = Ptr(this)](ErrorCode error) {
     if (error || self->state_ == State::closed) return;
@@ -179,8 +213,9 @@ void Connection::run() {
     flooded_ = false;
     terminate(NGHTTP2_ENHANCE_YOUR_CALM);
   } else if (is_over()) {
-    linger();
+    return linger();
   }
+  settle();
 }
 
 void Connection::wake_streams() {
@@ -212,6 +247,7 @@ bool Connection::write_out() {
       stream_.wait_writable([self = Ptr(this)](ErrorCode error) {
         self->waits_writable_ = false;
         if (error || self->state_ == State::closed) return;
+        self->moved_ = true;
         self->run();
         if (self->state_ == State::open) self->read();
       });
@@ -261,7 +297,6 @@ RequestStream& Connection::open_stream(std::int32_t id) {
   }
   opened->open(*this, id);
   last_opened_ = opening_ = id;
-  if (streams_.empty()) worker_.crowd.put(*this, Doing::busy);
   opened->place = streams_.size();
   streams_.push_back(opened);
   return *opened;
@@ -276,10 +311,7 @@ void Connection::close_stream(RequestStream& stream) {
   streams_.pop_back();
   if (opening_ == stream.id()) opening_ = 0;
   held->on_closed();
-  if (streams_.empty()) {
-    idle_since_ = worker_.clock.steady();
-    worker_.crowd.put(*this, state_ == State::cold ? Doing::cold : Doing::warm);
-  }
+  if (streams_.empty()) idle_since_ = worker_.clock.steady();
   if (spare_.size() < spare_streams_max) spare_.push_back(held);
 }
 
@@ -292,6 +324,7 @@ void Connection::close_streams() {
 
 void Connection::take_head(RequestStream& stream, bool ended) {
   opening_ = 0;
+  worker_.crowd.put(*this, Doing::busy);  // it must not have to give way while its request starts
   if (worker_.stopping) say_goodbye();
   Buffer& input = stream.input();
   input.acquire(worker_.blocks);
@@ -346,7 +379,8 @@ void Connection::linger() {
   const bool waits = state_ == State::cold;
   state_ = State::lingering;
   close_streams();
-  worker_.crowd.put(*this, Doing::arriving);
+  slow_head_.reset();
+  settle();
   stream_.shutdown_send();
   worker_.wheel.schedule(*this, worker_.clock.steady() + limits::linger_timeout);
   if (!waits) read();
