@@ -185,9 +185,11 @@ class OneHttp2Client(AbuseCase, TlsCase):
         for client in half:
             client.frame(HEADERS, 1, 1, request()[:10])  # END_STREAM, no END_HEADERS
         self.assert_another_is_served(half)
-        stuck = [H2Client(self.router.tls_port, settings=[(INITIAL_WINDOW_SIZE, 0)]) for _ in range(2)]
-        for client in stuck:
+        stuck = []
+        for _ in range(2):
+            client = H2Client(self.router.tls_port, settings=[(INITIAL_WINDOW_SIZE, 0)])
             self.addCleanup(client.close)
+            stuck.append(client)
             client.open()
             client.wait(HEADERS)  # its socket is empty: only its window holds the answer back
         self.assert_another_is_served(stuck)

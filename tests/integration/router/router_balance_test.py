@@ -156,7 +156,7 @@ class BalanceTest(RouterCase):
         self.start_router("--threads", "2")
         servers = [self.upstream(echo_server(name)) for name in ("a", "b", "c")]
         dynos = [("id-%d" % i, server.endpoint) for i, server in enumerate(servers)]
-        self.table(with_rules(app("blog", dynos), affinity_key="secret"))
+        self.table(with_rules(app("blog", dynos), affinity_key="secret"), speaks=4)
         client = self.client()
         status, headers, body = client.get("blog")
         self.assertRegex(headers["set-cookie"], "^davit_dyno=[0-9a-f]{24}; Path=/; HttpOnly; SameSite=Lax$")
