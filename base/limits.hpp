@@ -31,7 +31,4 @@ inline constexpr std::size_t spool_bytes_max = 1024 * 1024;
 // One build, from detect to release. The vendor's limit.
 inline constexpr auto build_timeout = 15min;
 
-// A certificate's chain or a key in PEM form; real ones are below 10 kB.
-inline constexpr std::size_t certificate_bytes_max = 64 * 1024;
-
 }  // namespace davit::limits

@@ -9,7 +9,7 @@
 
 #include <algorithm>
 
-#include "base/limits.hpp"
+#include "base/certificate/limits.hpp"
 
 namespace davit {
 namespace {

@@ -57,7 +57,7 @@ void Connection::read() {
   stream_.async_read(in_, worker_.blocks, [self = Ptr(this)](ErrorCode error, std::size_t bytes) {
     self->on_read(error, bytes);
   });
-  if (std::exchange(cool_soon_, false)) stream_.cancel();
+  if (std::exchange(cool_soon_, false)) cool_down();
 }
 
 void Connection::on_read(ErrorCode error, std::size_t bytes) {

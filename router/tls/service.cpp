@@ -5,9 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/certificate/limits.hpp"
 #include "base/encoding.hpp"
 #include "base/files.hpp"
-#include "base/limits.hpp"
 #include "router/limits.hpp"
 
 namespace davit::router::tls {

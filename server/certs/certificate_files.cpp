@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "base/certificate/certificate.hpp"
+#include "base/certificate/limits.hpp"
 #include "base/files.hpp"
-#include "base/limits.hpp"
 
 namespace davit::certs {
 namespace {

@@ -80,6 +80,7 @@ Task<> AppUnit::settle_canary() {
   const std::uint32_t version = canary_.runnable()->release.version;
   std::string why = "as a canary it was taken back: " + failure;
   const bool done = co_await store_canary_end(CanaryEnd::withdrawn, why);
+  reload_ = false;
   co_await load_desired();
   if (!done) co_return;
   log::info("canary taken back", {{"app", app_.name.str()}, {"version", version}, {"why", why}});
