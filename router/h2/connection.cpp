@@ -83,6 +83,8 @@ void Connection::take(std::string_view bytes) {
     const std::size_t size = walk_.next(bytes, header);
     if (header != nullptr) {
       if (const std::uint32_t code = misplaced(*header)) terminate(code);
+      // The library passes over what it does not know, and tells nobody.
+      if (header->type > NGHTTP2_CONTINUATION) count_control();
     }
     const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
     const auto taken = nghttp2_session_mem_recv(session_, data, size);
