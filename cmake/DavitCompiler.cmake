@@ -7,6 +7,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 
 set(DAVIT_SANITIZE "" CACHE STRING "Sanitizers for every target, e.g. address,undefined")
 option(DAVIT_WERROR "Warnings are errors" OFF)
+option(DAVIT_FUZZ "Fuzz targets search with libFuzzer (clang) instead of replaying seeds only" OFF)
 
 find_program(DAVIT_CCACHE ccache)
 if(DAVIT_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
@@ -33,12 +34,21 @@ if(DAVIT_SANITIZE)
     # The thread sanitizer knows no fences; Asio hands its handlers over under a mutex, which it knows.
     add_compile_definitions(BOOST_ASIO_DISABLE_FENCED_BLOCK)
   endif()
-  # GCC's own manual: sanitizers make this warning cry wolf, here at every Result<> that a coroutine returns.
-  add_compile_options(-Wno-maybe-uninitialized -Wno-mismatched-new-delete)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # GCC's own manual: sanitizers make this warning cry wolf, here at every Result<> that a coroutine returns.
+    add_compile_options(-Wno-maybe-uninitialized -Wno-mismatched-new-delete)
+  endif()
+endif()
+if(DAVIT_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "DAVIT_FUZZ needs clang, which has libFuzzer: cmake --preset fuzz")
+  endif()
+  # The code under test, too: the search goes by the branches that it sees taken.
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 if(CMAKE_UNITY_BUILD)
   # They judge one file's private names by those of its neighbours in the batch; builds without batches keep them.
-  add_compile_options(-Wno-shadow -Wno-subobject-linkage)
+  add_compile_options(-Wno-shadow)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   add_compile_definitions(_FORTIFY_SOURCE=2)

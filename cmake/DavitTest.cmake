@@ -1,5 +1,6 @@
 # davit_test(NAME SOURCES... DEPS...)   a GoogleTest program; ctest runs it as one test named NAME
-# davit_fuzz(NAME SOURCE DEPS...)       LLVMFuzzerTestOneInput; with GCC linked to a driver that replays seeds
+# davit_fuzz(NAME SOURCE DEPS...)       LLVMFuzzerTestOneInput; linked to a driver that replays seeds, or with
+#                                       DAVIT_FUZZ to libFuzzer (tests/fuzz/README.md)
 # davit_bench(NAME SOURCES... DEPS...)  a benchmark; built always, run by hand
 function(davit_test target)
   if(NOT DAVIT_TESTS)
@@ -24,13 +25,14 @@ function(davit_fuzz target source)
   cmake_parse_arguments(PARSE_ARGV 2 arg "" "SEEDS" "DEPS")
   add_executable(${target} ${source})
   target_link_libraries(${target} PRIVATE ${arg_DEPS})
-  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-    target_compile_options(${target} PRIVATE -fsanitize=fuzzer)
+  if(DAVIT_FUZZ)
     target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+    set(replay -runs=0)  # else a search without end
   else()
     target_sources(${target} PRIVATE "${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.cpp")
   endif()
-  add_test(NAME ${target}.seeds COMMAND ${target} "${CMAKE_SOURCE_DIR}/tests/fuzz/seeds/${arg_SEEDS}")
+  add_test(NAME ${target}.seeds
+    COMMAND ${target} ${replay} "${CMAKE_SOURCE_DIR}/tests/fuzz/seeds/${arg_SEEDS}")
   set_tests_properties(${target}.seeds PROPERTIES TIMEOUT 120)
 endfunction()
 

@@ -59,7 +59,7 @@ void LogRecord::clear() {
   http2 = false;
   tls_version = "";
   code = HCode::none;
-  as_json = false;
+  as_json = pinned = false;
 }
 
 std::string format_line(const LogRecord& record) {

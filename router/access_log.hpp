@@ -29,6 +29,7 @@ struct LogRecord {
   const char* tls_version = "";  // "tls1.3"; empty: plain
   HCode code = HCode::none;
   bool as_json = false;  // the app wants it so
+  bool pinned = false;   // its affinity cookie named the dyno
   void clear();
 };
 

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 
+#include "base/cgroup_mounts.hpp"
 #include "router/limits.hpp"
+#include "router/memory_bound.hpp"
 
 namespace davit::router {
 namespace {
@@ -46,7 +48,10 @@ Capacity::Machine Capacity::this_machine(std::uint64_t threads) {
   const long page_bytes = ::sysconf(_SC_PAGESIZE);
   const std::uint64_t memory =
       static_cast<std::uint64_t>(std::max(pages, 0l)) * static_cast<std::uint64_t>(page_bytes);
-  return {files.rlim_cur, memory, threads};
+  // In a container, or a unit with MemoryMax=, the kernel ends us long before the machine is full.
+  const auto mounts = cgroup_mounts();
+  const std::uint64_t allowed = mounts ? cgroup_memory_max(*mounts) : memory;
+  return {files.rlim_cur, std::min(memory, allowed), threads};
 }
 
 Capacity Capacity::share(std::uint64_t threads) const {

@@ -12,7 +12,7 @@ struct Capacity {
   // What this machine bears, in place of each 0 of `wanted`.
   struct Machine {
     std::uint64_t descriptors;   // that this process may have
-    std::uint64_t memory_bytes;  // of the machine
+    std::uint64_t memory_bytes;  // of the machine, or of our cgroup where that is less
     std::uint64_t threads;       // that serve
   };
   static Capacity of(const Machine& machine, Capacity wanted);

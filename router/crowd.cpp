@@ -8,14 +8,24 @@ std::size_t Crowd::size() const {
   return count;
 }
 
-bool Crowd::make_room() {
-  for (const Live::Doing doing : {Live::Doing::cold, Live::Doing::warm, Live::Doing::arriving}) {
-    Live* const first = oldest(doing);
-    if (first == nullptr) continue;
-    first->close_now();
-    return true;
+// Handshakes and heads by their age: else who floods with the one would push out all of the other.
+Live* Crowd::first_to_go() {
+  for (const Live::Doing doing : {Live::Doing::cold, Live::Doing::warm, Live::Doing::leaving}) {
+    if (Live* const first = oldest(doing)) return first;
   }
-  return false;
+  Live* const head = oldest(Live::Doing::arriving);
+  Live* const hands = oldest(Live::Doing::shaking);
+  if (head != nullptr && hands != nullptr) return head->since_ < hands->since_ ? head : hands;
+  if (head != nullptr || hands != nullptr) return head != nullptr ? head : hands;
+  Live* const unread = oldest(Live::Doing::unread);
+  return unread != nullptr ? unread : oldest(Live::Doing::clogged);
+}
+
+bool Crowd::make_room() {
+  Live* const first = first_to_go();
+  if (first == nullptr) return false;
+  first->give_way();
+  return true;
 }
 
 void Crowd::keep_buffers_below(std::size_t max) {
@@ -27,7 +37,7 @@ void Crowd::keep_buffers_below(std::size_t max) {
       continue;
     }
     if (count(Live::Doing::arriving) <= 1) return;
-    oldest(Live::Doing::arriving)->close_now();
+    oldest(Live::Doing::arriving)->give_way();
   }
 }
 

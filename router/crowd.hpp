@@ -14,15 +14,20 @@ class Live : public boost::intrusive::list_base_hook<> {
  public:
   enum class Doing : std::uint8_t {
     busy,      // with a request, or a tunnel
-    arriving,  // its handshake or the head of a request has begun
+    unread,    // its client does not take the answer that is there for it
+    clogged,   // a tunnel, one of whose ends does not take what came: it holds buffers
+    arriving,  // the head of a request has begun: it holds a buffer
+    shaking,   // hands (TLS)
+    leaving,   // all is said; its client may still send
     warm,      // nothing, but it may hold a buffer
     cold,      // nothing, and it holds none
   };
-  static constexpr std::size_t doings = 4;
+  static constexpr std::size_t doings = 8;
 
   virtual void finish_soon() = 0;  // end once nothing is in flight
   virtual void close_now() = 0;
-  virtual void cool_down() {}  // while warm: let the buffer go, soon
+  virtual void give_way() { close_now(); }  // its place or its buffers are needed
+  virtual void cool_down() {}               // while warm: let the buffer go, soon
   // Its client begins too many heads at once, and this is the oldest.
   virtual void on_slow_head() { close_now(); }
 
@@ -38,11 +43,13 @@ class Live : public boost::intrusive::list_base_hook<> {
   friend class Crowd;
   Crowd* crowd_ = nullptr;
   Doing doing_ = Doing::busy;
+  std::uint64_t since_ = 0;  // of doing_: a number that grows with each put()
 };
 
 // All connections of one thread, by what they do, those first that have done so the longest. It
 // finds who must go so that others may come: first who is idle, then whose head or handshake does
-// not get on; never one with a request. Pure. One thread.
+// not get on, then who does not read what he asked for; never one whose request the app works on.
+// Pure. One thread.
 class Crowd {
  public:
   Crowd() = default;
@@ -55,13 +62,14 @@ class Crowd {
     live.leave_crowd();
     live.crowd_ = this;
     live.doing_ = doing;
+    live.since_ = ++puts_;
     part(doing).push_back(live);
   }
   Live* oldest(Live::Doing doing) {
     Part& of = part(doing);
     return of.empty() ? nullptr : &of.front();
   }
-  // Closes one. false: all have requests.
+  // Closes one. false: all have requests that their apps work on.
   bool make_room();
   // Keeps at most so many that may hold a buffer without having a request. The newest stays.
   void keep_buffers_below(std::size_t count);
@@ -77,9 +85,11 @@ class Crowd {
   friend class Live;
   using Part = boost::intrusive::list<Live>;
   static constexpr std::size_t index(Live::Doing doing) { return static_cast<std::size_t>(doing); }
+  Live* first_to_go();
   Part& part(Live::Doing doing) { return parts_[index(doing)]; }
 
   std::array<Part, Live::doings> parts_;
+  std::uint64_t puts_ = 0;
 };
 
 inline void Live::leave_crowd() {

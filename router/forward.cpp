@@ -35,7 +35,7 @@ void Forward::start(std::size_t head_bytes) {
 bool Forward::is_let_in() {
   const SteadyTime now = request_.started;
   const auto wait = worker_.guard.refuse_request(client_.client().visitor, now);
-  if (!wait && worker_.requests < worker_.capacity.requests) {
+  if (!wait && worker_.make_request_room()) {
     ++worker_.requests;
     has_room_ = true;
     return true;

@@ -105,6 +105,7 @@ class Forward final : public Parked, public Waiter, public Placed {
   void dispatch();
   void dispatch_to_app(const App& app);
   const Target* preferred(const App& app) const;
+  bool names(const Target& target) const;
   void use(InFlight place);
   void connect(const TargetPtr& target);
   void on_connected(ConnectResult result);

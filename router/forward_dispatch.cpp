@@ -65,11 +65,20 @@ const Target* Forward::preferred(const App& app) const {
   return target;
 }
 
+// Whether the cookie does: also where chance would have chosen the same.
+bool Forward::names(const Target& target) const {
+  const auto match = worker_.routes->find(record_.host);
+  return match.app && match.app->affinity() &&
+         match.app->dynos.token_of(target) ==
+             std::string_view(request_.token.data(), request_.token_chars);
+}
+
 void Forward::use(InFlight place) {
   in_flight_ = std::move(place);
   const TargetPtr target = in_flight_.target();
   request_.had_place = true;
   record_.dyno = target->name;
+  record_.pinned = request_.token_chars > 0 && names(*target);
   connect_started_ = worker_.clock.steady();
   if (!fresh_only_) {
     if (auto pooled = worker_.pool.take(target)) return attach(std::move(*pooled), true);
@@ -95,7 +104,9 @@ void Forward::on_connected(ConnectResult result) {
   record_.connect_ms = millis_between(connect_started_, now);
   if (result.state == ConnectState::refused && no_descriptor()) {
     close_upstream();
-    return worker_.free_descriptor() ? dispatch() : fail(HCode::h99);
+    if (!worker_.free_descriptor()) return fail(HCode::h99);
+    // It may have been this request's own connection that had to give way.
+    return client_.has_left() ? interrupted(HCode::h27) : dispatch();
   }
   if (!request_.for_control) {
     in_flight_.target()->quarantine_until(now + worker_.times.quarantine);

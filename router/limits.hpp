@@ -59,10 +59,8 @@ inline constexpr auto tls_handshake_timeout = 10s;
 inline constexpr std::chrono::seconds tls_session_lifetime = 12h;
 inline constexpr auto ticket_rotation = 6h;
 inline constexpr std::size_t ticket_keys_kept = 3;
-// A chain or a key in PEM form; real ones are below 10 kB.
 // All of a set that davitd sends, in parts: of ten times as many apps as a server is made for.
 inline constexpr std::size_t certificates_max = 100'000;
-inline constexpr std::size_t certificate_bytes_max = 64 * 1024;
 
 // HTTP/2. A stream holds one block of request body, one on its way to the dyno and one of response:
 // 200 kB at most, and 2 kB when it only waits. A connection holds two more while it is busy.

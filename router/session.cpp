@@ -42,25 +42,30 @@ void Session::await_head() {
   idle_since_ = worker_.clock.steady();
   set_deadline(idle_since_ + std::min<TimeLimits::Time>(hot_time, worker_.times.keep_alive));
   worker_.crowd.put(*this, Doing::warm);
+  read();  // first: it may be this one that is told to let its buffer go
   worker_.crowd.keep_buffers_below(worker_.idle_buffers());
-  read();
 }
 
 void Session::read() {
   if (reading_) return;
   reading_ = true;
+  const auto then = [self = Ptr(this)](ErrorCode error, std::size_t bytes) {
+    self->on_read(error, bytes);
+  };
+  if (state_ == State::lingering) return stream_.async_read_bare(input_, worker_.blocks, then);
   if (input_.held() && input_.space_bytes() < limits::request_head_bytes_max) input_.compact();
-  stream_.async_read(
-      input_, worker_.blocks,
-      [self = Ptr(this)](ErrorCode error, std::size_t bytes) { self->on_read(error, bytes); });
+  stream_.async_read(input_, worker_.blocks, then);
 }
 
 void Session::on_read(ErrorCode error, std::size_t bytes) {
   reading_ = false;
   if (state_ == State::closed) return;
   if (error == asio::error::operation_aborted) {
-    if (state_ == State::waiting) go_cold();
-    return;
+    if (state_ == State::waiting) return go_cold();
+    if (state_ == State::answering) return input_.release();
+    if (state_ != State::lingering) return;
+    input_.rewind();
+    return read();
   }
   if (!error) input_.commit(bytes);
   switch (state_) {
@@ -71,7 +76,7 @@ void Session::on_read(ErrorCode error, std::size_t bytes) {
       return process_head();
     case State::head: return error ? close_now() : process_head();
     case State::exchange: return forward_->on_client_read(error);
-    case State::answering: return input_.rewind();
+    case State::answering: return input_.release();
     case State::lingering:
       lingered_bytes_ += bytes;
       if (error || lingered_bytes_ > limits::linger_bytes_max) return close_now();
@@ -178,6 +183,7 @@ WriteResult Session::send(Buffer& bytes, bool) {
     if (written.state == IoState::failed) return written;
     if (written.state == IoState::would_block) {
       progress_.blocked(stream_.socket());
+      worker_.crowd.put(*this, Doing::unread);
       wait_writable();
       return {IoState::would_block, sent};
     }
@@ -190,8 +196,10 @@ WriteResult Session::send(Buffer& bytes, bool) {
 void Session::wait_writable() {
   stream_.wait_writable([self = Ptr(this)](ErrorCode error) {
     if (error == asio::error::operation_aborted) return;
-    if (self->state_ == State::exchange) self->forward_->on_client_writable();
-    if (self->state_ == State::answering) self->flush_answer();
+    if (self->state_ == State::answering) return self->flush_answer();
+    if (self->state_ != State::exchange) return;
+    self->worker_.crowd.put(*self, Doing::busy);
+    self->forward_->on_client_writable();
   });
 }
 
@@ -237,20 +245,32 @@ void Session::flush_answer() {
   const WriteResult written = stream_.write(std::string_view(answer_).substr(answer_sent_));
   if (written.state == IoState::failed) return close_now();
   answer_sent_ += written.bytes;
-  if (answer_sent_ < answer_.size()) return wait_writable();
+  if (answer_sent_ < answer_.size()) return await_reader();
   std::string().swap(answer_);
   if (!keep_after_answer_) return linger();
   exchange_done(After::keep);
 }
 
+// Such a page is no request any more, so that nothing bounds how many wait: they hold no block.
+// What their clients sent behind it, or still would, is not answered.
+void Session::await_reader() {
+  keep_after_answer_ = false;
+  if (reading_) {
+    stream_.cancel();
+  } else {
+    input_.release();
+  }
+  worker_.crowd.put(*this, Doing::unread);
+  wait_writable();
+}
+
 void Session::linger() {
   state_ = State::lingering;
-  worker_.crowd.put(*this, Doing::arriving);
-  worker_.crowd.keep_buffers_below(worker_.idle_buffers());
+  worker_.crowd.put(*this, Doing::leaving);
   stream_.shutdown_send();
   lingered_bytes_ = 0;
   set_deadline(worker_.clock.steady() + limits::linger_timeout);
-  if (reading_) return;
+  if (reading_) return stream_.cancel();  // begins again, without a block while nothing comes
   input_.rewind();
   read();
 }
@@ -271,6 +291,13 @@ void Session::close_now() {
   input_.release();
   // Maybe the last reference: whoever called us from inside holds one.
   const Ptr self = std::move(self_);
+}
+
+// Its client does not read, or has not said what it wants yet.
+void Session::give_way() {
+  const Ptr hold(this);
+  if (state_ == State::exchange) forward_->on_client_gone();
+  close_now();
 }
 
 void Session::finish_soon() {

@@ -34,6 +34,7 @@ class Session final : public ClientSide, public Live {
   void released() override { close_now(); }
 
   void close_now() override;
+  void give_way() override;
   void finish_soon() override;
   void cool_down() override;
   void on_slow_head() override;
@@ -54,6 +55,7 @@ class Session final : public ClientSide, public Live {
   bool send_whole(std::string_view bytes);
   void wait_writable();
   void flush_answer();
+  void await_reader();
   void linger();
 
   Stream stream_;

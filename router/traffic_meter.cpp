@@ -21,7 +21,9 @@ void TrafficMeter::count(const LogRecord& record, Time time) {
   Traffic& traffic = entry_of(record.app, record.dyno);
   const int first_digit = record.status / 100;
   const bool known = first_digit >= 1 && first_digit <= 5;
-  ++traffic.statuses[known ? static_cast<std::size_t>(first_digit) : 0];
+  const auto digit = known ? static_cast<std::size_t>(first_digit) : 0;
+  ++traffic.statuses[digit];
+  if (record.pinned) ++traffic.pinned[digit];
   if (time == Time::of_answer) {
     if (record.service_ms >= 0) traffic.service.add(record.service_ms);
     traffic.bytes_in += record.received;

@@ -33,18 +33,31 @@ void Tunnel::pump(Way& way) {
     if (written.state == IoState::failed) return end(HCode::none);
     if (written.state == IoState::would_block) {
       way.progress.blocked(way.to.socket());
+      way.blocked = true;
       way.to.wait_writable([self = Ptr(this), &way](ErrorCode error) {
         if (!error && self->open_) self->pump(way);
       });
-      return;
+      return settle();
     }
     way.bytes.consume(written.bytes);
     last_activity_ = worker_.clock.steady();
   }
+  way.blocked = false;
+  settle();
+  if (!open_) return;
   if (!way.ended) return read(way);
   way.to.shutdown_send();
   way.bytes.release();
   if (up_.ended && down_.ended && up_.bytes.empty() && down_.bytes.empty()) end(HCode::none);
+}
+
+// While bytes wait for one of its ends it takes a request's share of the memory. Maybe its end.
+void Tunnel::settle() {
+  const bool waits = up_.blocked || down_.blocked;
+  const Doing now = waits ? Doing::clogged : Doing::busy;
+  if (now == doing()) return;
+  worker_.crowd.put(*this, now);
+  if (waits) worker_.bound_clogged_tunnels();
 }
 
 void Tunnel::read(Way& way) {

@@ -26,6 +26,7 @@ class Tunnel final : public boost::intrusive_ref_counter<Tunnel, boost::thread_u
 
   void finish_soon() override {}  // gets the time that shutting down has
   void close_now() override { end(HCode::none); }
+  void give_way() override { end(HCode::h27); }  // one of its ends does not read
   void on_deadline() override;
 
  private:
@@ -36,6 +37,7 @@ class Tunnel final : public boost::intrusive_ref_counter<Tunnel, boost::thread_u
     Buffer bytes;
     SendProgress progress{};
     bool ended = false;
+    bool blocked = false;  // `to` takes no more for now
   };
 
   Tunnel(Worker& worker, Ends ends, InFlight in_flight, LogRecord record);
@@ -43,6 +45,7 @@ class Tunnel final : public boost::intrusive_ref_counter<Tunnel, boost::thread_u
   void read(Way& way);
   void on_read(Way& way, ErrorCode error, std::size_t bytes);
   bool read_slowly();
+  void settle();
   void end(HCode code);
 
   Worker& worker_;

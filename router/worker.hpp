@@ -58,6 +58,9 @@ struct Worker {
 
   // Closes something that can be done without. false: there is nothing, and no descriptor either.
   bool free_descriptor();
+  // Memory for one more request. Tunnels that hold buffers have a share of it, and give way.
+  bool make_request_room();
+  void bound_clogged_tunnels();  // may end the one that asks
 
   asio::io_context& io;
   const Clock& clock;

@@ -25,6 +25,11 @@ struct TrafficFact {
   Histogram queue;                          // of those that waited for a dyno
   std::uint64_t bytes_in = 0;               // of bodies and tunnels, from clients
   std::uint64_t bytes_out = 0;              // and to them
+  // Of `statuses` those whose dyno was drawn by weight, not named by the client's affinity cookie.
+  struct Drawn {
+    std::uint64_t requests = 0;
+    std::uint64_t failed = 0;  // answered by 5xx
+  } drawn;
 };
 
 // Who counts what apps take and serve: told by the supervisor and by routing, whoever listens. io

@@ -6,6 +6,11 @@
 namespace davit::store {
 namespace {
 
+// In read_release's order. Statements are kept under a view of their text: it must be a literal.
+#define SELECT_RELEASES                                                           \
+  "SELECT id, app_id, version, description, user_id, slug_id, processes, status," \
+  " created_at, updated_at, failure, carries_config, canary, config FROM releases"
+
 enum class Config { read, leave_empty };
 
 // Every column; `config` last, because opening it needs the id.
@@ -154,6 +159,21 @@ Result<> ReleaseStore::set_failed(const ReleaseId& id, const std::string& why, W
   return {};
 }
 
+Result<Release> ReleaseStore::canary_seen(const AppId& app,
+                                          const std::optional<ReleaseId>& seen) const {
+  const auto now = canary(app);
+  if (now && (!seen || *seen == now->id)) return *now;
+  if (!seen) {
+    return fail(Errc::not_found,
+                "no canary serves now: `davit releases:canary 10%` makes one of the next release");
+  }
+  const auto meant = find(*seen);
+  if (!meant || meant->app != app) return release_not_found(*seen);
+  return fail(Errc::conflict,
+              "release v{} is not the canary now{}; `davit releases` shows what became of it",
+              meant->version, now ? fmt::format(", v{} is", now->version) : "");
+}
+
 Result<> ReleaseStore::promote(const ReleaseId& id, WallTime now) {
   Transaction transaction(db_);
   const auto release = find(id);
@@ -177,19 +197,13 @@ Result<> ReleaseStore::withdraw(const ReleaseId& id, const std::string& why, Wal
 }
 
 Result<Release> ReleaseStore::find(const ReleaseId& id) const {
-  Statement row(db_,
-                "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
-                " created_at, updated_at, failure, carries_config, canary, config FROM releases"
-                " WHERE id = ?");
+  Statement row(db_, SELECT_RELEASES " WHERE id = ?");
   if (!row.bind(id).next()) return release_not_found(id);
   return read_whole(row, db_);
 }
 
 Result<Release> ReleaseStore::find(const AppId& app, std::uint32_t version) const {
-  Statement row(db_,
-                "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
-                " created_at, updated_at, failure, carries_config, canary, config FROM releases"
-                " WHERE app_id = ? AND version = ?");
+  Statement row(db_, SELECT_RELEASES " WHERE app_id = ? AND version = ?");
   if (!row.bind(app, version).next()) {
     return fail(Errc::not_found, "release v{} not found; `davit releases` lists them", version);
   }
@@ -197,9 +211,7 @@ Result<Release> ReleaseStore::find(const AppId& app, std::uint32_t version) cons
 }
 
 Result<Release> ReleaseStore::latest(const AppId& app) const {
-  Statement row(db_,
-                "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
-                " created_at, updated_at, failure, carries_config, canary, config FROM releases"
+  Statement row(db_, SELECT_RELEASES
                 " WHERE app_id = ?"
                 " ORDER BY version DESC LIMIT 1");
   if (!row.bind(app).next()) return app_not_found(app.str());  // every app has v1
@@ -207,9 +219,7 @@ Result<Release> ReleaseStore::latest(const AppId& app) const {
 }
 
 Result<Release> ReleaseStore::configured(const AppId& app) const {
-  Statement row(db_,
-                "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
-                " created_at, updated_at, failure, carries_config, canary, config FROM releases"
+  Statement row(db_, SELECT_RELEASES
                 " WHERE app_id = ? AND (carries_config = 1 OR status = 'succeeded')"
                 " ORDER BY version DESC LIMIT 1");
   if (!row.bind(app).next()) return app_not_found(app.str());  // v1 carries its config
@@ -217,9 +227,7 @@ Result<Release> ReleaseStore::configured(const AppId& app) const {
 }
 
 Result<Release> ReleaseStore::current(const AppId& app) const {
-  Statement row(db_,
-                "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
-                " created_at, updated_at, failure, carries_config, canary, config FROM releases"
+  Statement row(db_, SELECT_RELEASES
                 " WHERE app_id = ? AND status = 'succeeded' AND canary = 0"
                 " ORDER BY version DESC LIMIT 1");
   if (!row.bind(app).next()) return app_not_found(app.str());
@@ -234,11 +242,9 @@ std::optional<Release> ReleaseStore::canary(const AppId& app) const {
 }
 
 std::vector<Release> ReleaseStore::list(const AppId& app, std::size_t count_max) const {
-  Statement row(
-      db_,
-      "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
-      " created_at, updated_at, failure, carries_config, canary FROM releases WHERE app_id = ?"
-      " ORDER BY version DESC LIMIT ?");
+  Statement row(db_, SELECT_RELEASES
+                " WHERE app_id = ?"
+                " ORDER BY version DESC LIMIT ?");
   row.bind(app, row_limit(count_max));
   std::vector<Release> releases;
   while (row.next()) releases.push_back(read_release(row, db_.vault(), Config::leave_empty));
@@ -246,10 +252,7 @@ std::vector<Release> ReleaseStore::list(const AppId& app, std::size_t count_max)
 }
 
 std::vector<Release> ReleaseStore::list_unfinished() const {
-  Statement row(db_,
-                "SELECT id, app_id, version, description, user_id, slug_id, processes, status,"
-                " created_at, updated_at, failure, carries_config, canary FROM releases"
-                " WHERE status = 'pending' ORDER BY number");
+  Statement row(db_, SELECT_RELEASES " WHERE status = 'pending' ORDER BY number");
   std::vector<Release> releases;
   while (row.next()) releases.push_back(read_release(row, db_.vault(), Config::leave_empty));
   return releases;
@@ -267,5 +270,7 @@ std::vector<std::pair<std::string, std::string>> ReleaseStore::stored_runtimes()
   }
   return runtimes;
 }
+
+#undef SELECT_RELEASES
 
 }  // namespace davit::store

@@ -67,6 +67,9 @@ class ReleaseStore {
   // Newest that succeeded and is no canary: what should run.
   Result<Release> current(const AppId& app) const;
   std::optional<Release> canary(const AppId& app) const;  // that serves beside it now
+  // The same for who wants to end it and may have seen another: that one, where `seen` names it.
+  // not_found: none serves, or the app has no such release; conflict: `seen` is no canary now.
+  Result<Release> canary_seen(const AppId& app, const std::optional<ReleaseId>& seen) const;
   // The canary is the current release from now on. conflict: it is no canary (any more).
   Result<> promote(const ReleaseId& id, WallTime now);
   // The canary has failed, and its config vars are not the app's. conflict likewise.

@@ -48,6 +48,12 @@ Result<nlohmann::json> wanted_setting(const std::string& share, const std::strin
   return json_result(std::move(update));
 }
 
+struct CanaryEnd {
+  const char* action;  // the API's word
+  const char* doing;   // ours
+  std::string version;
+};
+
 struct CanaryOptions {
   std::string share;
   std::string after;
@@ -70,17 +76,45 @@ Outcome canary(Session& session, const CanaryOptions& options) {
   return 0;
 }
 
-Outcome end_canary(Session& session, const char* action, const char* doing) {
+// The one that serves now; `word` ("v12", "12" or nothing) says which one its owner means.
+Result<nlohmann::json> canary_now(const TheApp& at, const std::string& word) {
+  const auto canary = at.api.get(at.path + "/canary");
+  if (!canary) return canary.error();
+  const std::string version = text_at(*canary, "release.version");
+  if (version.empty()) {
+    return fail(Errc::not_found,
+                "no canary serves now: `davit releases:canary 10%` makes one of the next release");
+  }
+  if (!word.empty() && word != version && word != "v" + version) {
+    return fail(Errc::conflict, "{} is not the canary now, v{} is", one_line(word), version);
+  }
+  return json_result(canary->at("release"));
+}
+
+// Says which one it is that shall end: by then another may have taken its place.
+Outcome end_canary(Session& session, const CanaryEnd& end) {
   const auto at = session.the_app();
   if (!at) return at.error();
-  Progress progress(session.terminal(),
-                    std::string(doing) + " the canary of " + session.terminal().app(at->name));
-  const auto release =
-      at->api.post(at->path + "/canary/actions/" + action, nlohmann::json::object());
+  const auto canary = canary_now(*at, end.version);
+  if (!canary) return canary.error();
+  Progress progress(session.terminal(), std::string(end.doing) + " canary v" +
+                                            text_at(*canary, "version") + " of " +
+                                            session.terminal().app(at->name));
+  const auto release = at->api.post(at->path + "/canary/actions/" + end.action,
+                                    {{"release", text_at(*canary, "id")}});
   if (!release) return release.error();
   progress.done("done, v" + text_at(*release, "version"));
   if (session.json()) session.terminal().print(pretty(*release));
   return 0;
+}
+
+// releases:promote and releases:abort.
+std::function<Run(Arguments&)> ending(const char* action, const char* doing) {
+  return [action, doing](Arguments& arguments) -> Run {
+    auto end = std::make_shared<CanaryEnd>(CanaryEnd{action, doing, {}});
+    arguments.argument("version", end->version, "only if this is the canary: v12");
+    return [end](Session& session) { return end_canary(session, *end); };
+  };
 }
 
 }  // namespace
@@ -105,23 +139,19 @@ std::vector<Command> canary_commands() {
       {.name = "releases:promote",
        .aliases = {},
        .topic = "releases",
-       .usage = {},
+       .usage = "[VERSION]",
        .summary = "give the canary all requests: it becomes the current release",
-       .examples = {"releases:promote"},
+       .examples = {"releases:promote", "releases:promote v12"},
        .output = Output::text_or_json,
-       .declare = [](Arguments&) -> Run {
-         return [](Session& session) { return end_canary(session, "promote", "Promoting"); };
-       }},
+       .declare = ending("promote", "Promoting")},
       {.name = "releases:abort",
        .aliases = {},
        .topic = "releases",
-       .usage = {},
+       .usage = "[VERSION]",
        .summary = "take the canary back: the current release gets all requests again",
-       .examples = {"releases:abort"},
+       .examples = {"releases:abort", "releases:abort v12"},
        .output = Output::text_or_json,
-       .declare = [](Arguments&) -> Run {
-         return [](Session& session) { return end_canary(session, "abort", "Taking back"); };
-       }},
+       .declare = ending("abort", "Taking back")},
   };
 }
 

@@ -33,7 +33,8 @@ struct Callbacks {
     const bool carries = frame->type == NGHTTP2_DATA || frame->type == NGHTTP2_HEADERS ||
                          frame->type == NGHTTP2_CONTINUATION;
     if (frame->type == NGHTTP2_RST_STREAM) self.count_reset();
-    if (!answers && !carries) self.count_control();
+    const bool known = frame->type <= NGHTTP2_CONTINUATION;  // others are counted in take()
+    if (known && !answers && !carries) self.count_control();
     return 0;
   }
   static int on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user) {

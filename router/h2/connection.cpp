@@ -49,11 +49,15 @@ void Connection::read() {
   if (reading_ || !may_read()) return;
   reading_ = true;
   in_.rewind();
-  last_read_ = worker_.clock.steady();
-  worker_.wheel.schedule(*this, last_read_ + hot_time);
+  // What still comes of one that lingers gives it no more time.
+  if (state_ != State::lingering) {
+    last_read_ = worker_.clock.steady();
+    worker_.wheel.schedule(*this, last_read_ + hot_time);
+  }
   stream_.async_read(in_, worker_.blocks, [self = Ptr(this)](ErrorCode error, std::size_t bytes) {
     self->on_read(error, bytes);
   });
+  if (std::exchange(cool_soon_, false)) cool_down();
 }
 
 void Connection::on_read(ErrorCode error, std::size_t bytes) {
@@ -79,6 +83,8 @@ void Connection::take(std::string_view bytes) {
     const std::size_t size = walk_.next(bytes, header);
     if (header != nullptr) {
       if (const std::uint32_t code = misplaced(*header)) terminate(code);
+      // The library passes over what it does not know, and tells nobody.
+      if (header->type > NGHTTP2_CONTINUATION) count_control();
     }
     const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
     const auto taken = nghttp2_session_mem_recv(session_, data, size);
@@ -98,24 +104,6 @@ void Connection::take(std::string_view bytes) {
   watch_head();
 }
 
-// Other streams wait for it too: nothing may come between its frames (RFC 9113 6.10).
-void Connection::watch_head() {
-  if (opening_ == 0) {
-    slow_head_.reset();
-  } else if (!slow_head_) {
-    slow_head_ = worker_.guard.begin_head(client_.visitor, *this, worker_.places);
-  }
-}
-
-void Connection::on_slow_head() {
-  worker_.complaints.slow_head_closed(client_.address, worker_.clock.steady());
-  close_now();
-}
-
-void Connection::cool_down() {
-  if (state_ == State::open && reading_ && !waits_writable_) stream_.cancel();
-}
-
 // The library remembers no closed streams, and looks at no PRIORITY.
 std::uint32_t Connection::misplaced(const FrameWalk::Header& frame) const {
   const std::int32_t id = frame.stream;
@@ -133,13 +121,13 @@ void Connection::go_cold() {
   spare_.clear();
   fields_.reset();
   if (streams_.empty()) {
-    worker_.crowd.put(*this, Doing::cold);
     // Else they may hold the first part of a head or of trailers that another frame continues.
     request_ = RequestText();
     std::string().swap(trailers_);
     const bool sent = out_.empty() && frame_.empty() && nghttp2_session_want_write(session_) == 0;
     if (sent) memory_.give_back();
   }
+  settle();
   check_time(worker_.clock.steady());
   stream_.wait_readable([self = Ptr(this)](ErrorCode error) {
     if (error || self->state_ == State::closed) return;
@@ -181,8 +169,9 @@ void Connection::run() {
     flooded_ = false;
     terminate(NGHTTP2_ENHANCE_YOUR_CALM);
   } else if (is_over()) {
-    linger();
+    return linger();
   }
+  settle();
 }
 
 void Connection::wake_streams() {
@@ -214,6 +203,7 @@ bool Connection::write_out() {
       stream_.wait_writable([self = Ptr(this)](ErrorCode error) {
         self->waits_writable_ = false;
         if (error || self->state_ == State::closed) return;
+        self->moved_ = true;
         self->run();
         if (self->state_ == State::open) self->read();
       });
@@ -263,7 +253,6 @@ RequestStream& Connection::open_stream(std::int32_t id) {
   }
   opened->open(*this, id);
   last_opened_ = opening_ = id;
-  if (streams_.empty()) worker_.crowd.put(*this, Doing::busy);
   opened->place = streams_.size();
   streams_.push_back(opened);
   return *opened;
@@ -278,10 +267,7 @@ void Connection::close_stream(RequestStream& stream) {
   streams_.pop_back();
   if (opening_ == stream.id()) opening_ = 0;
   held->on_closed();
-  if (streams_.empty()) {
-    idle_since_ = worker_.clock.steady();
-    worker_.crowd.put(*this, state_ == State::cold ? Doing::cold : Doing::warm);
-  }
+  if (streams_.empty()) idle_since_ = worker_.clock.steady();
   if (spare_.size() < spare_streams_max) spare_.push_back(held);
 }
 
@@ -294,6 +280,7 @@ void Connection::close_streams() {
 
 void Connection::take_head(RequestStream& stream, bool ended) {
   opening_ = 0;
+  worker_.crowd.put(*this, Doing::busy);  // it must not have to give way while its request starts
   if (worker_.stopping) say_goodbye();
   Buffer& input = stream.input();
   input.acquire(worker_.blocks);
@@ -348,7 +335,8 @@ void Connection::linger() {
   const bool waits = state_ == State::cold;
   state_ = State::lingering;
   close_streams();
-  worker_.crowd.put(*this, Doing::arriving);
+  slow_head_.reset();
+  settle();
   stream_.shutdown_send();
   worker_.wheel.schedule(*this, worker_.clock.steady() + limits::linger_timeout);
   if (!waits) read();

@@ -40,8 +40,10 @@ class Connection final
   // Scratch for the head being sent right now: emptied, and as it was filled.
   Fields& fields();
   const Fields& filled_fields() const { return *fields_; }
-  void flush_soon();                      // after everything that this turn of the loop brings
-  void wake_soon(RequestStream& stream);  // RequestStream::on_wake
+  void count_sending(bool more);            // a stream has something to send, or no more
+  void count_progress() { moved_ = true; }  // something of a response was sent
+  void flush_soon();                        // after everything that this turn of the loop brings
+  void wake_soon(RequestStream& stream);    // RequestStream::on_wake
   bool reads_on();
   void terminate(std::uint32_t error_code);
 
@@ -55,6 +57,8 @@ class Connection final
   void on_read(ErrorCode error, std::size_t bytes);
   void take(std::string_view bytes);
   void watch_head();
+  Doing doing_now() const;
+  void settle();
   std::uint32_t misplaced(const FrameWalk::Header& frame) const;
   void go_cold();
   void run();
@@ -102,6 +106,7 @@ class Connection final
   SteadyTime blocked_since_{};
   SteadyTime goodbye_at_ = SteadyTime::max();
   std::size_t lingered_bytes_ = 0;
+  std::size_t sending_ = 0;  // streams with something to send
   State state_ = State::open;
   bool reading_ = false;
   bool running_ = false;
@@ -111,6 +116,8 @@ class Connection final
   bool greeted_ = false;  // by the client's SETTINGS
   bool flooded_ = false;
   bool goodbye_said_ = false;
+  bool moved_ = false;      // since settle()
+  bool cool_soon_ = false;  // told to, when no read could be cancelled
   Ptr self_;
 };
 

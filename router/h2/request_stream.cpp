@@ -60,6 +60,7 @@ void RequestStream::on_closed() {
   const ClientSide::Ptr hold(this);
   // What was received for it weighs on the connection's window alone now.
   nghttp2_session_consume_connection(connection_->native(), held_);
+  if (std::exchange(sending_, false)) connection_->count_sending(false);
   connection_ = nullptr;
   TimerWheel::cancel(*this);
   body_.release();
@@ -72,6 +73,13 @@ void RequestStream::on_closed() {
 std::string_view RequestStream::outgoing() const {
   if (response_ != nullptr) return response_->view();
   return std::string_view(answer_).substr(answer_sent_);
+}
+
+// After each change of outgoing().
+void RequestStream::note_sending() {
+  const bool now = connection_ != nullptr && !outgoing().empty();
+  if (now == std::exchange(sending_, now)) return;
+  connection_->count_sending(now);
 }
 
 RequestStream::Part RequestStream::next_part(std::size_t bytes_max) const {
@@ -88,14 +96,16 @@ bool RequestStream::send_trailers() {
 }
 
 void RequestStream::on_sent(std::size_t bytes) {
+  connection_->count_progress();
   if (response_ == nullptr) {
     answer_sent_ += bytes;
-    return;
+    return note_sending();
   }
   response_->consume(bytes);
   forward_->on_client_took();
   if (!response_->empty()) return;
   response_ = nullptr;
+  note_sending();
   drained_ = true;
   connection_->wake_soon(*this);
 }
@@ -191,6 +201,7 @@ WriteResult RequestStream::send(Buffer& bytes, bool last) {
   if (connection_ == nullptr) return {IoState::failed, 0};
   response_ = &bytes;
   last_ = last;
+  note_sending();
   nghttp2_session_resume_data(connection_->native(), id_);
   connection_->flush_soon();
   return {IoState::would_block, 0};
@@ -208,6 +219,7 @@ void RequestStream::exchange_done(After) {
   over_ = true;
   response_ = nullptr;
   if (connection_ == nullptr) return;
+  note_sending();
   if (held_ > 0) give_back(held_);
   body_.release();
   input_.release();
@@ -239,6 +251,7 @@ void RequestStream::answer(const Answer& what) {
   }
   if (!what.style.head_only) answer_ = std::move(page.body);
   answer_sent_ = 0;
+  note_sending();
   if (held_ > 0) give_back(held_);
   body_.release();
   input_.release();
@@ -251,7 +264,9 @@ void RequestStream::abort() {
   over_ = true;
   drained_ = false;
   response_ = nullptr;
+  answer_.clear();
   if (connection_ == nullptr) return;
+  note_sending();
   nghttp2_submit_rst_stream(connection_->native(), NGHTTP2_FLAG_NONE, id_, NGHTTP2_INTERNAL_ERROR);
   connection_->flush_soon();
 }

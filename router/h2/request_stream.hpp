@@ -49,7 +49,7 @@ class RequestStream final : public ClientSide {
   bool takes_chunks() const override { return false; }
   void put_trailers(std::string_view lines) override { trailers_out_ = lines; }
   bool reads_on() override;
-  bool has_left() override { return false; }  // the connection is read from, and says so
+  bool has_left() override { return connection_ == nullptr; }  // it is read from, and says so
   void exchange_done(After after) override;
   void answer(const Answer& answer) override;
   void abort() override;
@@ -63,6 +63,7 @@ class RequestStream final : public ClientSide {
   void give_back(std::size_t bytes);
   void frame_body();
   std::string_view outgoing() const;
+  void note_sending();
 
   Connection* connection_ = nullptr;  // while the stream is open
   std::int32_t id_ = 0;
@@ -79,6 +80,7 @@ class RequestStream final : public ClientSide {
   bool end_given_ = false;      // the exchange has the end of the body
   bool reading_ = false;
   bool drained_ = false;  // `response_` was sent, and the exchange has not heard of it
+  bool sending_ = false;  // the connection counts it so
   bool last_ = false;     // nothing follows `response_`
   bool end_sent_ = false;
   bool over_ = false;  // the exchange is

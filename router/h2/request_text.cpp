@@ -53,7 +53,7 @@ void RequestText::clear() {
   for (std::string* text : {&method_, &path_, &scheme_, &authority_, &host_, &cookie_, &fields_})
     text->clear();
   bytes_ = size_ = 0;
-  fields_began_ = has_length_ = has_host_ = false;
+  fields_began_ = has_length_ = has_host_ = has_cookie_ = false;
 }
 
 void RequestText::add(std::string_view name, std::string_view value) {
@@ -95,7 +95,8 @@ const char* RequestText::add_field(std::string_view name, std::string_view value
     return nullptr;
   }
   if (name == "cookie") {  // RFC 9113 8.2.3
-    if (!cookie_.empty()) cookie_ += "; ";
+    has_cookie_ = true;
+    if (!cookie_.empty() && !value.empty()) cookie_ += "; ";
     cookie_ += value;
     return nullptr;
   }
@@ -125,7 +126,7 @@ http::Refusal RequestText::write(bool has_body, std::span<char> out, http::Reque
     lines.put("host: ").put(authority_.empty() ? host_ : authority_).put("\r\n");
   }
   lines.put(fields_);
-  if (!cookie_.empty()) lines.put("cookie: ").put(cookie_).put("\r\n");
+  if (has_cookie_) lines.put("cookie: ").put(cookie_).put("\r\n");
   if (has_body && !has_length_) lines.put("transfer-encoding: chunked\r\n");
   lines.put("\r\n");
   size_ = lines.text().size();

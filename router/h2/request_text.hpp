@@ -39,6 +39,7 @@ class RequestText {
   bool fields_began_ = false;
   bool has_length_ = false;
   bool has_host_ = false;
+  bool has_cookie_ = false;
 };
 
 }  // namespace davit::router::h2

@@ -7,26 +7,18 @@
 
 namespace davit::router {
 
-Result<CertificateSet> CertificateSet::from_json(const nlohmann::json& json_set) {
-  JsonFields fields(json_set, "");
-  CertificateSet set;
-  fields.read("version", set.version);
-  fields.each("certificates", [&set](const nlohmann::json& item, std::string path) -> Result<> {
-    JsonFields entry_fields(item, std::move(path));
-    CertificateEntry entry;
-    entry_fields.read("names", entry.names);
-    entry_fields.read("chain_pem", entry.chain_pem);
-    entry_fields.read("key_pem", entry.key_pem);
-    entry_fields.read("default", entry.is_default);
-    DAVIT_TRY(entry_fields.result());
-    set.certificates.push_back(std::move(entry));
-    return {};
-  });
-  DAVIT_TRY(fields.result());
-  return set;
-}
-
 namespace {
+
+Result<CertificateEntry> read_entry(const nlohmann::json& object, std::string path) {
+  JsonFields fields(object, std::move(path));
+  CertificateEntry entry;
+  fields.read("names", entry.names);
+  fields.read("chain_pem", entry.chain_pem);
+  fields.read("key_pem", entry.key_pem);
+  fields.read("default", entry.is_default);
+  DAVIT_TRY(fields.result());
+  return entry;
+}
 
 nlohmann::json entry_json(const CertificateEntry& entry) {
   return {{"names", entry.names},
@@ -36,6 +28,15 @@ nlohmann::json entry_json(const CertificateEntry& entry) {
 }
 
 }  // namespace
+
+Result<CertificateSet> CertificateSet::from_json(const nlohmann::json& json_set) {
+  JsonFields fields(json_set, "");
+  CertificateSet set;
+  fields.read("version", set.version);
+  fields.read_each("certificates", set.certificates, read_entry);
+  DAVIT_TRY(fields.result());
+  return set;
+}
 
 nlohmann::json CertificateSet::to_json() const {
   nlohmann::json list = nlohmann::json::array();

@@ -39,20 +39,30 @@ class JsonFields {
     if (object_.contains(name)) read(name, out);
   }
 
-  // Calls `item(element, path)` for each element of an array member; `item` returns Result<>.
-  template <class Item>
-  void each(const char* name, Item item) {
+  // An array member, whose elements `read_item(element, path)` returns one by one as Result<Item>.
+  template <class Item, class ReadItem>
+  void read_each(const char* name, std::vector<Item>& out, ReadItem read_item) {
     const nlohmann::json* array = member(name, "an array", &nlohmann::json::is_array);
     if (array == nullptr) return;
     for (std::size_t i = 0; i < array->size() && !failed(); ++i) {
-      Result<> done = item((*array)[i], fmt::format("{}[{}]", path(name), i));
-      if (!done) error_ = std::move(done).error();
+      Result<Item> item = read_item((*array)[i], fmt::format("{}[{}]", path(name), i));
+      if (item) {
+        out.push_back(std::move(*item));
+      } else {
+        error_ = std::move(item).error();
+      }
     }
   }
 
-  // An object member, or nullptr after an error.
-  const nlohmann::json* object(const char* name) {
-    return member(name, "an object", &nlohmann::json::is_object);
+  // What has a from_json() of its own: this whole object, or an object member of it.
+  template <class Value>
+  void read_whole(Value& out) {
+    if (!failed()) take(Value::from_json(object_), out);
+  }
+  template <class Value>
+  void read_object(const char* name, Value& out) {
+    const nlohmann::json* value = member(name, "an object", &nlohmann::json::is_object);
+    if (value != nullptr) take(Value::from_json(*value), out);
   }
 
   std::string path(const char* name) const {
@@ -67,6 +77,14 @@ class JsonFields {
  private:
   using Check = bool (nlohmann::json::*)() const noexcept;
   const nlohmann::json* member(const char* name, std::string_view kind, Check check);
+  template <class Value>
+  void take(Result<Value> value, Value& out) {
+    if (value) {
+      out = std::move(*value);
+    } else {
+      error_ = std::move(value).error();
+    }
+  }
 
   const nlohmann::json& object_;
   std::string where_;

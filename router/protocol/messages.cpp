@@ -1,6 +1,7 @@
 #include "router/protocol/messages.hpp"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/process.hpp"
 #include "router/protocol/json_fields.hpp"
@@ -54,118 +55,55 @@ Result<LogLine> read_line(const json& object, std::string path) {
   return line;
 }
 
-Result<Event> read_hello(const json& message) {
-  JsonFields fields(message, "");
-  Hello hello;
+// What each message has, in read_as().
+void read_fields(JsonFields& fields, Hello& hello) {
   fields.read("version", hello.version);
   fields.read("pid", hello.pid);
   fields.read("table_version", hello.table_version);
   fields.read("listening", hello.listening);
   fields.read("draining", hello.draining);
   fields.read_known("certificates_version", hello.certificates_version);
-  DAVIT_TRY(fields.result());
-  return Event(std::move(hello));
 }
-
-Result<Event> read_applied(const json& message) {
-  JsonFields fields(message, "");
-  Applied applied;
+void read_fields(JsonFields& fields, Applied& applied) {
   fields.read("table_version", applied.table_version);
-  DAVIT_TRY(fields.result());
-  return Event(applied);
 }
-
-Result<Event> read_certificates_applied(const json& message) {
-  JsonFields fields(message, "");
-  CertificatesApplied applied;
+void read_fields(JsonFields& fields, CertificatesApplied& applied) {
   fields.read("version", applied.version);
   fields.read("problems", applied.problems);
-  DAVIT_TRY(fields.result());
-  return Event(std::move(applied));
 }
-
-Result<Event> read_drained(const json& message) {
-  JsonFields fields(message, "");
-  Drained drained;
-  fields.read("dyno", drained.dyno);
-  DAVIT_TRY(fields.result());
-  return Event(std::move(drained));
-}
-
-template <class AppEvent>
-Result<Event> read_app_event(const json& message) {
-  JsonFields fields(message, "");
-  AppEvent event;
-  fields.read("app", event.app);
-  DAVIT_TRY(fields.result());
-  return Event(std::move(event));
-}
-
-Result<Event> read_log(const json& message) {
-  JsonFields fields(message, "");
-  LogBatch batch;
-  fields.read("dropped", batch.dropped);
-  fields.each("lines", [&batch](const json& item, std::string path) -> Result<> {
-    auto line = read_line(item, std::move(path));
-    if (!line) return std::move(line).error();
-    batch.lines.push_back(std::move(*line));
-    return {};
-  });
-  DAVIT_TRY(fields.result());
-  return Event(std::move(batch));
-}
-
-Result<Command> read_set_table(const json& message) {
-  JsonFields fields(message, "");
-  const json* table_json = fields.object("table");
-  DAVIT_TRY(fields.result());
-  auto table = RouteTable::from_json(*table_json);
-  if (!table) return std::move(table).error();
-  SetTable set{std::move(*table)};
-  fields.read_known("speaks", set.speaks);
-  DAVIT_TRY(fields.result());
-  return Command(std::move(set));
-}
-
-Result<Event> read_need_table(const json& message) {
-  JsonFields fields(message, "");
-  NeedTable need;
+void read_fields(JsonFields& fields, Drained& drained) { fields.read("dyno", drained.dyno); }
+void read_fields(JsonFields& fields, Quiet& quiet) { fields.read("app", quiet.app); }
+void read_fields(JsonFields& fields, Wanted& wanted) { fields.read("app", wanted.app); }
+void read_fields(JsonFields& fields, NeedTable& need) {
   fields.read("table_version", need.table_version);
-  DAVIT_TRY(fields.result());
-  return Event(need);
 }
-
-Result<Event> read_metrics(const json& message) {
-  auto metrics = Metrics::from_json(message);
-  if (!metrics) return std::move(metrics).error();
-  return Event(std::move(*metrics));
+void read_fields(JsonFields& fields, Metrics& metrics) { fields.read_whole(metrics); }
+void read_fields(JsonFields& fields, LogBatch& batch) {
+  fields.read("dropped", batch.dropped);
+  fields.read_each("lines", batch.lines, read_line);
 }
-
-Result<Command> read_change_table(const json& message) {
-  JsonFields fields(message, "");
-  const json* change_json = fields.object("change");
-  DAVIT_TRY(fields.result());
-  auto change = TableChange::from_json(*change_json);
-  if (!change) return std::move(change).error();
-  return Command(ChangeTable{std::move(*change)});
+void read_fields(JsonFields& fields, SetTable& set) {
+  fields.read_object("table", set.table);
+  fields.read_known("speaks", set.speaks);
 }
-
-Result<Command> read_set_certificates(const json& message) {
-  auto set = CertificateSet::from_json(message);
-  if (!set) return std::move(set).error();
-  JsonFields fields(message, "");
-  SetCertificates command{std::move(*set)};
-  fields.read_known("more", command.more);
-  DAVIT_TRY(fields.result());
-  return Command(std::move(command));
+void read_fields(JsonFields& fields, ChangeTable& change) {
+  fields.read_object("change", change.change);
 }
+void read_fields(JsonFields& fields, SetCertificates& set) {
+  fields.read_whole(set.set);
+  fields.read_known("more", set.more);
+}
+void read_fields(JsonFields& fields, AckLog& ack) { fields.read("sequence", ack.sequence); }
+void read_fields(JsonFields&, Shutdown&) {}
+void read_fields(JsonFields&, HandOver&) {}
 
-Result<Command> read_ack(const json& message) {
-  JsonFields fields(message, "");
-  AckLog ack;
-  fields.read("sequence", ack.sequence);
+template <class Outcome, class Message>
+Result<Outcome> read_as(const json& object) {
+  JsonFields fields(object, "");
+  Message message;
+  read_fields(fields, message);
   DAVIT_TRY(fields.result());
-  return Command(ack);
+  return Outcome(std::move(message));
 }
 
 // A struct, because a Result<json> is ambiguous: json converts from and to nearly everything.
@@ -271,27 +209,39 @@ std::string encode(const Command& command) {
 Result<Event> decode_event(Frame frame) {
   const auto message = parse(frame);
   if (!message) return message.error();
-  if (message->type == "hello") return read_hello(message->body);
-  if (message->type == "applied") return read_applied(message->body);
-  if (message->type == "drained") return read_drained(message->body);
-  if (message->type == "log") return read_log(message->body);
-  if (message->type == "certificates_applied") return read_certificates_applied(message->body);
-  if (message->type == "quiet") return read_app_event<Quiet>(message->body);
-  if (message->type == "need_table") return read_need_table(message->body);
-  if (message->type == "metrics") return read_metrics(message->body);
-  if (message->type == "wanted") return read_app_event<Wanted>(message->body);
+  using Read = Result<Event> (*)(const json&);
+  static constexpr std::pair<std::string_view, Read> kinds[] = {
+      {"hello", read_as<Event, Hello>},
+      {"applied", read_as<Event, Applied>},
+      {"drained", read_as<Event, Drained>},
+      {"log", read_as<Event, LogBatch>},
+      {"certificates_applied", read_as<Event, CertificatesApplied>},
+      {"quiet", read_as<Event, Quiet>},
+      {"need_table", read_as<Event, NeedTable>},
+      {"metrics", read_as<Event, Metrics>},
+      {"wanted", read_as<Event, Wanted>},
+  };
+  for (const auto& [type, read] : kinds) {
+    if (message->type == type) return read(message->body);
+  }
   return fail(Errc::corrupt, "router protocol: unknown event '{}'", message->type);
 }
 
 Result<Command> decode_command(Frame frame) {
   const auto message = parse(frame);
   if (!message) return message.error();
-  if (message->type == "set_table") return read_set_table(message->body);
-  if (message->type == "set_certificates") return read_set_certificates(message->body);
-  if (message->type == "change_table") return read_change_table(message->body);
-  if (message->type == "ack_log") return read_ack(message->body);
-  if (message->type == "shutdown") return Command(Shutdown{});
-  if (message->type == "hand_over") return Command(HandOver{});
+  using Read = Result<Command> (*)(const json&);
+  static constexpr std::pair<std::string_view, Read> kinds[] = {
+      {"set_table", read_as<Command, SetTable>},
+      {"set_certificates", read_as<Command, SetCertificates>},
+      {"change_table", read_as<Command, ChangeTable>},
+      {"ack_log", read_as<Command, AckLog>},
+      {"shutdown", read_as<Command, Shutdown>},
+      {"hand_over", read_as<Command, HandOver>},
+  };
+  for (const auto& [type, read] : kinds) {
+    if (message->type == type) return read(message->body);
+  }
   return fail(Errc::corrupt, "router protocol: unknown command '{}'", message->type);
 }
 

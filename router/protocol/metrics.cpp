@@ -1,5 +1,6 @@
 #include "router/protocol/metrics.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "router/protocol/json_fields.hpp"
@@ -28,21 +29,30 @@ void read_bins(JsonFields& fields, const char* name, Histogram& histogram) {
   }
 }
 
+using Statuses = std::array<std::uint64_t, 6>;
+
+void take_statuses(JsonFields& fields, const char* name, const std::vector<std::uint64_t>& numbers,
+                   Statuses& out) {
+  if (fields.failed()) return;
+  if (numbers.size() != out.size()) return fields.refuse(name, "must be six numbers");
+  std::ranges::copy(numbers, out.begin());
+}
+
 Result<Traffic> read_traffic(const json& object, std::string path) {
   JsonFields fields(object, std::move(path));
   Traffic traffic;
   fields.read("dyno", traffic.dyno);
   std::vector<std::uint64_t> statuses;
+  std::vector<std::uint64_t> pinned(traffic.pinned.size());  // told only where there are such
   fields.read("statuses", statuses);
-  if (!fields.failed() && statuses.size() != traffic.statuses.size()) {
-    fields.refuse("statuses", "must be six numbers");
-  }
+  fields.read_known("pinned", pinned);
+  take_statuses(fields, "statuses", statuses, traffic.statuses);
+  take_statuses(fields, "pinned", pinned, traffic.pinned);
   read_bins(fields, "service", traffic.service);
   read_bins(fields, "queue", traffic.queue);
   fields.read("bytes_in", traffic.bytes_in);
   fields.read("bytes_out", traffic.bytes_out);
   DAVIT_TRY(fields.result());
-  std::ranges::copy(statuses, traffic.statuses.begin());
   return traffic;
 }
 
@@ -51,12 +61,7 @@ Result<AppTraffic> read_app_traffic(const json& object, std::string path) {
   AppTraffic app;
   fields.read("app", app.app);
   fields.read("in_flight", app.in_flight);
-  fields.each("traffic", [&app](const json& item, std::string item_path) -> Result<> {
-    auto traffic = read_traffic(item, std::move(item_path));
-    if (!traffic) return std::move(traffic).error();
-    app.traffic.push_back(std::move(*traffic));
-    return {};
-  });
+  fields.read_each("traffic", app.traffic, read_traffic);
   DAVIT_TRY(fields.result());
   return app;
 }
@@ -64,7 +69,10 @@ Result<AppTraffic> read_app_traffic(const json& object, std::string path) {
 }  // namespace
 
 void Traffic::merge(const Traffic& other) {
-  for (std::size_t i = 0; i < statuses.size(); ++i) statuses[i] += other.statuses[i];
+  for (std::size_t i = 0; i < statuses.size(); ++i) {
+    statuses[i] += other.statuses[i];
+    pinned[i] += other.pinned[i];
+  }
   service.merge(other.service);
   queue.merge(other.queue);
   bytes_in += other.bytes_in;
@@ -74,12 +82,7 @@ void Traffic::merge(const Traffic& other) {
 Result<Metrics> Metrics::from_json(const json& message) {
   JsonFields fields(message, "");
   Metrics metrics;
-  fields.each("apps", [&metrics](const json& item, std::string path) -> Result<> {
-    auto app = read_app_traffic(item, std::move(path));
-    if (!app) return std::move(app).error();
-    metrics.apps.push_back(std::move(*app));
-    return {};
-  });
+  fields.read_each("apps", metrics.apps, read_app_traffic);
   DAVIT_TRY(fields.result());
   return metrics;
 }
@@ -95,6 +98,9 @@ json Metrics::to_json() const {
                          {"queue", bins_to_json(each.queue)},
                          {"bytes_in", each.bytes_in},
                          {"bytes_out", each.bytes_out}});
+      const bool any =
+          std::ranges::any_of(each.pinned, [](std::uint64_t count) { return count > 0; });
+      if (any) entries.back()["pinned"] = each.pinned;
     }
     list.push_back(
         {{"app", app.app}, {"in_flight", app.in_flight}, {"traffic", std::move(entries)}});

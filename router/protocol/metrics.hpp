@@ -18,6 +18,8 @@ struct Traffic {
   Histogram queue;                          // ms; of those that waited
   std::uint64_t bytes_in = 0;               // of bodies and tunnels, from clients
   std::uint64_t bytes_out = 0;              // and to them
+  // Of `statuses` those whose client chose the dyno, by its affinity cookie; likewise by digit.
+  std::array<std::uint64_t, 6> pinned{};
   void merge(const Traffic& other);
 };
 struct AppTraffic {

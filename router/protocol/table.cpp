@@ -83,12 +83,7 @@ Result<AppRoute> read_app(const json& object, std::string path) {
   if (object.contains("policy")) read_policy(fields, app.policy);
   fields.read_known("concurrency", app.concurrency);
   fields.read_known("affinity_key", app.affinity_key);
-  fields.each("dynos", [&app](const json& item, std::string item_path) -> Result<> {
-    auto dyno = read_dyno(item, std::move(item_path));
-    if (!dyno) return std::move(dyno).error();
-    app.dynos.push_back(std::move(*dyno));
-    return {};
-  });
+  fields.read_each("dynos", app.dynos, read_dyno);
   DAVIT_TRY(fields.result());
   return app;
 }
@@ -154,12 +149,7 @@ Result<RouteTable> RouteTable::from_json(const json& json_table) {
   fields.read("version", table.version);
   fields.read("control_hosts", table.control_hosts);
   fields.read("control", table.control.address);
-  fields.each("apps", [&table](const json& item, std::string path) -> Result<> {
-    auto app = read_app(item, std::move(path));
-    if (!app) return std::move(app).error();
-    table.apps.push_back(std::move(*app));
-    return {};
-  });
+  fields.read_each("apps", table.apps, read_app);
   DAVIT_TRY(fields.result());
   return table;
 }

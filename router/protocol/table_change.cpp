@@ -11,19 +11,24 @@ namespace davit::router {
 
 using nlohmann::json;
 
+namespace {
+
+// A change finds an app by its id; a whole table of an older davitd needs none.
+Result<AppRoute> read_changed_app(const json& object, std::string path) {
+  auto app = read_app(object, path);
+  if (app && app->id.empty()) return fail(Errc::corrupt, "field '{}.id' is missing", path);
+  return app;
+}
+
+}  // namespace
+
 Result<TableChange> TableChange::from_json(const json& json_change) {
   JsonFields fields(json_change, "");
   TableChange change;
   fields.read("from", change.from);
   fields.read("to", change.to);
   fields.read("removed", change.removed);
-  fields.each("changed", [&change](const json& item, std::string path) -> Result<> {
-    auto app = read_app(item, path);
-    if (!app) return std::move(app).error();
-    if (app->id.empty()) return fail(Errc::corrupt, "field '{}.id' is missing", path);
-    change.changed.push_back(std::move(*app));
-    return {};
-  });
+  fields.read_each("changed", change.changed, read_changed_app);
   DAVIT_TRY(fields.result());
   return change;
 }

@@ -1,9 +1,7 @@
 #include "router/tls/certificates.hpp"
 
 #include <fmt/format.h>
-#include <openssl/err.h>
 #include <openssl/sha.h>
-#include <openssl/ssl.h>
 
 namespace davit::router::tls {
 namespace {
@@ -23,32 +21,18 @@ std::string digest_of(const CertificateEntry& entry) {
   return digest;
 }
 
-// A handshake is too late to learn that OpenSSL's security level forbids a key or a signature.
-class Probe {
- public:
-  Probe() : context_(SSL_CTX_new(TLS_server_method())) {}
-  ~Probe() { SSL_CTX_free(context_); }
-  bool takes(const Certificate& it) const {
-    ERR_clear_error();
-    return SSL_CTX_use_cert_and_key(context_, it.leaf(), it.key(), it.chain(), 1) == 1;
-  }
-
- private:
-  SSL_CTX* context_;
-};
-
-Result<CertificatePtr> make_certificate(const CertificateEntry& entry, const Probe& probe) {
+Result<CertificatePtr> make_certificate(const CertificateEntry& entry,
+                                        const CertificateProbe& probe) {
   auto parsed = Certificate::parse(entry.chain_pem, entry.key_pem, entry.names);
-  if (!parsed) return std::move(parsed).error();
-  if (probe.takes(**parsed)) return parsed;
-  return fail(Errc::invalid_argument, "its key is too short or a signature too weak to be served");
+  if (parsed) DAVIT_TRY(probe.check(**parsed));
+  return parsed;
 }
 
 }  // namespace
 
 struct Certificates::Making {
   const Certificates* previous;
-  Probe probe{};
+  CertificateProbe probe{};
   std::vector<std::string> problems{};
 };
 

@@ -3,8 +3,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/certificate/certificate.hpp"
 #include "router/protocol/certificates.hpp"
-#include "router/tls/certificate.hpp"
 
 namespace davit::router::tls {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/certificate/certificate.hpp"
 #include "router/net/io_state.hpp"
-#include "router/tls/certificate.hpp"
 
 struct ssl_st;
 

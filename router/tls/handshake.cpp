@@ -10,7 +10,7 @@ void Handshake::start(Worker& worker, Context& context, Socket socket, Client cl
   if (!channel) return;  // out of memory: the connection closes
   const Ptr made(new Handshake(worker, std::move(socket), std::move(channel), std::move(client)));
   made->self_ = made;
-  worker.crowd.put(*made, Live::Doing::arriving);
+  worker.crowd.put(*made, Live::Doing::shaking);
   worker.wheel.schedule(*made, worker.clock.steady() + worker.times.handshake);
   made->wait_for_client();
 }

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/certificate/limits.hpp"
 #include "base/encoding.hpp"
 #include "base/files.hpp"
 #include "router/limits.hpp"
@@ -18,9 +19,9 @@ Result<> Service::load_files(const std::vector<std::string>& pairs) {
       return fail(Errc::invalid_argument, "--certificate {}: must be two files, CHAIN,KEY", pair);
     }
     CertificateEntry entry;
-    auto chain = read_file(pair.substr(0, comma), limits::certificate_bytes_max);
+    auto chain = read_file(pair.substr(0, comma), davit::limits::certificate_bytes_max);
     if (!chain) return std::move(chain).error();
-    auto key = read_file(pair.substr(comma + 1), limits::certificate_bytes_max);
+    auto key = read_file(pair.substr(comma + 1), davit::limits::certificate_bytes_max);
     if (!key) return std::move(key).error();
     entry.chain_pem = std::move(*chain);
     entry.key_pem = std::move(*key);

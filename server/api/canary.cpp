@@ -76,6 +76,19 @@ std::string told(const store::CanaryRecord& rules) {
   return text;
 }
 
+// {"release": ID}: the canary that the client decided about. Another may have taken its place
+// since: who promotes then must not promote what he never saw.
+Result<release::SeenCanary> seen_release(const nlohmann::json& body) {
+  const auto fields = JsonObject::of(body, "");
+  if (!fields) return fields.error();
+  const auto id = fields->identity("release");
+  if (!id) return id.error();
+  if (!*id) return release::SeenCanary();
+  const auto release = ReleaseId::parse(**id);
+  if (!release) return fail(Errc::invalid_argument, "release: must be a release's id");
+  return release::SeenCanary(*release);
+}
+
 Task<Result<Reply>> release_reply(Context& context, Call& call, Result<store::Release> ended) {
   if (!ended) co_return std::move(ended).error();
   auto job = [release = std::move(*ended)](store::Stores& stores) {
@@ -113,13 +126,18 @@ Task<Result<Reply>> canary_update(Context& context, Call& call) {
 }
 
 Task<Result<Reply>> canary_promote(Context& context, Call& call) {
-  auto ended =
-      co_await context.services.releases.promote_canary(call.the_app().id, call.who().user);
+  auto seen = seen_release(*call.body);
+  if (!seen) co_return std::move(seen).error();
+  auto ended = co_await context.services.releases.promote_canary(call.the_app().id, call.who().user,
+                                                                 std::move(*seen));
   co_return co_await release_reply(context, call, std::move(ended));
 }
 
 Task<Result<Reply>> canary_abort(Context& context, Call& call) {
-  auto ended = co_await context.services.releases.abort_canary(call.the_app().id, call.who().user);
+  auto seen = seen_release(*call.body);
+  if (!seen) co_return std::move(seen).error();
+  auto ended = co_await context.services.releases.abort_canary(call.the_app().id, call.who().user,
+                                                               std::move(*seen));
   co_return co_await release_reply(context, call, std::move(ended));
 }
 

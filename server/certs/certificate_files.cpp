@@ -1,53 +1,20 @@
 #include "server/certs/certificate_files.hpp"
 
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 #include <sys/stat.h>
 
-#include <memory>
+#include <algorithm>
 
+#include "base/certificate/certificate.hpp"
+#include "base/certificate/limits.hpp"
 #include "base/files.hpp"
 
 namespace davit::certs {
 namespace {
 
-constexpr std::size_t pem_bytes_max = 64 * 1024;  // the router's own limit
-
-template <auto Free>
-struct Freed {
-  template <class Handle>
-  void operator()(Handle* handle) const {
-    Free(handle);
-  }
-};
-using Bio = std::unique_ptr<BIO, Freed<BIO_free>>;
-using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-
-Bio reader(const std::string& text) {
-  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-}
-
-// An encrypted key cannot be served, and nobody is there to be asked for its passphrase.
-int no_passphrase(char*, int, int, void*) { return 0; }
-
-Result<> check(const router::CertificateEntry& entry) {
-  const Bio chain = reader(entry.chain_pem);
-  const Certificate leaf(PEM_read_bio_X509(chain.get(), nullptr, no_passphrase, nullptr));
-  if (!leaf) return fail(Errc::invalid_argument, "the chain holds no certificate");
-  const Bio text = reader(entry.key_pem);
-  const Key key(PEM_read_bio_PrivateKey(text.get(), nullptr, no_passphrase, nullptr));
-  if (!key) return fail(Errc::invalid_argument, "the key cannot be read");
-  if (X509_check_private_key(leaf.get(), key.get()) != 1) {
-    return fail(Errc::invalid_argument, "the key is not the certificate's");
-  }
-  return {};
-}
-
 Result<router::CertificateEntry> read_pair(const Pair& files) {
-  auto chain = read_file(files.chain, pem_bytes_max);
+  auto chain = read_file(files.chain, limits::certificate_bytes_max);
   if (!chain) return std::move(chain).error();
-  auto key = read_file(files.key, pem_bytes_max);
+  auto key = read_file(files.key, limits::certificate_bytes_max);
   if (!key) return std::move(key).error();
   router::CertificateEntry entry;
   entry.chain_pem = std::move(*chain);
@@ -55,33 +22,50 @@ Result<router::CertificateEntry> read_pair(const Pair& files) {
   return entry;
 }
 
+Result<router::CertificateEntry> read_sound_pair(const Pair& files, const CertificateProbe& probe) {
+  auto entry = read_pair(files);
+  if (!entry) return entry;
+  const auto certificate = Certificate::parse(entry->chain_pem, entry->key_pem, {});
+  if (!certificate) return certificate.error();
+  DAVIT_TRY(probe.check(**certificate));
+  return entry;
+}
+
 }  // namespace
 
-Result<Entries> read_certificates(const std::vector<Pair>& files) {
+Entries entries_of(const std::vector<Served>& served) {
   Entries entries;
-  for (const Pair& pair : files) {
-    auto entry = read_pair(pair);
-    if (!entry) return std::move(entry).error();
-    entry->is_default = entries.empty();
-    entries.push_back(std::move(*entry));
+  for (const Served& each : served) {
+    entries.push_back(each.entry);
+    entries.back().is_default = entries.size() == 1;
   }
   return entries;
 }
 
-Renewed renew_certificates(const std::vector<Pair>& files, const Entries& served) {
-  Renewed renewed{served, {}};
-  for (std::size_t i = 0; i < files.size() && i < served.size(); ++i) {
-    auto entry = read_pair(files[i]);
-    const Result<> sound = entry ? check(*entry) : Result<>(entry.error());
-    if (!sound) {
-      renewed.problems.push_back(fmt::format("'{}' and '{}': {}; what was read before is served on",
-                                             files[i].chain, files[i].key, sound.error().message));
+Renewed read_certificates(const std::vector<Pair>& files, const std::vector<Served>& before) {
+  Renewed renewed;
+  const CertificateProbe probe;
+  for (const Pair& pair : files) {
+    auto entry = read_sound_pair(pair, probe);
+    if (entry) {
+      renewed.served.push_back({pair, std::move(*entry)});
       continue;
     }
-    entry->is_default = served[i].is_default;
-    renewed.entries[i] = std::move(*entry);
+    const auto known = std::ranges::find(before, pair, &Served::files);
+    if (known != before.end()) renewed.served.push_back(*known);
+    renewed.problems.push_back(fmt::format(
+        "'{}' and '{}': {}; {}", pair.chain, pair.key, entry.error().message,
+        known != before.end() ? "what was read before is served on" : "it is not served"));
   }
   return renewed;
+}
+
+Result<> check_readable(const std::vector<Pair>& files) {
+  for (const Pair& pair : files) {
+    const auto entry = read_pair(pair);
+    if (!entry) return entry.error();
+  }
+  return {};
 }
 
 std::string fingerprint_of(const std::vector<Pair>& files) {
@@ -90,8 +74,9 @@ std::string fingerprint_of(const std::vector<Pair>& files) {
     for (const std::string& path : {pair.chain, pair.key}) {
       struct stat file {};
       if (::stat(path.c_str(), &file) != 0) file = {};
-      fingerprint += fmt::format("{}:{}:{}:{}.{} ", file.st_dev, file.st_ino, file.st_size,
-                                 file.st_mtim.tv_sec, file.st_mtim.tv_nsec);
+      fingerprint += fmt::format("{}:{}:{}:{}.{}:{}.{} ", file.st_dev, file.st_ino, file.st_size,
+                                 file.st_mtim.tv_sec, file.st_mtim.tv_nsec, file.st_ctim.tv_sec,
+                                 file.st_ctim.tv_nsec);
     }
   }
   return fingerprint;

@@ -11,20 +11,28 @@ namespace davit::certs {
 using Pair = config::RouterSection::Certificate;
 using Entries = std::vector<router::CertificateEntry>;
 
-// The PEM files of davit.toml; the first pair is for names that no other covers. Private keys: kept
-// in memory alone. May block. Errors: the first file that cannot be read.
-Result<Entries> read_certificates(const std::vector<Pair>& files);
+// One pair of davit.toml, and what was read of it: sound, as the router sees it. Private keys: kept
+// in memory alone.
+struct Served {
+  Pair files;
+  router::CertificateEntry entry;
+};
+// The first is for names that no other covers.
+Entries entries_of(const std::vector<Served>& served);
 
-// The same again, later. A pair that cannot be served (a file that is gone, half written, or a key
-// that is not the certificate's: whoever renews it writes one after the other) keeps what is served
-// for it now, and says so.
+// All PEM files that are named. A pair that cannot be served (a file that is gone, half written, a
+// weak key, or a key that is not the certificate's: whoever renews it writes one after the other)
+// keeps what is served for the same pair now, if anything is, and says so. May block.
 struct Renewed {
-  Entries entries;
+  std::vector<Served> served;
   std::vector<std::string> problems;  // one sentence each
 };
-Renewed renew_certificates(const std::vector<Pair>& files, const Entries& served);
+Renewed read_certificates(const std::vector<Pair>& files, const std::vector<Served>& before);
 
-// Changes whenever one of the files is written or replaced. May block.
+// At the start: the first file that cannot be read at all is an error. May block.
+Result<> check_readable(const std::vector<Pair>& files);
+
+// Changes whenever one of the files is written, replaced, or may be read by others. May block.
 std::string fingerprint_of(const std::vector<Pair>& files);
 
 }  // namespace davit::certs

@@ -9,8 +9,9 @@
 
 namespace davit::certs {
 
-// Reads the certificate files again when they change (looked at each minute) or at once on demand,
-// and gives what is new to whoever serves it. io thread only; files are read on the workers.
+// Knows the certificates that are to be served. Reads their files again when they change (looked at
+// each minute), and on each hang-up also which files davit.toml names; gives what is new to whoever
+// serves it. io thread only but for its construction; files are read on the workers.
 class CertificateWatch {
  public:
   struct Services {
@@ -19,19 +20,27 @@ class CertificateWatch {
     const Clock& clock;
   };
   using Serve = std::function<void(Entries entries)>;
-  CertificateWatch(Services services, std::vector<Pair> files, Entries served, Serve serve);
+  // Which pairs davit.toml names now. Called on the workers. Empty: nothing can name any.
+  using Named = std::function<Result<std::vector<Pair>>()>;
+  // Reads the files: blocks. What is not sound is logged and left out until it is.
+  CertificateWatch(Services services, std::vector<Pair> files, Named named, Serve serve);
 
-  Task<> run();        // until cancelled; returns at once where there are no files
-  Task<> on_hangup();  // the same: each SIGHUP has them read
+  Entries entries() const { return entries_of(served_); }  // to begin with
+
+  Task<> run();        // until cancelled; both return at once where nothing can name a file
+  Task<> on_hangup();  // each SIGHUP has all of it read
 
  private:
   Task<> look();
+  Task<> read_names();
+  void take(Renewed renewed);
 
   Services services_;
-  const std::vector<Pair> files_;
-  Entries served_;
+  std::vector<Pair> files_;
+  const Named named_;
   const Serve serve_;
-  std::string fingerprint_;
+  std::string fingerprint_;  // of the files before they were read
+  std::vector<Served> served_;
   bool asked_ = false;
   Condition ask_;
 };

@@ -92,6 +92,7 @@ struct RouterSection {
   struct Certificate {
     std::string chain;
     std::string key;
+    bool operator==(const Certificate&) const = default;
   };
   std::vector<Certificate> certificates;
 };

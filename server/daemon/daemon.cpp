@@ -195,6 +195,7 @@ struct Daemon::Impl {
   build::BuildConfig build_config();
   runtimes::RuntimesConfig runtimes_config() const;
   network::Networks::Config network_config() const;
+  certs::CertificateWatch::Named certificate_names() const;
   Task<> serve();
   Task<Result<>> start();
   Task<> shut_down();
@@ -216,12 +217,12 @@ struct Daemon::Impl {
   auth::Authenticator authenticator{executor(), store, workers, clock, random};
   std::unique_ptr<metrics::Metrics> metrics =
       metrics::make_metrics(executor(), clock, options.paths.metrics());
-  routing::RouterLink router{{executor(), *logs, clock, metrics.get()}, router_config()};
   certs::CertificateWatch certificates{
       {executor(), workers, clock},
       options.certificate_files,
-      options.certificates,
+      certificate_names(),
       [this](certs::Entries entries) { router.set_certificates(std::move(entries)); }};
+  routing::RouterLink router{{executor(), *logs, clock, metrics.get()}, router_config()};
   std::unique_ptr<supervisor::Prober> prober =
       supervisor::make_http_prober({options.domain, options.paths.dyno_sockets()});
   supervisor::SupervisorImpl supervisor{{executor(), store, workers, *launcher, networks, *logs,
@@ -266,7 +267,7 @@ routing::RouterConfig Daemon::Impl::router_config() const {
   if (options.start_router) config.program = options.programs + "/davit-router";
   config.listen = options.listen;
   config.https_listen = options.https_listen;
-  config.certificates = options.certificates;
+  config.certificates = certificates.entries();
   config.arguments = options.router_arguments;
   config.control_socket = options.paths.router_socket();
   config.table_file = options.paths.router_table();
@@ -275,6 +276,16 @@ routing::RouterConfig Daemon::Impl::router_config() const {
   config.api_socket = options.paths.api_socket();
   config.dyno_sockets = options.paths.dyno_sockets();
   return config;
+}
+
+// Where HTTPS is served, davit.toml may name others at any time.
+certs::CertificateWatch::Named Daemon::Impl::certificate_names() const {
+  if (options.config_file.empty() || options.https_listen.empty()) return {};
+  return [path = options.config_file]() -> Result<std::vector<certs::Pair>> {
+    auto file = config::read_config_file(path);
+    if (!file) return std::move(file).error();
+    return std::move(file->router.certificates);
+  };
 }
 
 network::Networks::Config Daemon::Impl::network_config() const {

@@ -65,13 +65,13 @@ Result<> read_file_options(const std::string& path, Options& options) {
   options.boot_timeout = file->dynos.boot_timeout.value_or(options.boot_timeout);
   options.router_arguments = std::move(file->router.arguments);
   options.https_listen = std::move(file->router.https_listen);
-  auto certificates = certs::read_certificates(file->router.certificates);
-  if (!certificates) {
-    return fail(certificates.error().code, "'{}': router.certificates: {}", path,
-                certificates.error().message);
+  const auto readable = certs::check_readable(file->router.certificates);
+  if (!readable) {
+    return fail(readable.error().code, "'{}': router.certificates: {}", path,
+                readable.error().message);
   }
-  options.certificates = std::move(*certificates);
   options.certificate_files = std::move(file->router.certificates);
+  options.config_file = path;
   return {};
 }
 

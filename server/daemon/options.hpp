@@ -24,7 +24,7 @@ struct Options {
   std::vector<std::string> listen{"127.0.0.1:8080"};  // the router's public addresses
   std::vector<std::string> https_listen;              // the same for HTTPS
   std::vector<certs::Pair> certificate_files;
-  certs::Entries certificates;  // what they held at the start
+  std::string config_file;  // empty: there is none
   std::string domain = "localhost";
   std::string programs;    // folder of davit-router and davit-dyno
   std::string buildpacks;  // folder of the bundled packs

@@ -5,16 +5,13 @@ namespace davit::release {
 
 // Needs no turn: a deploy that runs is none of its business until it succeeds, and then the store
 // has only one of both happen.
-Task<Result<store::Release>> ReleasesImpl::end_canary(AppId app, UserId user, CanaryEnd end) {
+Task<Result<store::Release>> ReleasesImpl::end_canary(AppId app, UserId user, SeenCanary seen,
+                                                      CanaryEnd end) {
   const std::string who = co_await user_name(services_, user);
-  auto write = [app, who, end,
+  auto write = [app, who, seen = std::move(seen), end,
                 now = services_.clock.wall()](store::Stores& stores) -> Result<store::Release> {
-    const auto canary = stores.releases.canary(app);
-    if (!canary) {
-      return fail(
-          Errc::not_found,
-          "no canary serves now: `davit releases:canary 10%` makes one of the next release");
-    }
+    const auto canary = stores.releases.canary_seen(app, seen);
+    if (!canary) return canary;
     if (end == CanaryEnd::promoted) {
       DAVIT_TRY(stores.releases.promote(canary->id, now));
     } else {
@@ -32,12 +29,14 @@ Task<Result<store::Release>> ReleasesImpl::end_canary(AppId app, UserId user, Ca
   co_return std::move(written);
 }
 
-Task<Result<store::Release>> ReleasesImpl::promote_canary(AppId app, UserId user) {
-  co_return co_await end_canary(std::move(app), std::move(user), CanaryEnd::promoted);
+Task<Result<store::Release>> ReleasesImpl::promote_canary(AppId app, UserId user, SeenCanary seen) {
+  co_return co_await end_canary(std::move(app), std::move(user), std::move(seen),
+                                CanaryEnd::promoted);
 }
 
-Task<Result<store::Release>> ReleasesImpl::abort_canary(AppId app, UserId user) {
-  co_return co_await end_canary(std::move(app), std::move(user), CanaryEnd::aborted);
+Task<Result<store::Release>> ReleasesImpl::abort_canary(AppId app, UserId user, SeenCanary seen) {
+  co_return co_await end_canary(std::move(app), std::move(user), std::move(seen),
+                                CanaryEnd::aborted);
 }
 
 }  // namespace davit::release

@@ -9,6 +9,8 @@
 
 namespace davit::release {
 
+// What its owner saw when he decided about a canary; nullopt: he did not say.
+using SeenCanary = std::optional<ReleaseId>;
 // nullopt removes the variable.
 using ConfigChange = std::map<std::string, std::optional<std::string>>;
 
@@ -28,10 +30,10 @@ class Releases {
   virtual Task<Result<store::Release>> rollback(AppId app, UserId user,
                                                 std::uint32_t to_version) = 0;
   // The app's canary becomes its current release; or it is taken back, and has failed: its dynos
-  // are drained. Both at once, also while a deploy runs. not_found: the app has none; conflict: it
-  // ended in this moment.
-  virtual Task<Result<store::Release>> promote_canary(AppId app, UserId user) = 0;
-  virtual Task<Result<store::Release>> abort_canary(AppId app, UserId user) = 0;
+  // are drained. Both at once, also while a deploy runs. not_found: the app has none; conflict: the
+  // one that was seen is it no more.
+  virtual Task<Result<store::Release>> promote_canary(AppId app, UserId user, SeenCanary seen) = 0;
+  virtual Task<Result<store::Release>> abort_canary(AppId app, UserId user, SeenCanary seen) = 0;
   // Stops the dynos, then removes repository, slugs, cache, logs and rows.
   virtual Task<Result<store::App>> destroy_app(AppId app) = 0;
 };

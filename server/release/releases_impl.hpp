@@ -48,8 +48,8 @@ class ReleasesImpl final : public Releases {
 
   Task<Result<store::Release>> change_config(AppId app, UserId user, ConfigChange change) override;
   Task<Result<store::Release>> rollback(AppId app, UserId user, std::uint32_t to_version) override;
-  Task<Result<store::Release>> promote_canary(AppId app, UserId user) override;
-  Task<Result<store::Release>> abort_canary(AppId app, UserId user) override;
+  Task<Result<store::Release>> promote_canary(AppId app, UserId user, SeenCanary seen) override;
+  Task<Result<store::Release>> abort_canary(AppId app, UserId user, SeenCanary seen) override;
   Task<Result<store::App>> destroy_app(AppId app) override;
 
  private:
@@ -58,7 +58,7 @@ class ReleasesImpl final : public Releases {
   Task<> prove(store::Release release, Turn turn);
   Task<> announce(store::Release release);
   enum class CanaryEnd { promoted, aborted };
-  Task<Result<store::Release>> end_canary(AppId app, UserId user, CanaryEnd end);
+  Task<Result<store::Release>> end_canary(AppId app, UserId user, SeenCanary seen, CanaryEnd end);
   Task<> remove_files(AppId app, std::vector<store::Slug> slugs, std::vector<store::Build> builds,
                       std::vector<store::Release> releases);
   ReleaseServices services_;

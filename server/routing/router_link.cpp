@@ -1,5 +1,6 @@
 #include "server/routing/router_link.hpp"
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -20,6 +21,16 @@ using boost::system::error_code;
 constexpr auto retry_delay = std::chrono::milliseconds(100);
 constexpr auto spawn_pause =
     std::chrono::seconds(2);  // a router that dies at once must not eat the CPU
+
+TrafficFact::Drawn drawn_of(const router::Traffic& traffic) {
+  TrafficFact::Drawn drawn;
+  for (std::size_t digit = 0; digit < traffic.statuses.size(); ++digit) {
+    const std::uint64_t pinned = std::min(traffic.pinned[digit], traffic.statuses[digit]);
+    drawn.requests += traffic.statuses[digit] - pinned;
+    if (digit == 5) drawn.failed = traffic.statuses[digit] - pinned;
+  }
+  return drawn;
+}
 
 }  // namespace
 
@@ -221,6 +232,7 @@ void RouterLink::count(const router::Metrics& metrics) {
       fact.queue = each.queue;
       fact.bytes_in = each.bytes_in;
       fact.bytes_out = each.bytes_out;
+      fact.drawn = drawn_of(each);
       if (on_served_) on_served_(*app, fact);
       if (services_.meter != nullptr) services_.meter->served(*app, fact);
     }

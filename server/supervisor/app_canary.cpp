@@ -1,6 +1,7 @@
 // A release that serves a share of an app's requests: how its unit learns of it, watches it, and
 // ends it.
 #include <algorithm>
+#include <exception>
 
 #include "base/log.hpp"
 #include "server/logs/platform_lines.hpp"
@@ -10,66 +11,36 @@
 namespace davit::supervisor {
 namespace {
 
-// The router tells its counts every two seconds.
-constexpr auto counts_late = std::chrono::seconds(5);
-
 bool is_web(const DynoName& name) { return name.type.str() == web_type; }
 
 }  // namespace
-
-void AppUnit::adopt_canary(std::optional<Runnable> runnable) {
-  if (canary_ && (!runnable || runnable->release.id != canary_->runnable.release.id)) {
-    const std::string& failure = canary_->watch.failure();
-    last_canary_ = canary_->runnable.release.id;
-    last_canary_boot_ = {Boot::crashed, failure.empty() ? "it was taken back" : failure};
-    canary_.reset();
-  }
-  if (!runnable || canary_) return;
-  const ReleaseId id = runnable->release.id;
-  canary_ = CanaryState{std::move(*runnable), {}};
-  take_over(id);
-  if (loaded_) wake();
-}
 
 const Runnable* AppUnit::runnable_of(Origin origin) const {
   switch (origin) {
     case Origin::current: return &current_;
     case Origin::trial: return trial_ ? &trial_->runnable : nullptr;
-    case Origin::canary: return canary_ ? &canary_->runnable : nullptr;
+    case Origin::canary: return canary_.runnable();
   }
   return nullptr;
 }
 
-// Where its owner has stopped all dynos, none of it runs either.
-std::uint32_t AppUnit::canary_quantity_now() const {
+// Where its owner has stopped all dynos, none of a canary's runs either.
+std::uint32_t AppUnit::web_dynos_wanted() const {
   const auto web = formation_.find(*ProcessType::parse(web_type));
   if (web == formation_.end()) return 0;
-  std::uint32_t beside = 0;
+  std::uint32_t wanted = 0;
   for (std::uint32_t number = 1; number <= web->second.quantity; ++number) {
-    beside += is_wanted(DynoName{web->first, number}) ? 1 : 0;
+    wanted += is_wanted(DynoName{web->first, number}) ? 1 : 0;
   }
-  return canary_quantity(beside, canary_rules_.percent);
+  return wanted;
 }
 
 std::optional<Canary> AppUnit::canary_target() const {
-  if (!canary_ || !canary_->watch.failure().empty()) return std::nullopt;
-  const store::Release& release = canary_->runnable.release;
   const auto web = formation_.find(*ProcessType::parse(web_type));
   if (web == formation_.end()) return std::nullopt;
-  Canary canary{release.id,
-                canary_quantity_now(),
-                services_.policy.sizes.or_standard(web->second.size).name,
-                {}};
-  if (canary_rules_.promote_after_ms > 0) {
-    const auto after = std::chrono::milliseconds(canary_rules_.promote_after_ms);
-    canary.promote_at =
-        services_.clock.steady() + (release.updated_at + after - services_.clock.wall());
-  }
-  return canary;
-}
-
-bool AppUnit::is_canary_now(const ReleaseId& release) const {
-  return canary_ && canary_->runnable.release.id == release;
+  const auto& size = services_.policy.sizes.or_standard(web->second.size);
+  return canary_.target({web_dynos_wanted(), size.name},
+                        {services_.clock.steady(), services_.clock.wall()});
 }
 
 bool AppUnit::is_wanted_canary(const DynoName& name) const {
@@ -77,55 +48,41 @@ bool AppUnit::is_wanted_canary(const DynoName& name) const {
   return canary && name.number - canary_numbers_after <= canary->quantity;
 }
 
+// One that has failed is not told to have been taken back before the store says so.
 BootView AppUnit::canary_boot() const {
-  const std::string& failure = canary_->watch.failure();
-  if (!failure.empty()) return {Boot::crashed, failure};
   const auto target = canary_target();
   std::uint32_t up = 0;
   for (const auto& [id, dyno] : dynos_) {
     const auto& record = dyno.runner->recipe().record;
-    up +=
-        is_canary_name(record.name) && is_canary_now(record.release) && phase_of(dyno) == Phase::up;
+    up += is_canary_name(record.name) && canary_.is(record.release) && phase_of(dyno) == Phase::up;
   }
   if (reload_ || !target || up < target->quantity) return {};
   return {Boot::up, {}};
 }
 
-// While another release's dyno still has the name (the canary before this one drains), nobody knows
-// whose requests these were.
-void AppUnit::served(const TrafficFact& traffic) {
-  if (!canary_ || !traffic.dyno || !is_web(*traffic.dyno)) return;
-  const SteadyTime now = services_.clock.steady();
-  CanaryWatch::Served served;
-  if (is_canary_name(*traffic.dyno)) {
-    const bool strangers = std::ranges::any_of(dynos_, [&](const auto& entry) {
-      const auto& record = entry.second.runner->recipe().record;
-      return is_canary_name(record.name) && !is_canary_now(record.release);
-    });
-    if (strangers) canary_->strangers_at = now;
-    if (now - canary_->strangers_at < counts_late) return;
-    served.side = CanaryWatch::Side::canary;
-  }
-  for (const std::uint64_t count : traffic.statuses) served.requests += count;
-  served.failed = traffic.statuses[5];
-  canary_->watch.served(served, now);
-  if (!canary_->watch.failure().empty()) look_again();
+bool AppUnit::strangers_have_its_names() const {
+  return std::ranges::any_of(dynos_, [&](const auto& entry) {
+    const auto& record = entry.second.runner->recipe().record;
+    return is_canary_name(record.name) && !canary_.is(record.release);
+  });
 }
 
-// Takes a failed one back. From the moment of its failure none of its dynos is wanted, whether that
-// could be stored or not.
+void AppUnit::served(const TrafficFact& traffic) {
+  if (!canary_.exists() || !traffic.dyno || !is_web(*traffic.dyno)) return;
+  const bool strangers = is_canary_name(*traffic.dyno) && strangers_have_its_names();
+  if (canary_.served(traffic, strangers, services_.clock.steady())) look_again();
+}
+
+// Takes a failed one back.
 Task<> AppUnit::settle_canary() {
-  if (!canary_ || canary_->watch.failure().empty() || destroying_) co_return;
-  const store::Release& release = canary_->runnable.release;
-  const std::uint32_t version = release.version;
-  const std::string why = "as a canary it was taken back: " + canary_->watch.failure();
-  auto write = [id = release.id, why, now = services_.clock.wall()](store::Stores& stores) {
-    return stores.releases.withdraw(id, why, now);
-  };
-  const auto written = co_await services_.store.run(std::move(write));
+  std::string failure = canary_.due_failure(services_.clock.steady());
+  if (failure.empty() || destroying_) co_return;
+  const std::uint32_t version = canary_.runnable()->release.version;
+  std::string why = "as a canary it was taken back: " + failure;
+  const bool done = co_await store_canary_end(CanaryEnd::withdrawn, why);
   reload_ = false;
   co_await load_desired();
-  if (!written) co_return;  // its owner, or another release, was faster
+  if (!done) co_return;
   log::info("canary taken back", {{"app", app_.name.str()}, {"version", version}, {"why", why}});
   std::string text = fmt::format("Release v{} failed: {}", version, why);
   co_await tell_canary(std::move(text));
@@ -133,18 +90,43 @@ Task<> AppUnit::settle_canary() {
 
 Task<> AppUnit::promote_canary() {
   // It may have failed while the plan was carried out.
-  if (!canary_ || !canary_->watch.failure().empty() || destroying_) co_return;
-  const store::Release& release = canary_->runnable.release;
-  const std::uint32_t version = release.version;
-  auto write = [id = release.id, now = services_.clock.wall()](store::Stores& stores) {
-    return stores.releases.promote(id, now);
-  };
-  const auto written = co_await services_.store.run(std::move(write));
-  changed();
-  if (!written) co_return;
+  if (!canary_.may_promote(services_.clock.steady()) || destroying_) co_return;
+  const std::uint32_t version = canary_.runnable()->release.version;
+  const bool done = co_await store_canary_end(CanaryEnd::promoted, "");
+  if (!done) co_return;
   log::info("canary promoted", {{"app", app_.name.str()}, {"version", version}});
   std::string text = fmt::format("Release v{} promoted: it served its time as a canary", version);
   co_await tell_canary(std::move(text));
+}
+
+// false: its owner, or another release, was faster; or it could not be stored, and will be tried
+// again. What is the case now is to be loaded in any event.
+Task<bool> AppUnit::store_canary_end(CanaryEnd end, std::string why) {
+  const store::Release& release = canary_.runnable()->release;
+  const std::uint32_t version = release.version;
+  auto write = [id = release.id, end, why = std::move(why),
+                now = services_.clock.wall()](store::Stores& stores) -> Result<> {
+    try {
+      return end == CanaryEnd::promoted ? stores.releases.promote(id, now)
+                                        : stores.releases.withdraw(id, why, now);
+    } catch (const std::exception& error) {  // a full disk must not end the app's unit
+      return fail(Errc::unavailable, "{}", error.what());
+    }
+  };
+  const auto written = co_await services_.store.run(std::move(write));
+  if (written) {
+    changed();
+    co_return true;
+  }
+  if (written.error().code == Errc::unavailable) {
+    canary_.not_stored(services_.clock.steady());
+    log::warning(
+        "canary's end not stored, will be tried again",
+        {{"app", app_.name.str()}, {"version", version}, {"error", written.error().message}});
+  } else {
+    changed();
+  }
+  co_return false;
 }
 
 Task<> AppUnit::tell_canary(std::string text) {

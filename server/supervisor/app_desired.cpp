@@ -23,16 +23,21 @@ Task<> AppUnit::load_desired() {
     store::RoutingRecord routing;
     store::CanaryRecord canary_rules;
     std::optional<Runnable> canary{};
+    std::optional<store::Release> former_canary{};
     ReadPages pages{};
   };
   const AppId id = app_.id;
-  auto load = [id, &paths = services_.paths](store::Stores& stores) {
+  auto load = [id, known = canary_.id(), &paths = services_.paths](store::Stores& stores) {
     Loaded loaded{stores.apps.find(id),       {},
                   stores.formations.list(id), stores.slots.list(id),
                   stores.features.list(id),   stores.sleeps.find(id),
                   stores.routing.find(id),    stores.canaries.find(id)};
     if (auto canary = stores.releases.canary(id)) {
       loaded.canary = make_runnable(stores, std::move(*canary));
+    }
+    if (known && (!loaded.canary || loaded.canary->release.id != *known)) {
+      auto former = stores.releases.find(*known);
+      if (former) loaded.former_canary = std::move(*former);
     }
     auto release = stores.releases.current(id);
     if (release && release->slug) {
@@ -48,7 +53,7 @@ Task<> AppUnit::load_desired() {
   }
   app_ = std::move(*loaded.app);
   routing_ = std::move(loaded.routing);
-  canary_rules_ = loaded.canary_rules;
+  canary_.set_rules(loaded.canary_rules);
   const auto is_on = [&](const char* feature) {
     return std::ranges::find(loaded.features, feature) != loaded.features.end();
   };
@@ -64,7 +69,10 @@ Task<> AppUnit::load_desired() {
     first = !std::exchange(loaded_, true);
     if (first) slots_.restore(loaded.slots, release, now());
   }
-  adopt_canary(std::move(loaded.canary));
+  if (canary_.adopt(std::move(loaded.canary), loaded.former_canary)) {
+    take_over(*canary_.id());
+    if (loaded_) wake();
+  }
   const auto before = std::exchange(formation_, {});
   for (auto& entry : loaded.formation) formation_[entry.type] = entry;
   if (first) {
@@ -150,7 +158,9 @@ Trial AppUnit::trial_target() const {
   // Only what is checked over HTTP can prove anything.
   std::erase_if(trial.types, [](const auto& entry) { return entry.first.str() != web_type; });
   for (auto& [type, target] : trial.types) {
-    if (release.canary) target.quantity = target.surge = canary_quantity_now();
+    if (release.canary) {
+      target.quantity = target.surge = canary_quantity(web_dynos_wanted(), canary_.percent());
+    }
   }
   return trial;
 }

@@ -20,7 +20,7 @@ std::chrono::milliseconds AppUnit::sleep_after() const {
 }
 
 std::chrono::milliseconds AppUnit::quiet_after() const {
-  const bool may = !destroying_ && !trial_ && !canary_ && !sleeper_.asleep();
+  const bool may = !destroying_ && !trial_ && !canary_.exists() && !sleeper_.asleep();
   return may ? sleep_after() : std::chrono::milliseconds(0);
 }
 
@@ -125,7 +125,8 @@ void AppUnit::restore_sleep(const std::optional<store::SleepRecord>& record) {
     if (is_web_dyno(*dyno.runner)) all_frozen = all_frozen && dyno.runner->frozen();
   }
   const auto& clock = services_.clock;
-  if (record && record->release == current_.release.id && !canary_ && sleep_after().count() > 0) {
+  if (record && record->release == current_.release.id && !canary_.exists() &&
+      sleep_after().count() > 0) {
     sleeper_.restore(*record, clock.steady(), clock.wall(), services_.policy.sleep_stop_after);
     for (auto& [id, dyno] : dynos_) dyno.drained = true;
     if (all_frozen) return;

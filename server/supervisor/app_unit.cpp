@@ -39,14 +39,16 @@ Task<> AppUnit::run() {
     if (std::exchange(reload_, false)) co_await load_desired();
     co_await settle_canary();
     Plan plan = make_plan(situation(), timeouts_);
-    const auto wake_at = plan.wake_at;
+    const auto planned = plan.wake_at;
     const bool promote = plan.promote_canary;
     co_await perform(std::move(plan));
     if (promote) co_await promote_canary();
     co_await save_slots();
     co_await save_sleep();
     while (!look_) {
-      const SteadyTime until = wake_at.value_or(SteadyTime::max());
+      const auto retry = canary_.retry_at(services_.clock.steady());
+      const SteadyTime until =
+          std::min(planned.value_or(SteadyTime::max()), retry.value_or(SteadyTime::max()));
       const bool woken = co_await news_.wait_until(until);
       if (!woken) break;
     }
@@ -101,7 +103,7 @@ void AppUnit::publish(const Plan& plan) {
   std::vector<ServedDyno> served;
   const auto canaries = static_cast<std::uint32_t>(plan.canaries.size());
   const auto current = static_cast<std::uint32_t>(plan.serve.size()) - canaries;
-  const auto weights = canary_weights(current, canaries, canary_rules_.percent);
+  const auto weights = canary_weights(current, canaries, canary_.percent());
   for (const DynoId& id : plan.serve) {
     Dyno& dyno = dynos_.at(id);
     const auto& record = dyno.runner->recipe().record;
@@ -276,7 +278,7 @@ void AppUnit::note_trial_failure(const Dyno& dyno, const std::string& reason) {
 // successor.
 bool AppUnit::ended_in_service(const Dyno& dyno) const {
   const auto& record = dyno.runner->recipe().record;
-  const bool due = is_canary_name(record.name) ? is_canary_now(record.release)
+  const bool due = is_canary_name(record.name) ? canary_.is(record.release)
                                                : record.release == current_.release.id;
   return due && !dyno.untried && !dyno.counted && !record.outgoing && !dyno.draining_since &&
          is_wanted(record.name);
@@ -306,7 +308,7 @@ Task<> AppUnit::tell_ending(const Dyno& dyno, const Ending& ending) {
 void AppUnit::note_crash(const DynoName& name, const std::string& reason,
                          std::chrono::milliseconds ran) {
   if (is_canary_name(name)) {
-    if (canary_) canary_->watch.crashed(name, reason);
+    canary_.crashed(name, reason);
     return look_again();
   }
   Slots::Crash crash;

@@ -7,11 +7,12 @@
 #include "server/meter.hpp"
 #include "server/network/networks.hpp"
 #include "server/store_thread.hpp"
-#include "server/supervisor/canary.hpp"
+#include "server/supervisor/canary_state.hpp"
 #include "server/supervisor/dyno_runner.hpp"
 #include "server/supervisor/plan.hpp"
 #include "server/supervisor/policy.hpp"
 #include "server/supervisor/routes.hpp"
+#include "server/supervisor/runnable.hpp"
 #include "server/supervisor/sleeper.hpp"
 #include "server/supervisor/slots.hpp"
 #include "server/supervisor/supervisor.hpp"
@@ -38,14 +39,6 @@ struct UnitServices {
   const DynoPolicy& policy;
   Meter* meter = nullptr;  // nullptr: nobody counts
 };
-
-// A release together with what its slug says about it.
-struct Runnable {
-  store::Release release;  // id empty before the first deploy
-  HealthChecks health;
-};
-// Store thread. Health checks that do not parse (any more) are left out and logged.
-Runnable make_runnable(store::Stores& stores, store::Release release);
 
 // "web.1" and "web" match web.1, and so does the empty text.
 bool matches(const DynoName& name, const std::string& type_or_name);
@@ -110,23 +103,19 @@ class AppUnit {
     Runnable runnable;
     std::string failure;  // of its first dyno that failed
   };
-  struct CanaryState {
-    Runnable runnable;
-    CanaryWatch watch;
-    SteadyTime strangers_at{};  // when another release's dynos last had its names
-  };
   enum class Origin { current, trial, canary };
 
   Task<> load_desired();
   void adopt_release(Runnable runnable);
   void take_over(const ReleaseId& release);
-  void adopt_canary(std::optional<Runnable> runnable);
   Task<> settle_canary();
   Task<> promote_canary();
-  std::uint32_t canary_quantity_now() const;
+  enum class CanaryEnd { withdrawn, promoted };
+  Task<bool> store_canary_end(CanaryEnd end, std::string why);
+  std::uint32_t web_dynos_wanted() const;
   std::optional<Canary> canary_target() const;
-  bool is_canary_now(const ReleaseId& release) const;
   bool is_wanted_canary(const DynoName& name) const;
+  bool strangers_have_its_names() const;
   BootView canary_boot() const;
   Task<> tell_canary(std::string text);
   Task<> tell_router_problems(std::vector<std::string> problems);
@@ -175,10 +164,7 @@ class AppUnit {
   Slots slots_;                 // of the desired release
   logs::FloodGate flood_gate_;  // of all its dynos
   std::optional<TrialState> trial_;
-  std::optional<CanaryState> canary_;
-  store::CanaryRecord canary_rules_;
-  BootView last_canary_boot_;  // of the one before
-  ReleaseId last_canary_;      // it
+  CanaryState canary_;
   Sleeper sleeper_;
   int visitors_ = 0;  // keep_awake() without its let_sleep()
   bool quiet_with_visitors_ = false;

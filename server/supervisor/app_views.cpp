@@ -32,7 +32,7 @@ std::string AppUnit::why_leaving(const Dyno& dyno) const {
   if (is_canary_name(recipe.record.name) && recipe.record.release == current_.release.id) {
     return fmt::format("release v{} was promoted", recipe.release.version);
   }
-  if (is_canary_name(recipe.record.name) && !is_canary_now(recipe.record.release)) {
+  if (is_canary_name(recipe.record.name) && !canary_.is(recipe.record.release)) {
     return fmt::format("release v{} is a canary no more", recipe.release.version);
   }
   if (!is_wanted(recipe.record.name)) {
@@ -62,9 +62,8 @@ bool AppUnit::any_dying(const ReleaseId& release) const {
 
 BootView AppUnit::boot(const ReleaseId& release) const {
   if (any_dying(release)) return {};
-  if (is_canary_now(release)) return canary_boot();
-  if (current_.release.id != release)
-    return last_canary_ == release ? last_canary_boot_ : BootView();
+  if (canary_.is(release)) return canary_boot();
+  if (current_.release.id != release) return canary_.ended(release);
   for (const auto& [name, slot] : slots_.all()) {
     if (slot.crashes > 0) {
       return {Boot::crashed, fmt::format("{}: {}", name.str(), slot.reason)};
@@ -125,9 +124,9 @@ DynoView AppUnit::view_of(const DynoId& id, const Dyno& dyno) const {
     if (sleeper_.asleep()) view.since = sleeper_.since();
   }
   if (view.reason.empty() && dyno.untried) view.reason = "its release is being tried";
-  if (view.reason.empty() && is_canary_now(view.release) && is_canary_name(view.name)) {
+  if (view.reason.empty() && canary_.is(view.release) && is_canary_name(view.name)) {
     view.reason = fmt::format("canary: v{} gets {}% of the requests", view.release_version,
-                              canary_rules_.percent);
+                              canary_.percent());
   }
   if (view.reason.empty() && view.state == DynoState::starting && dyno.runner->listening()) {
     view.reason = "its start check has not passed yet";

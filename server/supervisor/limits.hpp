@@ -112,6 +112,9 @@ inline constexpr double canary_deviations = 3.0;
 inline constexpr std::uint64_t canary_failures_min = 5;
 // Less than that is not worth it, however certain many requests make it.
 inline constexpr double canary_margin = 0.01;
+// Its end could not be stored (a full disk): tried again so soon, and ever more seldom.
+inline constexpr std::chrono::milliseconds canary_retry_min = 1s;
+inline constexpr std::chrono::milliseconds canary_retry_max = 1min;
 inline constexpr auto canary_promote_after_min = 1s;
 inline constexpr auto canary_promote_after_max = 7 * 24h;
 

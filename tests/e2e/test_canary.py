@@ -1,4 +1,7 @@
 """Releases that get a share of the requests first: counted, promoted, taken back, and none fails."""
+import contextlib
+import os
+import sqlite3
 import unittest
 
 from davit_e2e import DavitTest, Load, wait_until
@@ -40,6 +43,19 @@ class Canary(DavitTest):
     def release(self, version):
         return self.davit.api("GET", f"/apps/shop/releases/{version}")
 
+    @contextlib.contextmanager
+    def store_that_withdraws_nothing(self):
+        """As a full disk would: what is written fails in SQLite itself."""
+        def change(statement):
+            database = sqlite3.connect(os.path.join(self.davit.data, "davit.db"), timeout=60)
+            with contextlib.closing(database), database:
+                database.execute(statement)
+        change("CREATE TRIGGER refuse BEFORE UPDATE OF failure ON releases BEGIN SELECT RAISE(ABORT, 'no space'); END")
+        try:
+            yield
+        finally:
+            change("DROP TRIGGER refuse")
+
     def test_it_gets_its_share_until_it_is_promoted_or_taken_back(self):
         self.assertIn("begin with 25% of requests, until they are promoted", self.tool("releases:canary", "25%").stdout)
         with Load(self.davit, "shop", pause=0.005) as load:
@@ -66,7 +82,8 @@ class Canary(DavitTest):
             self.tool("ps:restart", "web.101")
             wait_until("another dyno has its place", lambda: len(ids & {d["id"] for d in self.davit.dynos("shop")}) == 3
                        and self.dynos().get("web.101") == 3)
-            self.tool("releases:promote")
+            self.assertIn("v2 is not the canary now, v3 is", self.tool("releases:promote", "v2", check=False).stderr)
+            self.tool("releases:promote", "v3")
             self.only(3)
             self.assertEqual(self.share(load, "two", 100), 100)
 
@@ -98,7 +115,11 @@ class Canary(DavitTest):
             self.only(2)
         self.assert_clean(load)
         with Load(self.davit, "shop") as load:
-            self.push("broken", status=500)
+            with self.store_that_withdraws_nothing():
+                self.push("broken", status=500)
+                wait_until("it cannot be stored", lambda: "end not stored" in self.davit.log_text())
+                self.only(2)  # it serves nobody any more
+                self.assertEqual(self.release(4)["status"], "succeeded")
             wait_until("it is taken back", lambda: self.release(4)["status"] == "failed")
             self.only(2)
             self.assertEqual(self.share(load, "one", 100), 100)

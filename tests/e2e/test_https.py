@@ -15,11 +15,8 @@ class Https(unittest.TestCase):
         self.davit.data.mkdir()
         for name, hosts in (("wild", "DNS:localhost,DNS:*.localhost"), ("other", "DNS:other.example.org")):
             self.make(name, hosts)
-        with open(self.davit.data / "davit.toml", "w") as config:
-            config.write("[router]\nhttps_listen = [\"127.0.0.1:0\"]\n")
-            for name in ("wild", "other"):
-                config.write("[[router.certificates]]\nchain = \"%s/%s.pem\"\nkey = \"%s/%s.key\"\n"
-                             % (self.davit.folder, name, self.davit.folder, name))
+        (self.davit.data / "davit.toml").write_text("[router]\nhttps_listen = [\"127.0.0.1:0\"]\n")
+        self.name("wild", "other")
 
     def make(self, name, hosts):
         subprocess.run(
@@ -92,6 +89,32 @@ class Https(unittest.TestCase):
         self.davit.process.send_signal(signal.SIGHUP)
         wait_until("the new one is served", lambda: self.certificate("localhost") != before)
         self.assertNotEqual(self.served("localhost"), 404)
+
+        # Another is named. What the router would leave out is not taken in the first place: a chain that breaks off.
+        self.make("third", "DNS:third.example.org")
+        third = self.davit.folder / "third.pem"
+        whole = third.read_bytes()
+        third.write_bytes(whole + whole[:300])
+        self.name("third")
+        self.davit.process.send_signal(signal.SIGHUP)
+        wait_until("it is told", lambda: "a certificate of the chain is malformed; it is not served"
+                   in self.davit.log_text())
+        wild = self.certificate("localhost")
+        self.assertEqual(self.certificate("third.example.org"), wild)
+        third.write_bytes(whole)
+        self.davit.process.send_signal(signal.SIGHUP)
+        wait_until("it is served", lambda: self.certificate("third.example.org") != wild)
+        with open(self.davit.data / "davit.toml", "a") as config:
+            config.write("[[router.certificates\n")
+        self.davit.process.send_signal(signal.SIGHUP)
+        wait_until("the names stay", lambda: "which certificates there are was not read" in self.davit.log_text())
+        self.assertNotEqual(self.certificate("third.example.org"), wild)
+
+    def name(self, *names):
+        with open(self.davit.data / "davit.toml", "a") as config:
+            for name in names:
+                config.write("[[router.certificates]]\nchain = \"%s/%s.pem\"\nkey = \"%s/%s.key\"\n"
+                             % (self.davit.folder, name, self.davit.folder, name))
 
     def certificate(self, name):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -58,8 +58,9 @@ class Control:
         self.send({"type": "ack_log", "sequence": event["lines"][-1]["sequence"]})
         return next(line for line in event["lines"] if text in line["text"])
 
-    def set_table(self, version, apps, control="unix:/nonexistent/api.sock"):
-        self.send({"type": "set_table", "table": {
+    def set_table(self, version, apps, control="unix:/nonexistent/api.sock", speaks=0):
+        """speaks: the protocol; what came with a later one is not told."""
+        self.send({"type": "set_table", "speaks": speaks, "table": {
             "version": version, "control_hosts": ["localhost"], "control": control, "apps": apps}})
         self.wait("applied", lambda e: e["table_version"] == version)
 

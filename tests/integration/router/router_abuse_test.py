@@ -11,7 +11,7 @@ import struct
 import threading
 import time
 
-from h2_client import ENHANCE_YOUR_CALM, HEADERS, H2Client, request
+from h2_client import ENHANCE_YOUR_CALM, HEADERS, INITIAL_WINDOW_SIZE, H2Client, request
 from harness import Client, RouterCase, TIMEOUT, app, echo_server, read_request, respond, select_briefly
 from tls_harness import TlsCase
 
@@ -172,6 +172,36 @@ class OneHttp2Client(AbuseCase, TlsCase):
         self.assertIn(len(fine), (3, 4, 5))
         self.router.control.wait_line("code=H29")
 
+    def test_holds_no_place_with_half_a_head_nor_with_an_answer_that_it_does_not_let_come(self):
+        # Both counted as busy: two such clients shut out all others, the second kind for 55 seconds.
+        self.start_router("--connections", "2", "--threads", "1")
+
+        def serve(upstream, connection):
+            while True:
+                read_request(connection)
+                respond(connection, b"x" * 50000)
+        self.serve(serve)
+        half = [self.h2() for _ in range(2)]
+        for client in half:
+            client.frame(HEADERS, 1, 1, request()[:10])  # END_STREAM, no END_HEADERS
+        self.assert_another_is_served(half)
+        stuck = []
+        for _ in range(2):
+            client = H2Client(self.router.tls_port, settings=[(INITIAL_WINDOW_SIZE, 0)])
+            self.addCleanup(client.close)
+            stuck.append(client)
+            client.open()
+            client.wait(HEADERS)  # its socket is empty: only its window holds the answer back
+        self.assert_another_is_served(stuck)
+
+    def assert_another_is_served(self, clients):
+        other = self.h2()
+        self.assertEqual(other.response(other.open())[0], 200)
+        self.wait(lambda: not self.has_more(clients[0]), "the oldest has made room")
+        self.assertTrue(self.has_more(clients[1]))
+        for client in (other, clients[1]):
+            client.close()
+
     def test_counts_where_its_head_does_not_end(self):
         self.start_router("--slow-heads-per-client", "1")
         self.serve(echo_server("a"))
@@ -229,6 +259,47 @@ class AllClients(AbuseCase):
         self.assertTrue(is_open(late))
         self.answer.release()
         self.wait(lambda: self.waiting == 3, "the late one comes when somebody idles")
+
+    def big(self):
+        """An app whose answers fill any socket."""
+        def serve(upstream, connection):
+            while True:
+                line, _ = read_request(connection)
+                respond(connection, b"x" * (8 << 20) if " /big " in line else b"small")
+        return serve
+
+    def test_where_nobody_idles_the_one_that_does_not_read_makes_room(self):
+        # They held their places for 55 seconds: as many clients as there are places shut out all others.
+        self.start_router("--connections", "3", "--threads", "1")
+        self.serve(self.big())
+        slow = []
+        for _ in range(3):
+            slow.append(self.client_from(OTHER, receive_buffer=4096))
+            slow[-1].send(REQUEST.replace(b" / ", b" /big "))
+            self.assertEqual(slow[-1].head()[0], 200)
+        self.assertTrue(self.served(self.client()))
+        self.closed_after_reading(slow[0])
+        line = self.router.control.wait_line("code=H27")["text"]
+        self.assertIn("status=499", line)  # nothing that the app is to blame for
+        self.assertTrue(self.served(self.client()))  # the idle one before goes first
+        self.assertEqual(slow[2].exactly(1 << 20), b"x" * (1 << 20))
+
+    def test_pages_that_nobody_reads_hold_no_place_and_no_buffer(self):
+        self.start_router("--connections", "2", "--threads", "1")
+        self.serve(echo_server("a"))
+        many = b"GET / HTTP/1.1\r\nHost: nobody.localhost\r\n\r\n" * 100_000
+        deaf = []
+        for _ in range(2):
+            deaf.append(self.client_from(OTHER, receive_buffer=4096))
+            deaf[-1].socket.setblocking(False)
+            deaf[-1].socket.send(many)
+        self.assertTrue(self.served(self.client()))
+        deaf[1].socket.settimeout(TIMEOUT)
+        self.closed_after_reading(deaf[1])  # it has missed its turn, but not what was for it
+
+    def closed_after_reading(self, client):
+        with self.assertRaises((EOFError, ConnectionError)):
+            client.exactly(64 << 20)
 
     def patient(self):
         """An app that answers one request for each self.answer.release()."""
@@ -329,6 +400,7 @@ class Memory(AbuseCase):
     CONNECTIONS, REQUESTS = 900, 60
     FIXED = 10 * 1024  # for log lines and blocks in the pool; kB as all here
     BLOCKS = REQUESTS * 3 + REQUESTS // 4
+    TUNNELS, TUNNEL = 500, 20  # kB beside its blocks, with what the address sanitizer puts around each object
 
     def start_router(self, *flags):
         # What the address sanitizer keeps of freed memory is not the router's.
@@ -345,7 +417,11 @@ class Memory(AbuseCase):
 
         def serve(upstream, connection):
             while True:
-                line, _ = read_request(connection)
+                line, headers = read_request(connection)
+                if "upgrade" in headers:
+                    connection.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
+                                    b"Upgrade: flood\r\n\r\n" + body)
+                    upstream.release.wait(TIMEOUT)  # reads nothing, either
                 if line.startswith("POST"):
                     upstream.release.wait(TIMEOUT)  # reads no body
                 respond(connection, body)
@@ -363,7 +439,10 @@ class Memory(AbuseCase):
                     client.socket.send(data)
                 except OSError:
                     pass  # closed already to make room
-        # Heads that never end, bodies that no app reads, answers that nobody reads, and connections that do nothing.
+        # Tunnels both of whose ends write and do not read, heads that never end, bodies that no app reads, answers that
+        # nobody reads, and connections that do nothing.
+        upgrade = REQUEST.replace(b"\r\n\r\n", b"\r\nConnection: Upgrade\r\nUpgrade: flood\r\n\r\n")
+        attack(self.TUNNELS, upgrade + b"t" * 200000)
         attack(500, b"GET / HTTP/1.1\r\nHost: blog.localhost\r\n" + (b"X: " + b"y" * 7900 + b"\r\n") * 4)
         attack(100, b"POST / HTTP/1.1\r\nHost: blog.localhost\r\nContent-Length: 10000000\r\n\r\n" + b"b" * 200000)
         attack(300, REQUEST)
@@ -374,7 +453,7 @@ class Memory(AbuseCase):
                 return  # it keeps several bytes for each
         grown = self.memory() - before
         # Without the limits it is twice as much. A half is for what the sanitizers keep beside it.
-        bound = (self.FIXED + self.BLOCKS * 66 + self.CONNECTIONS * 1) * 1.5
+        bound = (self.FIXED + self.BLOCKS * 66 + self.CONNECTIONS * 1 + self.TUNNELS * self.TUNNEL) * 1.5
         self.assertLess(grown, bound, "kB")
         for client in attackers:
             client.close()

@@ -156,7 +156,7 @@ class BalanceTest(RouterCase):
         self.start_router("--threads", "2")
         servers = [self.upstream(echo_server(name)) for name in ("a", "b", "c")]
         dynos = [("id-%d" % i, server.endpoint) for i, server in enumerate(servers)]
-        self.table(with_rules(app("blog", dynos), affinity_key="secret"))
+        self.table(with_rules(app("blog", dynos), affinity_key="secret"), speaks=4)
         client = self.client()
         status, headers, body = client.get("blog")
         self.assertRegex(headers["set-cookie"], "^davit_dyno=[0-9a-f]{24}; Path=/; HttpOnly; SameSite=Lax$")
@@ -166,6 +166,16 @@ class BalanceTest(RouterCase):
             status, headers, body = client.get("blog", extra="Cookie: theme=dark; %s\r\n" % cookie)
             self.assertIn(b'"name": ' + mine, body)
             self.assertNotIn("set-cookie", headers)
+        # Whoever chose his dyno is counted apart: such requests say nothing about a canary's share.
+        counted = {"statuses": 0, "pinned": 0}
+
+        def all_told(event):
+            for told in (dyno for told in event["apps"] for dyno in told["traffic"]):
+                counted["statuses"] += told["statuses"][2]
+                counted["pinned"] += told.get("pinned", [0] * 6)[2]
+            return counted["statuses"] == 21
+        self.router.control.wait("metrics", all_told)
+        self.assertEqual(counted["pinned"], 20)
         # Without it, and with one that names nobody, requests go to all.
         for extra in ("", "Cookie: davit_dyno=%s\r\n" % ("0" * 24)):
             names = {client.get("blog", extra=extra)[2].split(b'"name": ')[1][:3] for _ in range(60)}

@@ -20,7 +20,7 @@ class CanaryCommands : public testing::Test {
   ApiServer server_{[](const SeenRequest& request) -> Answer {
     if (request.target == "/apps/blog/canary") {
       return {200, R"({"percent":10,"promote_after":"15m",)"
-                   R"("release":{"version":12,"percent":10,"promote_at":null}})"};
+                   R"("release":{"id":"r-12","version":12,"percent":10,"promote_at":null}})"};
     }
     if (request.target == "/apps/blog/canary/actions/promote") return {200, R"({"version":12})"};
     if (request.target == "/apps/blog/releases") {
@@ -28,7 +28,8 @@ class CanaryCommands : public testing::Test {
                    R"("canary":{"percent":10,"promote_at":null}},)"
                    R"({"version":11,"status":"succeeded","current":true}])"};
     }
-    return {404, R"({"message":"no canary serves now"})"};
+    if (request.target == "/apps/quiet/canary") return {200, R"({"release":null})"};
+    return {409, R"({"message":"release v12 is not the canary now"})"};
   }};
   DavitProgram davit_;
 };
@@ -58,11 +59,20 @@ TEST_F(CanaryCommands, WhatIsNoShareIsNotSent) {
   EXPECT_THAT(server_.lines(), Not(Contains(HasSubstr("PATCH"))));
 }
 
-TEST_F(CanaryCommands, ItsEndIsToldAndSoIsThatThereIsNone) {
-  EXPECT_THAT(davit_.run({"releases:promote", "-a", "blog"}).err, HasSubstr("v12"));
-  const auto none = davit_.run({"releases:abort", "-a", "blog"});
-  EXPECT_NE(none.status, 0);
-  EXPECT_THAT(none.err, HasSubstr("no canary serves now"));
+TEST_F(CanaryCommands, TheOneThatWasSeenIsEnded) {
+  EXPECT_THAT(davit_.run({"releases:promote", "v12", "-a", "blog"}).err, HasSubstr("v12"));
+  EXPECT_THAT(server_.lines(), Contains(HasSubstr(R"({"release":"r-12"})")));
+  const auto late = davit_.run({"releases:abort", "-a", "blog"});
+  EXPECT_NE(late.status, 0);
+  EXPECT_THAT(late.err, HasSubstr("is not the canary now"));
+}
+
+TEST_F(CanaryCommands, AnotherThanTheOneMeantIsLeftAlone) {
+  const auto other = davit_.run({"releases:promote", "v11", "-a", "blog"});
+  EXPECT_NE(other.status, 0);
+  EXPECT_THAT(other.err, HasSubstr("v11 is not the canary now, v12 is"));
+  EXPECT_THAT(davit_.run({"releases:abort", "-a", "quiet"}).err, HasSubstr("no canary serves now"));
+  EXPECT_THAT(server_.lines(), Not(Contains(HasSubstr("POST"))));
 }
 
 TEST_F(CanaryCommands, ARollbackBesideOneMustSayWhereTo) {

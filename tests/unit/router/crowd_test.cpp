@@ -46,6 +46,41 @@ TEST_F(CrowdTest, ThoseThatIdleLongestGoFirstAndNoneWithARequest) {
   EXPECT_EQ(crowd.size(), 1u);
 }
 
+TEST_F(CrowdTest, WhoDoesNotReadGoesWhenNobodyIdles) {
+  add("t", Live::Doing::clogged);
+  add("r", Live::Doing::unread);
+  Someone& reads = add("s", Live::Doing::unread);
+  add("b", Live::Doing::busy);
+  add("l", Live::Doing::leaving);
+  add("h", Live::Doing::arriving);
+  crowd.put(reads, Live::Doing::busy);
+  crowd.put(reads, Live::Doing::unread);  // it took something: it is the newest of them
+  while (crowd.make_room()) {
+  }
+  EXPECT_EQ(log, "lhrst");
+  EXPECT_EQ(crowd.size(), 1u);
+}
+
+// Else a flood of the one would push out all of the other, which gets on.
+TEST_F(CrowdTest, HandshakesAndHeadsGoByTheirAge) {
+  add("1", Live::Doing::arriving);
+  add("2", Live::Doing::shaking);
+  add("3", Live::Doing::shaking);
+  add("4", Live::Doing::arriving);
+  while (crowd.make_room()) {
+  }
+  EXPECT_EQ(log, "1234");
+}
+
+TEST_F(CrowdTest, HandshakesAndThoseThatLeaveHoldNoBuffers) {
+  for (int i = 0; i < 5; ++i) add("s", Live::Doing::shaking);
+  for (int i = 0; i < 5; ++i) add("l", Live::Doing::leaving);
+  add("h", Live::Doing::arriving);
+  add("w", Live::Doing::warm);
+  crowd.keep_buffers_below(2);
+  EXPECT_EQ(log, "");
+}
+
 TEST_F(CrowdTest, OfThoseWithBuffersTheIdleCoolDownBeforeAHeadIsCut) {
   add("w", Live::Doing::warm);
   add("h", Live::Doing::arriving);

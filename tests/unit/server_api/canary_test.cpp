@@ -66,6 +66,30 @@ TEST_F(CanaryTest, OneThatIsTakenBackHasFailed) {
   EXPECT_EQ(act("abort").status, 404);
 }
 
+// Another deploy may take a canary's place between a look and the word: what its owner never saw is
+// neither promoted nor taken back.
+TEST_F(CanaryTest, OnlyTheOneThatWasSeenIsEnded) {
+  const auto seen = begin_canary();
+  const auto now = begin_canary();
+  const auto end = [&](const char* action, const std::string& release) {
+    return send("POST", std::string("/apps/blog/canary/actions/") + action, {{"release", release}});
+  };
+  for (const char* action : {"promote", "abort"}) {
+    const auto refused = end(action, seen.id.str());
+    EXPECT_EQ(refused.status, 409) << refused.body;
+    EXPECT_NE(refused.body.find(
+                  fmt::format("v{} is not the canary now, v{} is", seen.version, now.version)),
+              std::string::npos)
+        << refused.body;
+    EXPECT_EQ(end(action, "v7").status, 422);
+    EXPECT_EQ(end(action, ReleaseId::make(random_).str()).status, 404);
+  }
+  EXPECT_EQ(stores_.releases.canary(app_.id)->id, now.id);
+  EXPECT_EQ(end("promote", now.id.str()).status, 200);
+  const auto late = end("promote", now.id.str());
+  EXPECT_EQ(late.status, 409) << late.body;
+}
+
 TEST_F(CanaryTest, OthersMayNeitherSeeNorEndIt) {
   begin_canary();
   const std::string other = add_user("stranger@example.com", false);

@@ -152,20 +152,22 @@ Task<Result<store::Release>> FakeReleases::rollback(AppId app, UserId user, std:
   co_return co_await store_.run(std::move(job));
 }
 
-Task<Result<store::Release>> FakeReleases::promote_canary(AppId app, UserId) {
-  auto job = [app, now = clock_.wall()](store::Stores& stores) -> Result<store::Release> {
-    const auto canary = stores.releases.canary(app);
-    if (!canary) return fail(Errc::not_found, "no canary serves now");
+Task<Result<store::Release>> FakeReleases::promote_canary(AppId app, UserId,
+                                                          release::SeenCanary seen) {
+  auto job = [app, seen, now = clock_.wall()](store::Stores& stores) -> Result<store::Release> {
+    const auto canary = stores.releases.canary_seen(app, seen);
+    if (!canary) return canary;
     DAVIT_TRY(stores.releases.promote(canary->id, now));
     return stores.releases.find(canary->id);
   };
   co_return co_await store_.run(std::move(job));
 }
 
-Task<Result<store::Release>> FakeReleases::abort_canary(AppId app, UserId) {
-  auto job = [app, now = clock_.wall()](store::Stores& stores) -> Result<store::Release> {
-    const auto canary = stores.releases.canary(app);
-    if (!canary) return fail(Errc::not_found, "no canary serves now");
+Task<Result<store::Release>> FakeReleases::abort_canary(AppId app, UserId,
+                                                        release::SeenCanary seen) {
+  auto job = [app, seen, now = clock_.wall()](store::Stores& stores) -> Result<store::Release> {
+    const auto canary = stores.releases.canary_seen(app, seen);
+    if (!canary) return canary;
     DAVIT_TRY(stores.releases.withdraw(canary->id, "taken back", now));
     return stores.releases.find(canary->id);
   };

@@ -40,8 +40,10 @@ class FakeReleases final : public release::Releases {
   Task<Result<store::Release>> change_config(AppId app, UserId user,
                                              release::ConfigChange change) override;
   Task<Result<store::Release>> rollback(AppId app, UserId user, std::uint32_t version) override;
-  Task<Result<store::Release>> promote_canary(AppId app, UserId user) override;
-  Task<Result<store::Release>> abort_canary(AppId app, UserId user) override;
+  Task<Result<store::Release>> promote_canary(AppId app, UserId user,
+                                              release::SeenCanary seen) override;
+  Task<Result<store::Release>> abort_canary(AppId app, UserId user,
+                                            release::SeenCanary seen) override;
   Task<Result<store::App>> destroy_app(AppId app) override;
 
  private:

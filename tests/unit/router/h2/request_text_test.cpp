@@ -54,6 +54,13 @@ TEST(RequestText, ABodyWithoutALengthIsChunked) {
   EXPECT_EQ(sized.text.find("chunked"), sized.text.npos);
 }
 
+// It vanished: the app saw a request without the field that its client had sent.
+TEST(RequestText, AnEmptyCookieIsAField) {
+  EXPECT_NE(write(get({{"cookie", ""}})).text.find("\r\ncookie: \r\n"), std::string::npos);
+  const Written joined = write(get({{"cookie", ""}, {"cookie", "a=1"}, {"cookie", ""}}));
+  EXPECT_NE(joined.text.find("\r\ncookie: a=1\r\n"), joined.text.npos);
+}
+
 TEST(RequestText, CookiesAreJoined) {
   const Written written = write(get({{"cookie", "a=1"}, {"x", "y"}, {"cookie", "b=2"}}));
   EXPECT_NE(written.text.find("\r\ncookie: a=1; b=2\r\n"), written.text.npos);

@@ -163,6 +163,23 @@ TEST(RouterMessages, WhatIsCountedTravelsBesideTheText) {
   EXPECT_EQ(back.queue_ms, 300);
 }
 
+TEST(RouterMessages, WhatClientsChoseIsToldOnlyWhereThereIsSome) {
+  Metrics metrics;
+  Traffic traffic;
+  traffic.dyno = "web.1";
+  traffic.statuses = {0, 0, 7, 0, 0, 2};
+  metrics.apps.push_back({"blog", 3, {traffic}});
+  EXPECT_FALSE(metrics.to_json()["apps"][0]["traffic"][0].contains("pinned")) << "most have none";
+  metrics.apps[0].traffic[0].pinned = {0, 0, 1, 0, 0, 2};
+  const auto back = std::get<Metrics>(sent(Event(metrics))).apps.at(0).traffic.at(0);
+  EXPECT_EQ(back.statuses, metrics.apps[0].traffic[0].statuses);
+  EXPECT_EQ(back.pinned, metrics.apps[0].traffic[0].pinned);
+  auto wrong = metrics.to_json();
+  wrong["apps"][0]["traffic"][0]["pinned"] = {1u, 2u};
+  EXPECT_EQ(Metrics::from_json(wrong).error().message,
+            "field 'apps[0].traffic[0].pinned' must be six numbers");
+}
+
 TEST(RouterMessages, GarbageIsRefused) {
   EXPECT_FALSE(decode_event(Frame{FrameKind::json, "{"}));
   EXPECT_FALSE(decode_event(Frame{FrameKind::json, "[]"}));

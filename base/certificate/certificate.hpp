@@ -9,8 +9,12 @@
 struct x509_st;
 struct evp_pkey_st;
 struct stack_st_X509;
+struct ssl_ctx_st;
 
-namespace davit::router::tls {
+namespace davit {
+
+// What davitd checks before it sends a certificate and what the router serves is the same: this.
+// Any thread.
 
 // A chain and its key, ready to be served: immutable, shared by every thread and by the connections
 // that use it.
@@ -44,7 +48,21 @@ class Certificate {
 };
 using CertificatePtr = std::shared_ptr<const Certificate>;
 
+// Whether OpenSSL serves it: a handshake would be too late to learn that its security level forbids
+// a key or a signature. Costs some milliseconds to make; one thread.
+class CertificateProbe {
+ public:
+  CertificateProbe();
+  ~CertificateProbe();
+  CertificateProbe(const CertificateProbe&) = delete;
+  CertificateProbe& operator=(const CertificateProbe&) = delete;
+  Result<> check(const Certificate& certificate) const;
+
+ private:
+  ssl_ctx_st* context_;
+};
+
 // "a.example.com" for "A.example.COM."; a name that no certificate has stays what it is.
 std::string canonical_name(std::string_view name);
 
-}  // namespace davit::router::tls
+}  // namespace davit

@@ -1,17 +1,17 @@
-#include "router/tls/certificate.hpp"
+#include "base/certificate/certificate.hpp"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
 
-#include "router/http/chars.hpp"
-#include "router/limits.hpp"
+#include "base/certificate/limits.hpp"
 
-namespace davit::router::tls {
+namespace davit {
 namespace {
 
 template <auto Free>
@@ -49,7 +49,9 @@ std::vector<std::string> names_of(X509* leaf) {
 std::string canonical_name(std::string_view name) {
   if (name.ends_with('.')) name.remove_suffix(1);
   std::string lower(name);
-  for (char& c : lower) c = http::to_lower(c);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
   return lower;
 }
 
@@ -90,6 +92,16 @@ Result<std::shared_ptr<const Certificate>> Certificate::parse(const std::string&
   return std::shared_ptr<const Certificate>(std::move(made));
 }
 
+CertificateProbe::CertificateProbe() : context_(SSL_CTX_new(TLS_server_method())) {}
+
+CertificateProbe::~CertificateProbe() { SSL_CTX_free(context_); }
+
+Result<> CertificateProbe::check(const Certificate& it) const {
+  ERR_clear_error();
+  if (SSL_CTX_use_cert_and_key(context_, it.leaf(), it.key(), it.chain(), 1) == 1) return {};
+  return fail(Errc::invalid_argument, "its key is too short or a signature too weak to be served");
+}
+
 Certificate::~Certificate() {
   X509_free(leaf_);
   EVP_PKEY_free(key_);
@@ -106,4 +118,4 @@ bool Certificate::covers(std::string_view host) const {
   });
 }
 
-}  // namespace davit::router::tls
+}  // namespace davit
