@@ -31,10 +31,9 @@ Task<Result<store::Slug>> Deployment::describe(build::Slug slug) {
   }
   described.cron = app_json::cron_text(app_json_.cron);
   if (!described.cron.empty()) {
-    co_await say(
-        fmt::format(" !     app.json: {} cron jobs are kept, but this server runs none by "
-                    "itself: start them with `davit run`.\n",
-                    app_json_.cron.size()));
+    const std::size_t count = app_json_.cron.size();
+    co_await say(fmt::format("       app.json: {} cron job{}; `davit cron` tells when they run\n",
+                             count, count == 1 ? "" : "s"));
   }
   if (!config_added_.empty()) {
     std::string names;
