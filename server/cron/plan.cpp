@@ -7,14 +7,15 @@
 namespace davit::cron {
 
 std::vector<Step> Plan::look(const std::vector<Wanted>& jobs, WallTime now) {
-  if (now + limits::set_back_max < looked_) next_.clear();
+  const bool set_back = now + limits::set_back_max < looked_;
+  if (set_back) next_.clear();
   looked_ = now;
   std::map<JobKey, WallTime> next;
   std::vector<Step> steps;
   for (const Wanted& job : jobs) {
     const auto known = next_.find(job.key);
     // A release of the future was made before the clock was set back.
-    const WallTime since = std::min(job.since, now);
+    const WallTime since = set_back ? now : std::min(job.since, now);
     WallTime due = known == next_.end() ? job.schedule.next_after(since) : known->second;
     if (auto step = look_at(job, due, now)) steps.push_back(std::move(*step));
     next.emplace(job.key, due);

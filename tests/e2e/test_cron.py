@@ -5,9 +5,9 @@ import unittest
 from davit_e2e import DavitTest, wait_until
 
 JOBS = [{"command": "echo \"tick $DYNO $GREETING\" && ! test -e /app/never", "schedule": "* * * * *"},
-        {"command": "sleeper --long", "schedule": "@yearly"},
+        {"command": "sleeper I-sleep", "schedule": "@yearly"},
         {"command": "exit 3", "schedule": "0 0 29 2 *", "maintenance": True}]
-PROCFILE = "web: node server.js\nsleeper: trap 'exit 0' TERM; echo sleeping; sleep 100000 & wait\n"
+PROCFILE = "web: node server.js\nsleeper: node -e 'console.log(process.argv[1]); setInterval(() => {}, 1e6)' --\n"
 
 
 class Cron(DavitTest):
@@ -42,7 +42,7 @@ class Cron(DavitTest):
         self.assertRegex(self.tool("cron").stdout, failing + r" .*never \(maintenance\).*failed .*exited with status 3")
 
         # The one that runs is still known to another davitd; then it is stopped.
-        wait_until("it says so", lambda: "sleeping" in self.davit.logs("shop"))
+        wait_until("it says so", lambda: "]: I-sleep" in self.davit.logs("shop"))
         self.davit.kill()
         self.davit.start()
         self.assertIn("runs already", self.tool("cron:run", sleeper, check=False).stderr)

@@ -39,15 +39,16 @@ TEST_F(CronApiTest, JobsAreListedWithTheirNextRun) {
 }
 
 TEST_F(CronApiTest, ARunByHandIsStartedForItsUser) {
-  const auto started = send("POST", "/apps/blog/cron/" + id_ + "/actions/run", {});
+  const auto started =
+      send("POST", "/apps/blog/cron/" + id_ + "/actions/run", nlohmann::json::object());
   EXPECT_EQ(started.status, 201) << started.body;
   EXPECT_EQ(started.json["last_run"]["status"], "running");
   EXPECT_THAT(cron_.started, ElementsAre(id_ + " by owner@example.org"));
-  EXPECT_EQ(send("POST", "/apps/blog/cron/nope/actions/run", {}).status, 404);
+  EXPECT_EQ(send("POST", "/apps/blog/cron/nope/actions/run", nlohmann::json::object()).status, 404);
 }
 
 TEST_F(CronApiTest, AFailedRunIsAProblemUntilTheNextSucceeds) {
-  send("POST", "/apps/blog/cron/" + id_ + "/actions/run", {});
+  send("POST", "/apps/blog/cron/" + id_ + "/actions/run", nlohmann::json::object());
   const DynoId dyno = *stores_.crons.list().at(0).dyno_id;
   stores_.crons.end(dyno, clock_.wall(), 1, "exited with status 1");
   const auto jobs = get("/apps/blog/cron").json;
@@ -56,7 +57,7 @@ TEST_F(CronApiTest, AFailedRunIsAProblemUntilTheNextSucceeds) {
   const auto problems = get("/davit/why/blog").body;
   EXPECT_THAT(problems, HasSubstr("D30"));
   EXPECT_THAT(problems, HasSubstr("exited with status 1"));
-  send("POST", "/apps/blog/cron/" + id_ + "/actions/run", {});
+  send("POST", "/apps/blog/cron/" + id_ + "/actions/run", nlohmann::json::object());
   EXPECT_THAT(get("/davit/why/blog").body, testing::Not(HasSubstr("D30")));
 }
 
