@@ -32,8 +32,8 @@ Task<Result<store::Slug>> Deployment::describe(build::Slug slug) {
   described.cron = app_json::cron_text(app_json_.cron);
   if (!described.cron.empty()) {
     const std::size_t count = app_json_.cron.size();
-    co_await say(fmt::format("       app.json: {} cron job{}; `davit cron` tells when they run\n",
-                             count, count == 1 ? "" : "s"));
+    const std::string jobs = fmt::format("{} cron job{}", count, count == 1 ? "" : "s");
+    co_await say("       app.json: " + jobs + "; `davit cron` tells when they run\n");
   }
   if (!config_added_.empty()) {
     std::string names;

@@ -8,7 +8,13 @@
 namespace davit::app_json {
 namespace {
 
-using namespace std::chrono;
+using std::chrono::day;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::month;
+using std::chrono::seconds;
+using std::chrono::sys_days;
+using std::chrono::year;
 using testing::HasSubstr;
 
 WallTime at(int y, unsigned m, unsigned d, int hour = 0, int minute = 0, int second = 0) {
