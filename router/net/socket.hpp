@@ -15,9 +15,8 @@ namespace asio = boost::asio;
 using ErrorCode = boost::system::error_code;
 
 // A connected, non-blocking stream socket, TCP or Unix, on Asio's reactor. Reads are Asio's (it
-// remembers whether the socket may have more, so that a wait costs no system call); writes are
-// tried at once and waited for only when the kernel's buffer is full. One thread. The io_context
-// outlives it.
+// tries once before it waits, and waits without a system call); writes are tried at once and waited
+// for only when the kernel's buffer is full. One thread. The io_context outlives it.
 class Socket {
  public:
   // `seat`: a client's, among its others; given back with the descriptor.
