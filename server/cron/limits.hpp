@@ -11,10 +11,12 @@ using namespace std::chrono_literals;
 // Every hour's jobs of all apps come in the same minute. Each has a size's memory while it runs;
 // the rest waits. Far enough below one_offs_max that `davit run` has room.
 inline constexpr std::size_t at_once = 20;
-// One app's jobs leave the others theirs.
+// One app's jobs leave the others theirs, and one owner's too, however many apps those are.
 inline constexpr std::size_t at_once_per_app = 5;
+inline constexpr std::size_t at_once_per_owner = 10;
 // Of all apps; what comes on top is skipped and says so. A job never waits twice.
 inline constexpr std::size_t waiting_max = 1000;
+inline constexpr std::size_t waiting_max_per_owner = 300;
 
 // A night's work ends by the morning, and one that hangs gives its place back within the day.
 inline constexpr auto run_time_max = 6h;

@@ -23,6 +23,7 @@ struct Wanted {
   JobKey key;
   app_json::Schedule schedule;
   WallTime since;  // later times count: its release's, or up to where they were dealt with
+  UserId owner;    // of the app
 };
 
 struct Step {
@@ -37,15 +38,17 @@ struct Step {
   std::string why;  // of a skip
 };
 
-// Which job starts when: of all apps, in the order in which they are due, each app no more than its
-// share. Sans I/O. A job that runs, or waits for its turn, is not started again; however many of
-// its times went by unseen, it is started once.
+// Which job starts when: of all apps, in the order in which they are due, each app and each owner
+// no more than their share. Sans I/O. A job that runs, or waits for its turn, is not started again;
+// however many of its times went by unseen, it is started once.
 class Plan {
  public:
   struct Limits {
     std::size_t at_once = 0;
     std::size_t at_once_per_app = 0;
+    std::size_t at_once_per_owner = 0;
     std::size_t waiting_max = 0;
+    std::size_t waiting_max_per_owner = 0;
   };
   explicit Plan(Limits limits) : limits_(limits) {}
 
@@ -66,11 +69,16 @@ class Plan {
     WallTime due;
   };
   std::optional<Step> look_at(const Wanted& job, WallTime& next, WallTime now);
-  std::size_t running_of(const AppId& app) const;
+  // limit_exceeded: nothing more of that app may start now.
+  Result<> check_place(const AppId& app) const;
+  const UserId* owner_of(const AppId& app) const;
+  void know_owners(const std::vector<Wanted>& jobs);
+  std::size_t waiting_of(const UserId& owner) const;
   bool waits(const JobKey& key) const;
 
   Limits limits_;
   std::map<JobKey, WallTime> next_;
+  std::map<AppId, UserId> owners_;  // of what there is, runs or waits
   std::deque<Turn> queue_;
   std::set<JobKey> running_;
   WallTime looked_{};

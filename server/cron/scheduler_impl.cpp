@@ -53,7 +53,8 @@ std::string told_end(const store::CronRecord& run) {
 
 SchedulerImpl::SchedulerImpl(Services services)
     : services_(services),
-      plan_({limits::at_once, limits::at_once_per_app, limits::waiting_max}),
+      plan_({limits::at_once, limits::at_once_per_app, limits::at_once_per_owner,
+             limits::waiting_max, limits::waiting_max_per_owner}),
       tasks_(services.executor) {}
 
 Task<> SchedulerImpl::recall() {
@@ -95,17 +96,24 @@ Task<> SchedulerImpl::run() {
 }
 
 Task<> SchedulerImpl::look() {
-  auto load = [](store::Stores& stores) { return stores.crons.sources(); };
+  auto load = [](store::Stores& stores) {
+    std::vector<Source> list;
+    for (auto& source : stores.crons.sources()) {
+      const auto app = stores.apps.find(source.app);
+      if (app) list.push_back({std::move(source), app->owner});
+    }
+    return list;
+  };
   const auto sources = co_await services_.store.run(std::move(load));
   auto steps = plan_.look(wanted(sources), services_.clock.wall());
   looked_at_.clear();
   co_await perform(std::move(steps));
 }
 
-std::vector<Wanted> SchedulerImpl::wanted(const std::vector<store::CronSource>& sources) {
+std::vector<Wanted> SchedulerImpl::wanted(const std::vector<Source>& sources) {
   std::map<AppId, Known> known;
   std::vector<Wanted> list;
-  for (const auto& source : sources) {
+  for (const auto& [source, owner] : sources) {
     Known of_app;
     const auto before = known_.find(source.app);
     if (before != known_.end() && before->second.text == source.jobs) {
@@ -122,7 +130,7 @@ std::vector<Wanted> SchedulerImpl::wanted(const std::vector<store::CronSource>& 
       const auto looked = looked_at_.find(key);
       const WallTime since =
           looked == looked_at_.end() ? source.since : std::max(source.since, looked->second);
-      list.push_back({key, job.schedule, since});
+      list.push_back({key, job.schedule, since, owner});
     }
     known.emplace(source.app, std::move(of_app));
   }

@@ -55,7 +55,11 @@ class SchedulerImpl final : public Scheduler {
     std::string by;
   };
   Task<> forget_lost();
-  std::vector<Wanted> wanted(const std::vector<store::CronSource>& sources);
+  struct Source {
+    store::CronSource jobs;
+    UserId owner;
+  };
+  std::vector<Wanted> wanted(const std::vector<Source>& sources);
   Task<> perform(std::vector<Step> steps);
   Task<> start_due(Order order);
   Task<Result<store::CronRecord>> start(Order order);

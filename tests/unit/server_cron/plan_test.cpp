@@ -18,7 +18,10 @@ class PlanTest : public testing::Test {
  protected:
   Wanted job(const std::string& app, const std::string& id, std::string_view schedule) {
     if (!apps_.contains(app)) apps_[app] = AppId::make(random_);
-    return {{apps_.at(app), id}, app_json::Schedule::parse(schedule).value(), start_};
+    // The app "a2" is of the owner of "a".
+    UserId& owner = owners_[app[0]];
+    if (owner.empty()) owner = UserId::make(random_);
+    return {{apps_.at(app), id}, app_json::Schedule::parse(schedule).value(), start_, owner};
   }
   JobKey key(const std::string& app, const std::string& id) { return {apps_.at(app), id}; }
   std::vector<std::string> texts(const std::vector<Step>& steps) {
@@ -40,8 +43,13 @@ class PlanTest : public testing::Test {
   test::SeededRandom random_{5};
   const WallTime start_ = test::FakeClock().wall();
   std::map<std::string, AppId> apps_;
+  std::map<char, UserId> owners_;
   std::vector<Wanted> jobs_;
-  Plan plan_{{.at_once = 3, .at_once_per_app = 2, .waiting_max = 5}};
+  Plan plan_{{.at_once = 3,
+              .at_once_per_app = 2,
+              .at_once_per_owner = 2,
+              .waiting_max = 5,
+              .waiting_max_per_owner = 5}};
 };
 
 TEST_F(PlanTest, AJobStartsOnceAtItsTime) {
@@ -90,6 +98,26 @@ TEST_F(PlanTest, NoAppTakesAllThePlaces) {
   EXPECT_THAT(texts(plan_.starts()), ElementsAre("start b/2 01:00"));
   plan_.ended(key("a", "2"));
   EXPECT_THAT(texts(plan_.starts()), ElementsAre("start a/3 01:00"));
+}
+
+TEST_F(PlanTest, NoOwnerTakesAllThePlacesWithManyApps) {
+  jobs_ = {job("a1", "1", "@hourly"), job("a2", "1", "@hourly"), job("a3", "1", "@hourly"),
+           job("b1", "1", "@hourly")};
+  EXPECT_THAT(look(1h), ElementsAre("start a1/1 01:00", "start a2/1 01:00", "start b1/1 01:00"));
+  plan_.ended(key("b1", "1"));
+  EXPECT_THAT(plan_.starts(), IsEmpty());
+  EXPECT_EQ(plan_.begin(key("a3", "1")).error().code, Errc::limit_exceeded);
+  plan_.ended(key("a1", "1"));
+  EXPECT_THAT(texts(plan_.starts()), ElementsAre("start a3/1 01:00"));
+  // Nor the queue.
+  Plan small{{.at_once = 1,
+              .at_once_per_app = 1,
+              .at_once_per_owner = 1,
+              .waiting_max = 5,
+              .waiting_max_per_owner = 2}};
+  EXPECT_THAT(
+      texts(small.look(jobs_, start_ + 1h)),
+      ElementsAre("skip a3/1 01:00: too many jobs of its owner's apps wait", "start a1/1 01:00"));
 }
 
 TEST_F(PlanTest, TheQueueHasAnEndAndEachWaitsOnce) {
