@@ -40,14 +40,15 @@ std::string Registry::nearest(std::string_view name) const {
 
 std::vector<Command> all_commands() {
   std::vector<Command> all;
-  for (auto group :
-       {auth_commands,    app_commands,       open_commands,        git_commands,
-        run_commands,     dyno_commands,      formation_commands,   rest_and_scale_commands,
-        routing_commands, config_commands,    log_commands,         metrics_commands,
-        labs_commands,    release_commands,   canary_commands,      build_commands,
-        deploy_commands,  buildpack_commands, maintenance_commands, pause_commands,
-        domain_commands,  why_commands,       doctor_commands,      admin_commands,
-        runtime_commands}) {
+  for (auto group : {auth_commands,      app_commands,         open_commands,
+                     git_commands,       run_commands,         cron_commands,
+                     dyno_commands,      formation_commands,   rest_and_scale_commands,
+                     routing_commands,   config_commands,      log_commands,
+                     metrics_commands,   labs_commands,        release_commands,
+                     canary_commands,    build_commands,       deploy_commands,
+                     buildpack_commands, maintenance_commands, pause_commands,
+                     domain_commands,    why_commands,         doctor_commands,
+                     admin_commands,     runtime_commands}) {
     std::ranges::move(group(), std::back_inserter(all));
   }
   return all;

@@ -182,4 +182,28 @@ struct SleepRecord {
   bool stopped = false;  // else frozen
 };
 
+// What the current release of an app says of cron.
+struct CronSource {
+  AppId app;
+  WallTime since;    // it is the current release
+  std::string jobs;  // Slug::cron
+};
+
+// What became of a cron job.
+struct CronRecord {
+  AppId app;
+  std::string job;     // app_json::CronJob::id
+  WallTime looked_at;  // its times up to here were dealt with
+  std::optional<WallTime> skipped_at{};
+  std::string skip_reason{};
+  // The last run; without an end it runs, in this dyno.
+  std::optional<WallTime> started_at{};
+  std::optional<WallTime> ended_at{};
+  std::optional<DynoId> dyno_id{};
+  std::string dyno{};  // "cron.4711"; empty until it has its name
+  std::uint32_t release_version = 0;
+  int exit_code = 0;
+  std::string failure{};  // one sentence; empty: it did not fail
+};
+
 }  // namespace davit::store

@@ -201,6 +201,27 @@ class BuildpackStore {
   Database& db_;
 };
 
+class CronStore {
+ public:
+  explicit CronStore(Database& database) : db_(database) {}
+  std::vector<CronSource> sources() const;  // of all apps whose current release has jobs
+  std::vector<CronRecord> list() const;     // of all apps
+  std::vector<CronRecord> list(const AppId& app) const;
+  // A run: app, job, looked_at, started_at, dyno_id and release_version. It takes the last one's
+  // place.
+  Result<> begin(const CronRecord& run);
+  void set_dyno(const DynoId& id, const DynoName& name);
+  // nullopt: no run without an end is in that dyno.
+  std::optional<CronRecord> end(const DynoId& dyno, WallTime now, int exit_code,
+                                const std::string& failure);
+  Result<> skip(const AppId& app, const std::string& job, WallTime due, const std::string& why);
+  // Forgets what became of the app's other jobs, but for those that run.
+  void keep_only(const AppId& app, const std::vector<std::string>& jobs);
+
+ private:
+  Database& db_;
+};
+
 // All of them over one database.
 struct Stores {
   explicit Stores(Database& db)
@@ -217,7 +238,8 @@ struct Stores {
         features(db),
         canaries(db),
         routing(db),
-        buildpacks(db) {}
+        buildpacks(db),
+        crons(db) {}
   Database& database;
   UserStore users;
   AppStore apps;
@@ -232,6 +254,7 @@ struct Stores {
   CanaryStore canaries;
   RoutingStore routing;
   BuildpackStore buildpacks;
+  CronStore crons;
 };
 
 }  // namespace davit::store

@@ -31,6 +31,22 @@ use_java() {
   detail "$(java -version 2>&1 | grep -v '^Picked up' | head -n 1)"
 }
 
+# explain_wrapper TOOL PROPERTIES DISTS [JAR]: after a build that failed. Stops with the cause where the app's wrapper has not
+# even got the tool: it fetches it from where PROPERTIES says into DISTS, with JAR.
+explain_wrapper() {
+  local tool=$1 properties=$2 dists=$3 jar=${4:-} wrapper=${1}w url name
+  if [ -n "$jar" ] && [ ! -f "$jar" ]; then
+    stop "The app's $wrapper needs $jar, which is not in the repository." \
+      "Commit it (a .gitignore with *.jar keeps it out: git add -f $jar), or remove $wrapper: then this server's $tool builds the app."
+  fi
+  url=$(sed -n 's/^[[:space:]]*distributionUrl[[:space:]]*[=:][[:space:]]*//p' "$properties" 2>/dev/null | tail -n 1 | tr -d '\\\r') || true
+  name=$(basename "${url%.zip}")
+  [ -n "$url" ] && [ -z "$(find "$dists" -path "*/${name%-*}*/bin/$tool" -print -quit 2>/dev/null)" ] || return 0
+  stop "The app's $wrapper could not fetch ${name%-*} from $(sed 's#//[^/@]*@#//#' <<<"$url")." \
+    "If this server may not reach that address, name a mirror as distributionUrl in $properties," \
+    "or remove $wrapper: then this server's own $tool builds the app."
+}
+
 java_proxies() {
   local scheme variable address
   for scheme in http https; do

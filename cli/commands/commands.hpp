@@ -15,6 +15,7 @@ std::vector<Command> run_commands();
 std::vector<Command> formation_commands();
 std::vector<Command> rest_and_scale_commands();
 std::vector<Command> config_commands();
+std::vector<Command> cron_commands();
 std::vector<Command> log_commands();
 std::vector<Command> metrics_commands();
 std::vector<Command> labs_commands();

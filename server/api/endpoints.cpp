@@ -99,6 +99,8 @@ constexpr Endpoint table[] = {
     {"PATCH", "/apps/:app/canary", app, canary_update},
     {"POST", "/apps/:app/canary/actions/promote", app, canary_promote},
     {"POST", "/apps/:app/canary/actions/abort", app, canary_abort},
+    {"GET", "/apps/:app/cron", app, cron_list},
+    {"POST", "/apps/:app/cron/:job/actions/run", app, cron_run},
     {"GET", "/apps/:app/addons", app, empty_list},
     {"GET", "/apps/:app/addon-attachments", app, empty_list},
     {"GET", "/apps/:app/buildpack-installations", app, buildpack_list},

@@ -77,6 +77,10 @@ DAVIT_API_HANDLER(canary_update);
 DAVIT_API_HANDLER(canary_promote);
 DAVIT_API_HANDLER(canary_abort);
 
+// cron.cpp
+DAVIT_API_HANDLER(cron_list);
+DAVIT_API_HANDLER(cron_run);
+
 // routing.cpp
 DAVIT_API_HANDLER(routing_info);
 DAVIT_API_HANDLER(routing_update);

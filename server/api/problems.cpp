@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/encoding.hpp"
+#include "base/time_format.hpp"
 #include "server/api/dyno_problems.hpp"
 
 namespace davit::api {
@@ -123,6 +125,24 @@ void about_traffic(const AppState& state, std::vector<Problem>& problems) {
                       {"no web dyno is wanted: web is scaled to 0"}});
 }
 
+// A job whose last run failed, until one succeeds.
+void about_cron(const AppState& state, std::vector<Problem>& problems) {
+  const std::string app = state.app.name.str();
+  for (const CronView& view : state.cron_jobs) {
+    if (!view.record || view.record->failure.empty()) continue;
+    const store::CronRecord& run = *view.record;
+    problems.push_back(
+        {"D30",
+         "cron job " + run.job + " of " + quoted(state.app),
+         fmt::format("its last run, at {}, failed: `{}`", iso8601(*run.started_at),
+                     printable(view.job.command, 80)),
+         fmt::format("`davit logs --dyno {} -a {}` shows what it said; `davit cron:run {} -a {}` "
+                     "tries again",
+                     run.dyno.empty() ? "cron" : run.dyno, app, run.job, app),
+         {run.failure}});
+  }
+}
+
 }  // namespace
 
 std::vector<Problem> find_problems(const AppState& state) {
@@ -133,6 +153,7 @@ std::vector<Problem> find_problems(const AppState& state) {
   about_runtimes(state, problems);
   about_traffic(state, problems);
   find_dyno_problems(state, problems);
+  about_cron(state, problems);
   return problems;
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "server/api/cron_jobs.hpp"
 #include "server/supervisor/sizes.hpp"
 #include "server/supervisor/supervisor.hpp"
 #include "store/records.hpp"
@@ -30,6 +31,7 @@ struct AppState {
   std::vector<supervisor::DynoView> dynos;
   // Of the current release: those of the distribution that were replaced since it was built.
   std::vector<store::ReleaseRuntime> changed_runtimes;
+  std::vector<CronView> cron_jobs;
   const supervisor::SizeCatalog* sizes = nullptr;
   WallTime now;
 };

@@ -24,7 +24,4 @@ enum class RunKind { one_off, exec };
 // invalid_argument, naming the field.
 Result<RunInput> parse_run_input(const nlohmann::json& body, RunKind kind);
 
-// "worker --fast" runs the Procfile's worker with one argument more; any other command is itself.
-std::string expand_process_type(const std::string& command, const store::ProcessTypes& processes);
-
 }  // namespace davit::api

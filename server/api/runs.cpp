@@ -87,7 +87,7 @@ Task<Result<Reply>> dyno_create(Context& context, Call& call) {
   request.app = call.the_app();
   request.release = std::move(*release);
   request.type = input->type;
-  request.command = expand_process_type(input->command, request.release.processes);
+  request.command = supervisor::expand_process_type(input->command, request.release.processes);
   request.env = std::move(input->env);
   request.time_limit = input->time_limit;
   if (input->attach) request.interaction = input->interaction;

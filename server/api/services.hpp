@@ -10,6 +10,7 @@
 #include "server/api/limits.hpp"
 #include "server/api/urls.hpp"
 #include "server/auth/authenticator.hpp"
+#include "server/cron/scheduler.hpp"
 #include "server/logs/log_service.hpp"
 #include "server/metrics/metrics.hpp"
 #include "server/release/builds.hpp"
@@ -102,6 +103,7 @@ struct Services {
   const Clock& clock;
   Random& random;
   release::Builds& builds;
+  cron::Scheduler& cron;
 };
 
 }  // namespace davit::api

@@ -24,6 +24,7 @@ AppState read_state(store::Stores& stores, const runtimes::Runtimes& runtimes, s
   if (!builds.empty()) state.latest_build = std::move(builds.front());
   state.formation = stores.formations.list(id);
   if (!state.current || !state.current->slug) return state;
+  state.cron_jobs = cron_views(stores, id);
   for (const auto& runtime : state.current->runtimes) {
     const bool changed = runtime.origin == "distribution" &&
                          runtimes.has_changed(runtime.executable, runtime.identity);

@@ -4,6 +4,7 @@
 
 #include "base/encoding.hpp"
 #include "base/ids.hpp"
+#include "server/app_json/cron.hpp"
 #include "server/app_json/limits.hpp"
 #include "server/app_json/reader.hpp"
 
@@ -172,35 +173,6 @@ Result<> read_scripts(const Json& json, AppJson& out) {
   return {};
 }
 
-Result<> read_cron(const Json& json, AppJson& out) {
-  if (!json.is_array()) {
-    return fail(Errc::invalid_argument,
-                "app.json: cron must be a list of objects with command and schedule");
-  }
-  if (json.size() > limits::cron_jobs_max) {
-    return fail(Errc::limit_exceeded, "app.json: cron has more than {} jobs",
-                limits::cron_jobs_max);
-  }
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const auto fields = Reader::of(json[i], fmt::format("cron[{}]", i));
-    if (!fields) return fields.error();
-    const auto command = fields->text("command");
-    if (!command) return command.error();
-    if (!*command || (*command)->empty()) return fields->wrong("command", "is missing");
-    if ((*command)->size() > limits::command_bytes_max) {
-      return fields->wrong("command", "is too long; call a script");
-    }
-    const auto schedule = fields->text("schedule");
-    if (!schedule) return schedule.error();
-    if (!*schedule || !is_schedule(**schedule)) {
-      return fields->wrong("schedule",
-                           "must be five fields of cron such as \"0 4 * * *\", or @daily");
-    }
-    out.cron.push_back({**command, **schedule});
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<AppJson> AppJson::parse(std::string_view text) {
@@ -247,15 +219,6 @@ Result<std::map<std::string, std::string>> variables_for(
               "app.json asks for config vars that this app does not have:\n{}"
               "Set them, then deploy again:\n  davit config:set{} -a {}",
               list, command, app_name);
-}
-
-std::string cron_text(const std::vector<CronJob>& jobs) {
-  if (jobs.empty()) return {};
-  Json list = Json::array();
-  for (const CronJob& job : jobs) {
-    list.push_back({{"command", job.command}, {"schedule", job.schedule}});
-  }
-  return list.dump();
 }
 
 }  // namespace davit::app_json

@@ -26,9 +26,13 @@ struct TypeWish {
   std::string size;  // as written; empty: not said
 };
 
+// One of cron. Two of an app never say the same.
 struct CronJob {
   std::string command;
-  std::string schedule;  // five fields of crontab(5), or @hourly, @daily, @weekly, @monthly
+  std::string schedule;      // as written; Schedule::parse takes it
+  bool maintenance = false;  // not run by itself
+  // Eight hexadecimal digits of command and schedule: the same in every release that has this job.
+  std::string id() const;
 };
 
 struct AppJson {
@@ -56,7 +60,7 @@ Result<std::map<std::string, std::string>> variables_for(
     const std::string& app_name, Deploy deploy, Random& random);
 
 std::string cron_text(const std::vector<CronJob>& jobs);  // a JSON list; empty for none
-
-bool is_schedule(std::string_view text);
+// Of such a text. What an older Davit wrote and this one does not take is left out.
+std::vector<CronJob> cron_jobs(std::string_view text);
 
 }  // namespace davit::app_json

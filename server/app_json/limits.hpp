@@ -14,5 +14,7 @@ inline constexpr std::uint32_t quantity_max = 100;
 inline constexpr std::size_t buildpacks_max = 20;
 inline constexpr std::size_t command_bytes_max = 4096;
 inline constexpr std::size_t cron_jobs_max = 100;
+// A list of every minute is 170.
+inline constexpr std::size_t schedule_bytes_max = 256;
 
 }  // namespace davit::app_json::limits

@@ -23,6 +23,9 @@ std::string process_types_text(const ProcessTypes& procfile, const ProcessTypes&
   text += fmt::format("       Procfile declares types     -> {}\n",
                       declared.empty() ? "(none)" : declared);
   if (!added.empty()) text += fmt::format("       Default types for buildpack -> {}\n", added);
+  if (declared.empty() && added.empty()) {
+    text += " !     Nothing says what to run. Commit a Procfile, such as `web: ./server`, and push.\n";
+  }
   return text;
 }
 

@@ -18,6 +18,7 @@
 #include "server/api/api.hpp"
 #include "server/auth/bootstrap.hpp"
 #include "server/certs/certificate_watch.hpp"
+#include "server/cron/scheduler_impl.hpp"
 #include "server/daemon/app_repositories.hpp"
 #include "server/daemon/build_settings.hpp"
 #include "server/daemon/data_folder.hpp"
@@ -171,25 +172,10 @@ struct Daemon::Impl {
             random,     options.paths, *runtimes,     build_queue};
   }
   api::Services api_services(release::SourceBuilding& source_builds) {
-    return {executor(),
-            store,
-            authenticator,
-            supervisor,
-            releases,
-            *logs,
-            app_repositories,
-            build_reader,
-            release_reader,
-            doctor,
-            *metrics,
-            *runtimes,
-            *sources,
-            uploads,
-            source_builds,
-            policy.sizes,
-            clock,
-            random,
-            builds};
+    return {executor(),       store,        authenticator,  supervisor,   releases, *logs,
+            app_repositories, build_reader, release_reader, doctor,       *metrics, *runtimes,
+            *sources,         uploads,      source_builds,  policy.sizes, clock,    random,
+            builds,           cron};
   }
   routing::RouterConfig router_config() const;
   build::BuildConfig build_config();
@@ -228,6 +214,7 @@ struct Daemon::Impl {
   supervisor::SupervisorImpl supervisor{{executor(), store, workers, *launcher, networks, *logs,
                                          router, *prober, clock, random, options.paths, policy,
                                          metrics.get()}};
+  cron::SchedulerImpl cron{{executor(), store, supervisor, *logs, clock, random}};
   std::unique_ptr<runtimes::Runtimes> runtimes =
       runtimes::make_runtimes(runtimes_config(), clock, random);
   std::unique_ptr<sources::Sources> sources =
@@ -357,7 +344,11 @@ Task<Result<>> Daemon::Impl::start() {
   tasks.spawn("autoscaler", autoscaler.run());
   // Only now does the router get a table: it served on with the old one until all of it is known
   // again.
+  co_await cron.recall();
+  supervisor.on_one_off_end(
+      [this](const DynoId& dyno, const supervisor::Ending& ending) { cron.ended(dyno, ending); });
   co_await supervisor.start();
+  tasks.spawn("cron", cron.run());
   router.enable();
   tasks.spawn("inspector", inspector.run());
   tasks.spawn("http server", server->run());
@@ -395,7 +386,9 @@ Task<> Daemon::Impl::shut_down() {
   co_await tasks.join();
   if (rooms) co_await rooms->source_builds.stop();
   co_await releases.stop();
+  co_await cron.stop();
   co_await supervisor.shut_down();
+  co_await cron.stop();
   networks.stop();
 }
 

@@ -31,10 +31,9 @@ Task<Result<store::Slug>> Deployment::describe(build::Slug slug) {
   }
   described.cron = app_json::cron_text(app_json_.cron);
   if (!described.cron.empty()) {
-    co_await say(
-        fmt::format(" !     app.json: {} cron jobs are kept, but this server runs none by "
-                    "itself: start them with `davit run`.\n",
-                    app_json_.cron.size()));
+    const std::size_t count = app_json_.cron.size();
+    const std::string jobs = fmt::format("{} cron job{}", count, count == 1 ? "" : "s");
+    co_await say("       app.json: " + jobs + "; `davit cron` tells when they run\n");
   }
   if (!config_added_.empty()) {
     std::string names;

@@ -64,7 +64,7 @@ Task<Result<DynoRecipe>> OneOffs::make_recipe(RunRequest request) {
   // The last wait before the name and the room are taken: two requests never get the same.
   DAVIT_CO_TRY(make_room(request.app.id));
   auto& record = recipe.record;
-  record.id = DynoId::make(services_.random);
+  record.id = request.id.empty() ? DynoId::make(services_.random) : std::move(request.id);
   record.app = request.app.id;
   record.name = choose_name(request.app.id, request.type);
   record.release = request.release.id;
@@ -244,7 +244,8 @@ Task<> OneOffs::talk_with(RunClient& client, DynoId id, Talk& talk) {
 Task<> OneOffs::live_detached(DynoRecipe recipe, std::unique_ptr<dynos::DynoProcess> adopted) {
   const DynoId id = recipe.record.id;
   DynoRunner::Story story;
-  (void)co_await live(std::move(recipe), std::move(adopted), std::move(story));
+  const auto ending = co_await live(std::move(recipe), std::move(adopted), std::move(story));
+  if (on_end_) on_end_(id, ending);
   co_await forget(id);
 }
 

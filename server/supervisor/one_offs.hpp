@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -17,6 +18,10 @@ namespace davit::supervisor {
 class OneOffs {
  public:
   explicit OneOffs(UnitServices services);
+
+  // Of detached ones, also adopted ones, while their row is still there.
+  using OnEnd = std::function<void(const DynoId&, const Ending&)>;
+  void on_end(OnEnd told) { on_end_ = std::move(told); }
 
   DynoName choose_name(const AppId& app, const ProcessType& type) const;
   Task<Ending> run(OneOffRequest request, OutputSink& output);  // see Supervisor::run_once
@@ -62,6 +67,7 @@ class OneOffs {
   Task<> say(const DynoRecipe& recipe, std::vector<std::string> texts);
 
   UnitServices services_;
+  OnEnd on_end_;
   TaskGroup tasks_;
   Condition news_;  // one began, changed or ended
   std::map<DynoId, Running> running_;

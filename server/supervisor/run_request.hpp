@@ -20,10 +20,14 @@ struct RunRequest {
   std::optional<DynoSize> size;            // nullopt: its type's, or standard
   std::map<std::string, std::string> env;  // on top of the release's; the platform's own stay
   std::chrono::milliseconds time_limit{0};
+  DynoId id{};  // chosen by who must know it before the start; empty: a new one
   // Somebody will hold the other end: it is launched when they come. nullopt: detached, output goes
   // to the log.
   std::optional<run_stream::Interaction> interaction;
 };
+
+// "worker --fast" runs the Procfile's worker with one argument more; any other command is itself.
+std::string expand_process_type(const std::string& command, const store::ProcessTypes& processes);
 
 // `davit ps:exec`: another command inside a dyno that runs.
 struct ExecRequest {

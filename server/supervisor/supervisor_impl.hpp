@@ -22,6 +22,8 @@ class SupervisorImpl final : public Supervisor {
   void quiet(const AppId& app);              // likewise: no request for a while
   void wanted(const AppId& app);             // likewise: one waits for an app that sleeps
   void served(const AppId& app, const TrafficFact& traffic);  // likewise: what it counted
+  // Who wants to know when a detached one-off has ended; before start(), which adopts them.
+  void on_one_off_end(OneOffs::OnEnd told) { one_offs_.on_end(std::move(told)); }
   // Stops frozen dynos when the machine runs short of memory, until cancelled.
   Task<> guard_memory();
 

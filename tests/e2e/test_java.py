@@ -36,6 +36,16 @@ class Java(LanguageTest):
         self.assertEqual(self.davit.get("gradle").text, "gradle here")
         self.change(folder, "src/main/java/web/Main.java", '"gradle here"', '"gradle here')
         self.refused(folder, "unclosed string literal", "Gradle could not build the app", "failed to compile Gradle app")
+        # A wrapper that cannot even fetch its Gradle.
+        wrapper = folder / "gradle/wrapper"
+        wrapper.mkdir(parents=True)
+        (wrapper / "gradle-wrapper.properties").write_text(
+            "distributionUrl=https\\://me:secret@127.0.0.1/gradle-8.10.2-bin.zip\n")
+        self.davit.commit(folder, "wrapper", gradlew="#!/bin/sh\necho no route >&2\nexit 1\n")
+        self.refused(folder, "gradlew needs gradle/wrapper/gradle-wrapper.jar, which is not in the repository")
+        (wrapper / "gradle-wrapper.jar").write_text("x")
+        self.davit.commit(folder, "jar")
+        self.refused(folder, "could not fetch gradle-8.10.2 from https://127.0.0.1/gradle-8.10.2-bin.zip.", "name a mirror")
 
 
 if __name__ == "__main__":

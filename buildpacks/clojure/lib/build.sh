@@ -26,6 +26,10 @@ build_with_deps() {
   local command
   command -v clojure >/dev/null ||
     stop "This server has no \`clojure\` command." "Use Leiningen (project.clj), or ask the admin to install the Clojure tools."
+  # Debian's package of that name is the language without the command line.
+  [ -n "${CLOJURE_CLI_BUILD_CMD:-}" ] || clojure -Sdescribe >/dev/null 2>&1 ||
+    stop "The \`clojure\` of this server is not the Clojure CLI, which builds apps with deps.edn." \
+      "Use Leiningen (project.clj), or ask the admin to install the Clojure tools."
   export CLJ_CONFIG=$cache_dir/config GITLIBS=$cache_dir/gitlibs
   mkdir -p "$CLJ_CONFIG"
   printf '{:mvn/local-repo "%s"}\n' "$cache_dir/repository" >"$CLJ_CONFIG/deps.edn"

@@ -46,6 +46,11 @@ print('has_dev', Object.keys(pkg.devDependencies ?? {}).length > 0 ? 'yes' : '')
 for (const name of ['heroku-prebuild', 'heroku-postbuild', 'build', 'heroku-cleanup', 'start']) {
   print(`script_${name}`, scripts[name] ? 'yes' : '');
 }
+// Inside the app, below no name that a shell or tar takes for something else; node_modules is kept anyway.
+const folders = [pkg.cacheDirectories ?? pkg.cache_directories].flat().filter((folder) => typeof folder === 'string')
+  .map((folder) => path.posix.normalize(folder).replace(/\/$/, ''))
+  .filter((folder) => /^[\w.@][\w.@/-]*$/.test(folder) && !/^(\.\.?|node_modules|\.\.\/.*)$/.test(folder));
+print('cache_folders', folders.slice(0, 20).join('\t'));
 let reusable = false;
 try {
   reusable = modulesReusable(pkg, scripts);

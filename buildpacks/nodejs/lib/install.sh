@@ -4,11 +4,15 @@ is_yarn_1() { [ "$manager" = yarn ] && [[ $(yarn --version 2>/dev/null) == 1.* ]
 
 # Where each manager keeps its downloads, so that the next build has them.
 set_manager_caches() {
-  export npm_config_cache=$node_cache/npm npm_config_store_dir=$node_cache/pnpm
+  export npm_config_cache=$node_cache/npm
   export npm_config_audit=false npm_config_fund=false npm_config_update_notifier=false npm_config_progress=false
   export BUN_INSTALL_CACHE_DIR=$node_cache/bun YARN_ENABLE_TELEMETRY=0 YARN_ENABLE_GLOBAL_CACHE=false
   # pnpm and Yarn would fetch another version of themselves: it is here already.
-  export npm_config_manage_package_manager_versions=false YARN_IGNORE_PATH=${YARN_IGNORE_PATH:-0}
+  export YARN_IGNORE_PATH=${YARN_IGNORE_PATH:-0}
+  # npm warns of what only pnpm knows.
+  if [ "$manager" = pnpm ]; then
+    export npm_config_store_dir=$node_cache/pnpm npm_config_manage_package_manager_versions=false
+  fi
   if [ -n "${NPM_CONFIG_REGISTRY:-}" ]; then
     export YARN_REGISTRY=$NPM_CONFIG_REGISTRY YARN_NPM_REGISTRY_SERVER=$NPM_CONFIG_REGISTRY
   fi

@@ -17,7 +17,7 @@ install_gems() {
   step "Running: ${command[*]}"
   if ! indented "${command[@]}"; then
     stop "Bundler could not install the gems; its output is above." \
-      "Is Gemfile.lock the one of this Gemfile, and does it name the platform (bundle lock --add-platform $(uname -m)-linux)?"
+      "Are the sources of the Gemfile within reach, is Gemfile.lock that of this Gemfile, and does it name the platform (bundle lock --add-platform $(uname -m)-linux)?"
   fi
   bundle clean >/dev/null
   copy_folder vendor/bundle "$cache_dir/bundle"

@@ -21,7 +21,7 @@ class ApiServerTest : public ApiTest {
         real_api_(api::Services{io_.get_executor(), thread_, authenticator_, supervisor_, releases_,
                                 *real_logs_, lifecycle_, outputs_, release_outputs_, doctor_,
                                 metrics_, *runtimes_, *sources_, uploads_, source_builds_, sizes_,
-                                clock_, random_, builds_},
+                                clock_, random_, builds_, cron_},
                   {}) {
     app_ = make_app("blog");
     http::ServerConfig config;

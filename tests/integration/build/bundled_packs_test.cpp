@@ -59,7 +59,10 @@ TEST_F(BundledPacks, ABuildScriptHasDevDependenciesAndTheSlugHasNone) {
     EXPECT_TRUE(fs::exists(slug->path + "/dist/server.js"));
     EXPECT_TRUE(fs::exists(slug->path + "/node_modules/escape-html"));
     EXPECT_FALSE(fs::exists(slug->path + "/node_modules/ms"));
+    EXPECT_FALSE(fs::exists(slug->path + "/.next/cache/webpack"));
   }
+  EXPECT_NE(output_.text.find("Restoring .next/cache"), std::string::npos);
+  EXPECT_NE(output_.text.find("built dist/server.js, run 2"), std::string::npos);
   EXPECT_NE(output_.text.find("Restoring node_modules"), std::string::npos);
 }
 

@@ -70,6 +70,7 @@ class ApiTest : public testing::Test {
   sources::Uploads uploads_{dir_.str("uploads"), workers_, clock_, random_};
   FakeSourceBuilds source_builds_{thread_, random_};
   FakeBuilds builds_;
+  FakeCron cron_{thread_};
   // The real ones, over an empty folder, with every source off.
   std::unique_ptr<runtimes::Runtimes> runtimes_ = runtimes::make_runtimes(
       {dir_.str("runtimes"), "/runtimes", {}, {{}, {}, {}, {}}, false, 0, {}}, clock_, random_);

@@ -234,6 +234,22 @@ Task<Result<>> FakeLifecycle::created(store::App app) {
   co_return done;
 }
 
+Task<Result<store::CronRecord>> FakeCron::start_now(store::App app, std::string job,
+                                                    std::string by) {
+  started.push_back(job + " by " + by);
+  store::CronRecord run;
+  run.app = app.id;
+  run.job = job;
+  if (job.size() != 8) co_return fail(Errc::not_found, "Couldn't find the cron job '{}'.", job);
+  run.looked_at = WallTime(std::chrono::seconds(1'767'225'600));
+  run.started_at = run.looked_at;
+  run.dyno_id = DynoId::parse("01234567-89ab-4def-8123-456789abcdef").value();
+  auto write = [run](store::Stores& stores) { return stores.crons.begin(run); };
+  const auto written = co_await store_.run(std::move(write));
+  if (!written) co_return written.error();
+  co_return run;
+}
+
 Task<api::Diagnosis> FakeDoctor::examine() {
   api::Diagnosis diagnosis{"B", {"level A needs root"}, {}};
   diagnosis.checks.push_back({"disk", true, "9 GB free", "never shown"});

@@ -102,6 +102,17 @@ class FakeBuilds final : public release::Builds {
   std::vector<AppId> purged;
 };
 
+class FakeCron final : public cron::Scheduler {
+ public:
+  explicit FakeCron(StoreThread& store) : store_(store) {}
+  Task<Result<store::CronRecord>> start_now(store::App app, std::string job,
+                                            std::string by) override;
+  std::vector<std::string> started;  // "1a2b3c4d by owner@example.org"
+
+ private:
+  StoreThread& store_;
+};
+
 class FakeDoctor final : public api::Doctor {
  public:
   Task<api::Diagnosis> examine() override;

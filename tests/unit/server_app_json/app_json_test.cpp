@@ -96,16 +96,40 @@ TEST_F(Variables, WhatOnlyTheOwnerCanGiveIsAskedForWithTheCommand) {
   EXPECT_THAT(missing.error().message, HasSubstr("davit config:set KEY=... URL=... -a blog"));
 }
 
-TEST(Schedule, AsCrontabHasIt) {
-  for (const char* text :
-       {"* * * * *", "*/5 1-3 1,15 jan-MAR sun", "0 0 * * 7", "@daily", "5-10/2 * * * mon"}) {
-    EXPECT_TRUE(is_schedule(text)) << text;
-  }
-  for (const char* text :
-       {"", "* * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 8",
-        "3-1 * * * *", "*/0 * * * *", "5/2 * * * *", "1,, * * * *", "@often", "a * * * *"}) {
-    EXPECT_FALSE(is_schedule(text)) << text;
-  }
+TEST(Cron, ErrorsNameTheField) {
+  const auto with = [](const std::string& job) {
+    return refused(R"({"cron": [{"command": "x", "schedule": "@daily"}, )" + job + "]}");
+  };
+  EXPECT_THAT(with(R"({"command": "y", "schedule": "0 0 30 2 *"})"),
+              HasSubstr("app.json: cron[1].schedule names a day that never comes"));
+  EXPECT_THAT(with(R"({"command": "y"})"), HasSubstr("cron[1].schedule is missing"));
+  EXPECT_THAT(with(R"({"command": " ", "schedule": "@daily"})"),
+              HasSubstr("cron[1].command is missing"));
+  EXPECT_THAT(with(R"({"command": "a\u0000", "schedule": "@daily"})"),
+              HasSubstr("cron[1].command must not hold a NUL"));
+  EXPECT_THAT(with(R"({"command": "x", "schedule": "@daily"})"),
+              HasSubstr("cron[1] is the same job as cron[0]"));
+  EXPECT_THAT(with(R"({"command": "y", "schedule": "@daily", "maintenance": 1})"),
+              HasSubstr("cron[1].maintenance must be true or false"));
+  EXPECT_EQ(with(R"({"command": "x", "schedule": "@hourly"})"), "accepted");
+}
+
+TEST(Cron, WhatIsKeptIsReadAgain) {
+  const std::vector<CronJob> jobs{{"x", "@daily"}, {"y \"z\"", "* * * * *", true}};
+  const auto again = cron_jobs(cron_text(jobs));
+  ASSERT_EQ(again.size(), 2u);
+  EXPECT_EQ(again[1].command, jobs[1].command);
+  EXPECT_TRUE(again[1].maintenance);
+  EXPECT_EQ(again[0].id(), jobs[0].id());
+  EXPECT_NE(again[0].id(), again[1].id());
+  EXPECT_EQ(again[0].id().size(), 8u);
+  // An older Davit took days that never come.
+  EXPECT_EQ(cron_jobs(R"([{"command": "x", "schedule": "0 0 31 4 *"},
+                          {"command": "x", "schedule": "@daily"}])")
+                .size(),
+            1u);
+  EXPECT_TRUE(cron_jobs("").empty());
+  EXPECT_TRUE(cron_jobs("{").empty());
 }
 
 }  // namespace

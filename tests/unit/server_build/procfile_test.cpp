@@ -87,7 +87,8 @@ TEST(ProcessTypesText, ReadsLikeTheVendors) {
             "       Procfile declares types     -> web, worker\n"
             "       Default types for buildpack -> console\n");
   EXPECT_EQ(process_types_text({}, {}),
-            "-----> Discovering process types\n       Procfile declares types     -> (none)\n");
+            "-----> Discovering process types\n       Procfile declares types     -> (none)\n"
+            " !     Nothing says what to run. Commit a Procfile, such as `web: ./server`, and push.\n");
 }
 
 TEST(SizeText, HasOneDecimal) {
