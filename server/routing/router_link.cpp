@@ -79,6 +79,12 @@ Task<Result<>> RouterLink::applied(SteadyTime deadline) {
   co_return Result<>();
 }
 
+Task<> RouterLink::settled(SteadyTime deadline) {
+  const std::uint64_t wanted = feed_.version() + (feed_.stale() ? 1 : 0);
+  bool in_time = true;
+  while (in_time && applied_version_ < wanted) in_time = co_await news_.wait_until(deadline);
+}
+
 Task<> RouterLink::run() {
   asio::steady_timer timer(services_.executor);
   for (;;) {

@@ -61,6 +61,7 @@ class RouterLink final : public supervisor::Routes {
   void set(const store::App& app, supervisor::WebRoute web,
            std::vector<supervisor::ServedDyno> dynos) override;
   void remove(const AppId& app) override;
+  Task<> settled(SteadyTime deadline) override;
 
  private:
   class Connection;

@@ -73,9 +73,9 @@ BootView AppUnit::boot(const ReleaseId& release) const {
     std::uint32_t up = 0;
     for (const auto& [id, dyno] : dynos_) {
       const auto& record = dyno.runner->recipe().record;
-      up += record.name.type == type && record.release == release && phase_of(dyno) == Phase::up
-                ? 1
-                : 0;
+      if (record.name.type != type || record.release != release) continue;
+      const bool routed = type.str() != web_type || dyno.served;
+      up += phase_of(dyno) == Phase::up && routed ? 1 : 0;
     }
     if (up < target.quantity) return {};
   }

@@ -1,6 +1,8 @@
 #pragma once
 #include <vector>
 
+#include "base/async.hpp"
+#include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "server/supervisor/app_pages.hpp"
 #include "server/supervisor/plan.hpp"
@@ -32,6 +34,8 @@ class Routes {
   virtual ~Routes() = default;
   virtual void set(const store::App& app, WebRoute web, std::vector<ServedDyno> dynos) = 0;
   virtual void remove(const AppId& app) = 0;
+  // Returns when requests are served by all that was set before the call, or at the deadline.
+  virtual Task<> settled(SteadyTime deadline) = 0;
 };
 
 }  // namespace davit::supervisor

@@ -20,6 +20,8 @@ namespace {
 // A dyno is launched a moment after its release, and killed and cleaned up a moment after its boot
 // has timed out. Who waits for the outcome only as long as the boot may last never hears of R10.
 constexpr auto boot_verdict_time = std::chrono::seconds(10);
+// A router that is away serves by its last table meanwhile.
+constexpr auto routes_patience = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -325,6 +327,10 @@ Task<BootView> SupervisorImpl::wait_for_boot(AppId app, ReleaseId release) {
     const auto unit = units_.find(app);
     if (unit == units_.end()) co_return BootView{};
     const auto view = unit->second->boot(release);
+    if (view.state == Boot::up) {
+      // Whoever is told so looks at the app at once, and must not see the release before.
+      co_await services_.routes.settled(services_.clock.steady() + routes_patience);
+    }
     if (view.state != Boot::pending) co_return view;
     const bool in_time = co_await unit->second->news().wait_until(deadline);
     if (!in_time) co_return view;
