@@ -280,7 +280,7 @@ class AppJson(SourcesTest):
         self.assertEqual(davit.api("GET", "/apps/described/config-vars"), {})
         davit.api("PATCH", "/apps/described/config-vars", {"TOKEN": "t"})
         self.pushed(folder, "Using buildpacks set by app.json", "app.json sets the config vars MAYBE, PLAIN, SECRET",
-                    "1 cron jobs are kept", "postdeploy says one", "The postdeploy script succeeded")
+                    "1 cron job; `davit cron`", "postdeploy says one", "The postdeploy script succeeded")
         davit.up("described", 3)
         config = davit.api("GET", "/apps/described/config-vars")
         self.assertRegex(config["SECRET"], "^[0-9a-f]{64}$")
