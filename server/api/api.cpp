@@ -6,10 +6,10 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <nlohmann/json.hpp>
 
-#include "server/api/accept.hpp"
+#include "server/api/account/rate_limiter.hpp"
 #include "server/api/context.hpp"
 #include "server/api/endpoints.hpp"
-#include "server/api/rate_limiter.hpp"
+#include "server/api/shape/accept.hpp"
 #include "server/auth/secrets.hpp"
 
 namespace davit::api {

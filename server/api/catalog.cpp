@@ -1,7 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "server/api/handlers.hpp"
-#include "server/api/objects.hpp"
+#include "server/api/shape/objects.hpp"
 
 // What this server has one of, and what it has none of yet: tools ask for all of it.
 namespace davit::api {

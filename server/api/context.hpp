@@ -5,11 +5,11 @@
 #include <optional>
 #include <string>
 
-#include "server/api/json_input.hpp"
-#include "server/api/log_sessions.hpp"
-#include "server/api/reply.hpp"
-#include "server/api/run_tickets.hpp"
+#include "server/api/dynos/run_tickets.hpp"
+#include "server/api/logs/log_sessions.hpp"
 #include "server/api/services.hpp"
+#include "server/api/shape/json_input.hpp"
+#include "server/api/shape/reply.hpp"
 
 // What handlers get. Private to this room.
 namespace davit::api {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/async.hpp"
-#include "server/api/reply.hpp"
+#include "server/api/shape/reply.hpp"
 
 namespace davit::api {
 

@@ -8,7 +8,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "server/api/limits.hpp"
-#include "server/api/urls.hpp"
+#include "server/api/shape/urls.hpp"
 #include "server/auth/authenticator.hpp"
 #include "server/cron/scheduler.hpp"
 #include "server/logs/log_service.hpp"

@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "base/ensure.hpp"
-#include "server/api/config_change.hpp"
-#include "server/api/json_input.hpp"
+#include "server/api/apps/config_change.hpp"
+#include "server/api/shape/json_input.hpp"
 #include "server/release/config_change.hpp"
 #include "server/release/limits.hpp"
 

@@ -4,9 +4,9 @@
 #include <set>
 
 #include "base/ids.hpp"
-#include "server/api/app_names.hpp"
-#include "server/api/json_input.hpp"
-#include "server/api/list_range.hpp"
+#include "server/api/apps/app_names.hpp"
+#include "server/api/shape/json_input.hpp"
+#include "server/api/shape/list_range.hpp"
 #include "tests/support/fakes.hpp"
 
 namespace davit::api {

@@ -1,4 +1,4 @@
-#include "server/api/rate_limiter.hpp"
+#include "server/api/account/rate_limiter.hpp"
 #include "tests/unit/server_api/api_fixture.hpp"
 
 namespace davit::test {

@@ -2,8 +2,8 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 
-#include "server/api/log_format.hpp"
-#include "server/api/log_sessions.hpp"
+#include "server/api/logs/log_format.hpp"
+#include "server/api/logs/log_sessions.hpp"
 #include "tests/unit/server_api/api_fixture.hpp"
 
 namespace davit::test {

@@ -1,4 +1,4 @@
-#include "server/api/metrics_query.hpp"
+#include "server/api/logs/metrics_query.hpp"
 #include "tests/unit/server_api/api_fixture.hpp"
 
 namespace davit::test {

@@ -1,4 +1,4 @@
-#include "server/api/problems.hpp"
+#include "server/api/why/problems.hpp"
 
 #include "tests/unit/server_api/api_fixture.hpp"
 

@@ -1,6 +1,6 @@
 // One-off dynos, as clients ask for them.
-#include "server/api/run_input.hpp"
-#include "server/api/run_tickets.hpp"
+#include "server/api/dynos/run_input.hpp"
+#include "server/api/dynos/run_tickets.hpp"
 #include "server/supervisor/limits.hpp"
 #include "tests/unit/server_api/api_fixture.hpp"
 
