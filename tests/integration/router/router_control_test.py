@@ -179,6 +179,8 @@ class ControlTest(RouterCase):
                     again.send({"type": "ack_log", "sequence": event["lines"][-1]["sequence"]})
         except (EOFError, OSError):
             pass
+        # A second SIGTERM, of the harness, would meet a process that no longer listens for it.
+        self.router.process.wait(TIMEOUT)
         self.assertNotIn("metrics", [event["type"] for event in again.events])
 
 
